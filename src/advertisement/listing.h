@@ -1,0 +1,95 @@
+// An advertisement as the board keeps it: one allocation that holds the rendered JSON and the few
+// numbers that finding and expiring need.
+//
+// A Listing is drafted on any thread, stamped with its times by the board's writer, and immutable
+// from then on: shared by both copies of the index and by answers under way, freed with its last
+// handle. Handles are counted atomically; everything else needs no lock because it never changes.
+#pragma once
+
+#include <atomic>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "advertisement/advertisement.h"
+#include "base/clock.h"
+
+namespace discovery {
+
+class Listing;
+using ListingPtr = boost::intrusive_ptr<const Listing>;
+using ListingDraft = boost::intrusive_ptr<Listing>;
+
+/// The times of one listing. `expires` is what counts; `created` and `updated` are shown.
+struct Stamp {
+  WallTime created;
+  WallTime updated;
+  WallTime expires_shown;  // the wall clock's reading, as it was expected at the post
+  BootTime expires;
+};
+
+class Listing {
+ public:
+  /// Renders everything but the times. Never fails: the advertisement is valid by its type's rules.
+  static ListingDraft draft(const Advertisement& advertisement);
+
+  /// Writes the times. Only before the listing is shared; may be repeated (a commit tried again).
+  void stamp(const Stamp& stamp);
+
+  /// The whole object as it stands in answers.
+  std::string_view json() const { return {text(), size_}; }
+
+  std::string_view provider_id() const;
+  std::string_view ip_address() const;
+  std::string_view platform() const;          // empty: null
+  std::string_view network() const;           // empty: null
+  std::string_view payments_network() const;  // empty: null
+  std::string_view resources_json() const;
+  std::string_view pricing_json() const;  // empty: null
+  std::string provider_name() const;      // unescaped
+  Country country() const { return country_; }
+  const Sizes& sizes() const { return sizes_; }
+  bool verified() const { return verified_; }
+
+  WallTime created() const { return created_; }
+  WallTime updated() const { return updated_; }
+  BootTime expires() const { return expires_; }
+
+  Listing(const Listing&) = delete;
+  Listing& operator=(const Listing&) = delete;
+
+ private:
+  struct Layout;  // where the fields lie in the text
+
+  Listing(const Advertisement& advertisement, const Layout& layout, uint32_t size);
+  ~Listing() = default;
+
+  const char* text() const { return reinterpret_cast<const char*>(this + 1); }
+  char* text() { return reinterpret_cast<char*>(this + 1); }
+
+  friend void intrusive_ptr_add_ref(const Listing* listing) {
+    listing->references_.fetch_add(1, std::memory_order_relaxed);
+  }
+  friend void intrusive_ptr_release(const Listing* listing);
+
+  WallTime created_{};
+  WallTime updated_{};
+  BootTime expires_{};
+  Sizes sizes_;
+  mutable std::atomic<uint32_t> references_{0};
+  uint16_t size_;
+  // Lengths of the rendered fields; they lie in a fixed order between fixed keys.
+  uint16_t name_length_;
+  uint16_t resources_length_;
+  uint16_t pricing_length_;
+  uint8_t id_length_;
+  uint8_t address_length_;
+  uint8_t platform_length_;
+  uint8_t network_length_;
+  uint8_t payments_network_length_;
+  Country country_;
+  bool verified_;
+};
+
+}  // namespace discovery

@@ -1,0 +1,104 @@
+// What passes between the HTTP edge and the API: a Request in, one Reply out.
+//
+// Nothing here knows sockets; nothing in http/ knows advertisements beyond counted handles.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "advertisement/listing.h"
+#include "base/ip_address.h"
+#include "board/board.h"
+
+namespace discovery {
+
+enum class Method : uint8_t { get, head, post, remove, options, other };
+
+/// One header field that may come at most once. Empty text and absence are told apart by `count`.
+struct Field {
+  std::string_view value;
+  uint32_t count = 0;
+};
+
+/// A complete request. All views hold only until Handler::handle() returns.
+struct Request {
+  Method method = Method::other;
+  std::string_view path;   // raw, percent-encoded, without the query
+  std::string_view query;  // raw, after '?', may be empty
+  std::string_view body;
+  IpAddress peer;                  // who is connected, not who it speaks for
+  std::string_view forwarded_for;  // all X-Forwarded-For lines, joined by ','
+  Field host;
+  Field content_type;
+  Field provider_id;
+  Field provider_signature;
+  std::string_view requested_method;  // Access-Control-Request-Method
+};
+
+/// Faults that the edge finds before there is a request to handle.
+enum class HttpFault : uint16_t {
+  bad_request = 400,
+  timeout = 408,
+  body_too_large = 413,
+  target_too_long = 414,
+  head_too_large = 431,
+  too_many_connections = 503,
+  too_many_connections_per_address = 429,
+};
+
+enum class ContentType : uint8_t { none, json };
+enum class Caching : uint8_t { no_store, no_cache };  // no_cache also varies by Accept-Encoding
+enum class Sharing : uint8_t { own_origin, any_origin };  // CORS: who may read the answer
+
+/// What the limiter says, as RateLimit and RateLimit-Policy show it (contract, section 4).
+struct RateLimitState {
+  std::string_view policy;  // "read" or "write"
+  uint32_t quota = 0;       // requests per window
+  uint32_t window_seconds = 0;
+  uint32_t remaining = 0;
+  uint32_t reset_seconds = 0;
+};
+
+/// An answer. Views are borrowed until Exchange::answer() returns.
+struct Reply {
+  int status = 200;
+  ContentType content_type = ContentType::json;
+  Caching caching = Caching::no_store;
+  Sharing sharing = Sharing::any_origin;
+  std::string_view body;
+  std::string_view request_id;
+  std::string_view further_headers;  // complete lines, each ending in CRLF: Allow, preflight answers
+  std::optional<RateLimitState> rate_limit;
+  uint32_t retry_after_seconds = 0;  // 0: no Retry-After
+  /// A JSON array of these instead of `body`, streamed as the reader takes it; `pages_bytes` is its length.
+  std::vector<ListingPtr> pages;
+  uint64_t pages_bytes = 0;
+  bool close = false;  // end the connection after this answer
+};
+
+/// One request's way back, owned by its connection. answer() exactly once, on the connection's
+/// thread; after the connection has closed it does nothing.
+class Exchange : public std::enable_shared_from_this<Exchange> {
+ public:
+  virtual ~Exchange() = default;
+  virtual void answer(const Reply& reply) = 0;
+};
+
+/// Answers requests; one per I/O thread, used by that thread alone. Two implementations: Api, and
+/// the echo of the protocol tests.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  /// Answers now, or keeps `exchange.shared_from_this()` and answers later.
+  virtual void handle(const Request& request, Exchange& exchange) = 0;
+  /// Answers a fault of the edge; always now. `peer` and `forwarded_for` say who to charge. The connection
+  /// is closed afterwards whatever the reply says.
+  virtual void fault(HttpFault fault, const IpAddress& peer, std::string_view forwarded_for,
+                     Exchange& exchange) = 0;
+};
+
+}  // namespace discovery

@@ -1,0 +1,43 @@
+// Time, handed in. The core never asks a clock itself: it is given a Now.
+//
+// WallTime is what people read (UTC, may be stepped); BootTime is what leases run on: CLOCK_BOOTTIME,
+// never stepped, and counting while the machine is suspended (docs/design.md, promises).
+#pragma once
+
+#include <chrono>
+
+namespace discovery {
+
+using Duration = std::chrono::microseconds;
+using WallTime = std::chrono::sys_time<Duration>;
+
+struct BootClock {
+  using duration = Duration;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<BootClock>;
+  static constexpr bool is_steady = true;
+};
+using BootTime = BootClock::time_point;
+
+/// One instant as both clocks show it.
+struct Now {
+  WallTime wall;
+  BootTime boot;
+};
+
+/// Thread-safe. Two implementations: the machine's clocks, and the manual one of the tests.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Now now() const = 0;
+  virtual BootTime boot() const = 0;
+};
+
+class SystemClock final : public Clock {
+ public:
+  Now now() const override;
+  BootTime boot() const override;
+};
+
+}  // namespace discovery

@@ -1,0 +1,75 @@
+// Every setting and every limit of the service, in one place (contract, section 5; docs/operating.md).
+//
+// A plain value. main reads it once with load_config() and hands each part to whoever needs it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ip_address.h"
+#include "base/result.h"
+
+namespace discovery {
+
+enum class LogFormat { text, json };
+enum class LogLevel { debug, info, warning, error };
+
+/// Fixed limits: not settings, but gathered here so that they can be seen together.
+struct Limits {
+  size_t head_bytes = 16 * 1024;
+  size_t target_bytes = 8 * 1024;
+  size_t body_bytes = 16 * 1024;
+  std::chrono::seconds idle_timeout{75};
+  std::chrono::seconds head_timeout{10};
+  std::chrono::seconds body_timeout{10};
+  std::chrono::seconds write_timeout{30};
+  std::chrono::seconds drain_timeout{10};  // what is in flight at SIGTERM
+  std::chrono::seconds post_hold{10};      // what waits for the store
+  size_t publish_queue = 65'536;
+  size_t batch = 1'024;
+  size_t rate_limit_addresses = 1'000'000;
+};
+
+struct Config {
+  std::string host = "0.0.0.0";
+  uint16_t port = 9001;  // 0: any free one
+  bool debug = false;
+  std::string database_path;  // from DATABASE_URL, or DATABASE_DIR and DATABASE_NAME; ":memory:" possible
+  uint32_t rate_limit_per_minute = 100;  // 0: off
+  std::chrono::microseconds lease{std::chrono::minutes{5}};
+  std::chrono::seconds clean_up_interval{60};
+  std::string network;
+  std::string payments_network;
+  std::vector<IpNetwork> trusted_proxies;
+  size_t page_size_max = 10'000;
+  size_t providers_max = 2'000'000;
+  size_t connections_max = 20'000;
+  size_t connections_per_address_max = 256;
+  unsigned threads = 0;  // as found: the number of processors
+  bool public_addresses_only = false;
+  LogFormat log_format = LogFormat::text;
+  LogLevel log_level = LogLevel::info;
+  Limits limits;
+
+  /// Settings that differ from their default, as `NAME=value`, for the log line of a start.
+  std::vector<std::string> changed;
+  /// Lines to warn about at start: unknown GOLEM_DISCOVERY_ variables, PORT=tcp://… of Kubernetes.
+  std::vector<std::string> warnings;
+};
+
+/// What the command line asked for.
+struct Invocation {
+  enum class Action { serve, show_help, show_version };
+  Action action = Action::serve;
+  std::string text;  // what to print for the latter two
+  Config config;
+};
+
+/// Flags over environment over TOML file over defaults. The error is one line that names the setting,
+/// what it held and what it may hold. `environment` is a null-terminated array of NAME=value.
+Result<Invocation> load_config(int argc, const char* const* argv, const char* const* environment);
+
+}  // namespace discovery
