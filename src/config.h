@@ -1,4 +1,5 @@
-// Every setting and every limit of the service, in one place (contract, section 5; docs/operating.md).
+// Every setting and every limit of the service, in one place (contract, section 5;
+// docs/operating.md).
 //
 // A plain value. main reads it once with load_config() and hands each part to whoever needs it.
 #pragma once
@@ -37,7 +38,8 @@ struct Config {
   std::string host = "0.0.0.0";
   uint16_t port = 9001;  // 0: any free one
   bool debug = false;
-  std::string database_path;  // from DATABASE_URL, or DATABASE_DIR and DATABASE_NAME; ":memory:" possible
+  std::string
+      database_path;  // from DATABASE_URL, or DATABASE_DIR and DATABASE_NAME; ":memory:" possible
   uint32_t rate_limit_per_minute = 100;  // 0: off
   std::chrono::microseconds lease{std::chrono::minutes{5}};
   std::chrono::seconds clean_up_interval{60};
@@ -48,13 +50,13 @@ struct Config {
   size_t providers_max = 2'000'000;
   size_t connections_max = 20'000;
   size_t connections_per_address_max = 256;
-  unsigned threads = 0;  // as found: the number of processors
+  unsigned threads = 0;  // set by load_config(): as given, or the number of processors
   bool public_addresses_only = false;
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
   Limits limits;
 
-  /// Settings that differ from their default, as `NAME=value`, for the log line of a start.
+  /// Settings that differ from their default, as `NAME='value'`, for the log line of a start.
   std::vector<std::string> changed;
   /// Lines to warn about at start: unknown GOLEM_DISCOVERY_ variables, PORT=tcp://… of Kubernetes.
   std::vector<std::string> warnings;
@@ -68,8 +70,9 @@ struct Invocation {
   Config config;
 };
 
-/// Flags over environment over TOML file over defaults. The error is one line that names the setting,
-/// what it held and what it may hold. `environment` is a null-terminated array of NAME=value.
+/// Flags over environment over TOML file over defaults. The error is one line that names the
+/// setting, what it held and what it may hold. `environment` is a null-terminated array of
+/// NAME=value.
 Result<Invocation> load_config(int argc, const char* const* argv, const char* const* environment);
 
 }  // namespace discovery

@@ -1,12 +1,9 @@
 // One provider's offer, as parsed and normalised: a plain value (contract, section 1).
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "advertisement/countries.h"
 
@@ -20,6 +17,18 @@ struct Sizes {
   bool operator==(const Sizes&) const = default;
 };
 
+// The most that a valid advertisement can hold.
+inline constexpr size_t kProviderIdBytesMax = 128;
+inline constexpr size_t kProviderNamePointsMax = 64;
+inline constexpr size_t kProviderNameBytesMax = 4 * kProviderNamePointsMax;  // in UTF-8
+inline constexpr size_t kIpAddressBytesMax = 39;
+inline constexpr size_t kPlatformBytesMax = 32;
+inline constexpr size_t kNetworkBytesMax = 64;
+inline constexpr size_t kResourceNameBytesMax = 32;
+inline constexpr size_t kFurtherResourcesMax = 16;
+inline constexpr size_t kResourcesBytesMax = 1024;  // as rendered, more than the two above can take
+inline constexpr size_t kPricingBytesMax = 4 * 1024;  // as rendered
+
 /// Everything a post says, validated and in canonical form. Empty text stands for null.
 struct Advertisement {
   std::string provider_id;  // canonical, see identity/provider_id.h
@@ -30,8 +39,9 @@ struct Advertisement {
   std::string network;
   std::string payments_network;
   Sizes sizes;
-  std::string resources_json;  // the object as rendered: cpu, memory, storage, then further ones as sent
-  std::string pricing_json;    // the object as rendered, keys in the order sent; empty: null
+  std::string
+      resources_json;  // the object as rendered: cpu, memory, storage, then further ones as sent
+  std::string pricing_json;  // the object as rendered, keys in the order sent; empty: null
   bool verified = false;
 
   bool operator==(const Advertisement&) const = default;

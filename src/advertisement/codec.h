@@ -18,11 +18,14 @@ struct Fault {
 };
 using Faults = std::vector<Fault>;
 
+inline constexpr size_t kBodyBytesMax = 16 * 1024;
+inline constexpr size_t kFaultsMax = 64;  // of one body; further ones are not told
+
 enum class AddressPolicy { any, public_only };
 
 /// What the board itself contributes to an advertisement.
 struct CodecOptions {
-  std::string network;           // for advertisements that name none; may be empty
+  std::string network;           // for advertisements that name none; normalised, may be empty
   std::string payments_network;  // likewise
   AddressPolicy address_policy = AddressPolicy::any;
 };
@@ -35,15 +38,17 @@ class Codec {
   Codec(Codec&&) noexcept;
 
   /// Fills all of `out` but provider_id and verified. Every fault of the body is appended to
-  /// `faults`; `out` is usable only if none was. At most 16 KiB of body (kBodyBytesMax).
+  /// `faults`, one for each place and at most kFaultsMax; `out` is usable only if none was.
   void parse(std::string_view body, Advertisement& out, Faults& faults);
 
-  /// The columns of a stored row, by the same rules as a post (address policy and the board's own
-  /// networks included). Empty text or `null` stands for null. False: the contract refuses the row.
+  /// The columns of a stored row. Empty text stands for null; resources and pricing are JSON texts.
   struct Columns {
     std::string_view provider_id, provider_name, ip_address, country, platform, network,
         payments_network, resources, pricing;
   };
+  /// Checks a row by the same rules as a post (address policy and the board's own networks
+  /// included) and fills all of `out` but verified. The provider id is copied: canonical if the
+  /// caller's is. False: the contract refuses the row.
   bool parse(const Columns& columns, Advertisement& out);
 
  private:
@@ -51,9 +56,8 @@ class Codec {
   std::unique_ptr<State> state_;
 };
 
-inline constexpr size_t kBodyBytesMax = 16 * 1024;
-
-/// Lower-cases and checks a platform (1-32 of `a-z 0-9 _ . -`; amd64 and aarch64 renamed). False: refused.
+/// Lower-cases and checks a platform (1-32 of `a-z 0-9 _ . -`; amd64 and aarch64 renamed). False:
+/// refused.
 bool normalise_platform(std::string_view text, std::string& out);
 
 /// Lower-cases and checks a network name (1-64 of `a-z 0-9 _ . : -`). False: refused.

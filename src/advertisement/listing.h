@@ -53,16 +53,14 @@ class Listing {
   bool verified() const { return verified_; }
 
   WallTime created() const { return created_; }
-  WallTime updated() const { return updated_; }
+  WallTime updated() const;
   BootTime expires() const { return expires_; }
 
   Listing(const Listing&) = delete;
   Listing& operator=(const Listing&) = delete;
 
  private:
-  struct Layout;  // where the fields lie in the text
-
-  Listing(const Advertisement& advertisement, const Layout& layout, uint32_t size);
+  Listing(const Advertisement& advertisement, size_t name_length, size_t size);
   ~Listing() = default;
 
   const char* text() const { return reinterpret_cast<const char*>(this + 1); }
@@ -73,13 +71,21 @@ class Listing {
   }
   friend void intrusive_ptr_release(const Listing* listing);
 
+  // Where each field's value begins in the text.
+  size_t name_offset() const;
+  size_t address_offset() const;
+  size_t platform_offset() const;
+  size_t network_offset() const;
+  size_t payments_network_offset() const;
+  size_t resources_offset() const;
+  size_t pricing_offset() const;
+
   WallTime created_{};
-  WallTime updated_{};
   BootTime expires_{};
   Sizes sizes_;
   mutable std::atomic<uint32_t> references_{0};
   uint16_t size_;
-  // Lengths of the rendered fields; they lie in a fixed order between fixed keys.
+  // Lengths of the fields as they stand in the text, in a fixed order between fixed keys.
   uint16_t name_length_;
   uint16_t resources_length_;
   uint16_t pricing_length_;

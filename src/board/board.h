@@ -1,14 +1,14 @@
 // The board: what is there, as of one committed batch.
 //
-// Many threads read and publish; one writer thread calls step(), which takes what has queued up,
+// Many threads read and publish. One writer thread calls step(), which takes what has queued up,
 // commits it as one transaction, makes it visible, and settles every waiter: durable first, visible
 // second, answered third.
 #pragma once
 
-#include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <condition_variable>
-#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,15 +18,20 @@
 #include "base/result.h"
 #include "board/index.h"
 #include "board/left_right.h"
+#include "board/loader.h"
 #include "store/store.h"
 
 namespace discovery {
 
-/// What became of a post or withdrawal. `listing` is the stored advertisement of an accepted post.
-/// Codes of a refusal: not_found (nothing to withdraw), conflict (the board is full), busy (the store
-/// could not take it in time), internal.
+enum class Refusal {
+  not_found,  // nothing live to withdraw
+  full,       // the board has as many providers as it may
+  busy,       // the store did not take it in time
+};
+
+/// What became of a post or a withdrawal. `listing` is the stored advertisement of an accepted post.
 struct Outcome {
-  std::optional<Code> refusal;
+  std::optional<Refusal> refusal;
   ListingPtr listing;
 };
 
@@ -50,6 +55,7 @@ class Outbox {
   virtual void deliver(std::vector<Settlement> settlements) = 0;
 };
 
+/// Whom to tell, and where.
 struct Done {
   Outbox* outbox = nullptr;
   std::shared_ptr<Waiter> waiter;
@@ -62,13 +68,7 @@ struct BoardOptions {
   size_t providers_max = 2'000'000;
   size_t queue_max = 65'536;
   size_t batch_max = 1'024;
-};
-
-struct LoadReport {
-  size_t listed = 0;
-  size_t expired = 0;
-  size_t refused = 0;     // by the contract's rules; kept in the file until expired
-  size_t superseded = 0;  // older rows of a provider under another spelling of its id
+  uint64_t seed = 0;  // keys the hash of provider ids
 };
 
 class Board {
@@ -78,26 +78,34 @@ class Board {
   Board(const Board&) = delete;
   Board& operator=(const Board&) = delete;
 
-  /// Fills the empty board from the store, on `threads` threads. Before the first step().
+  /// Fills the empty board from the store, on up to `threads` threads. Before the first step().
   Result<LoadReport> load(const CodecOptions& codec, unsigned threads, Now now);
 
-  /// Queues a post; thread-safe. Code::busy when the queue is full: then `done` is not used.
+  /// Queues a post; thread-safe. Code::busy when the queue is full; `done` is not used then.
   Status publish(ListingDraft draft, Done done, BootTime now);
-  /// Queues a withdrawal of a canonical provider id; as publish().
+  /// Queues the withdrawal of a canonical provider id; as publish().
   Status withdraw(std::string provider_id, Done done, BootTime now);
 
-  /// Calls `visit(const Index&)` on one committed state; thread-safe, waits for nobody. The visitor must not block
-  /// and must not keep anything but counted handles.
+  /// Calls `visit(const Index&)` on one committed state; thread-safe, waits for nobody. The visitor
+  /// must not block, and must not keep anything but counted handles.
   template <class F>
   auto read(F&& visit) const {
     return index_.read(std::forward<F>(visit));
   }
 
-  /// One batch: posts, withdrawals and expiries. The writer's thread only (tests call it themselves).
-  void step(Now now);
+  enum class Step {
+    idle,  // nothing is left to do before the next expiry
+    more,  // call again at once
+    held,  // the store refused; what was queued is kept for the next try
+  };
+  /// One batch of posts, withdrawals and expiries; the writer's thread only (tests call it themselves).
+  Step step(Now now);
 
-  /// Blocks the writer until there is work or `at_most` has passed.
+  /// Blocks the writer until something is queued, wake() is called, or `at_most` has passed.
   void wait(Duration at_most);
+  /// The same, whatever is queued.
+  void pause(Duration at_most);
+  void wake();
 
   /// Settles everything still queued as busy. After the last step().
   void abandon();
@@ -105,5 +113,43 @@ class Board {
   /// Why the store takes no writes at the moment; empty when it does. Thread-safe.
   std::string write_fault() const;
 
-  size_t queued() const;
-  const BoardOptions& options() const { return options_; }
+  Duration lease() const { return options_.lease; }
+
+ private:
+  struct Item {
+    ListingDraft draft;       // null: a withdrawal
+    std::string provider_id;  // of a withdrawal
+    Done done;
+    BootTime queued;
+  };
+  class Batch;
+
+  Status enqueue(Item item);
+  bool take_queued();
+  void decide_expiries(Now now, Batch& batch);
+  Outcome decide(Item& item, Now now, Batch& batch);
+  Outcome decide_post(Item& item, Now now, Batch& batch);
+  void publish_batch(Batch& batch, Now now);
+  void hold_back(const Error& error, Now now);
+  void set_write_fault(std::string fault);
+  static void settle(std::vector<Item>& items, std::vector<Outcome> outcomes);
+
+  const BoardOptions options_;
+  Store& store_;
+  LeftRight<Index> index_;
+
+  // The writer's own.
+  std::vector<Item> items_;          // this step's; after a fault, what waits for the next
+  std::vector<Leftover> leftovers_;  // rows of the file that are not listed, last due first
+  bool faulty_ = false;              // the last try to write failed
+  BootTime next_sweep_{};
+  BootTime next_clean_up_{};
+
+  mutable Mutex mutex_;
+  std::condition_variable_any woken_;
+  std::vector<Item> queue_ GUARDED_BY(mutex_);
+  bool wake_ GUARDED_BY(mutex_) = false;
+  std::string write_fault_ GUARDED_BY(mutex_);
+};
+
+}  // namespace discovery

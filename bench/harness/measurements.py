@@ -1,0 +1,400 @@
+"""The measurements: each function makes one row or a few of the table.
+
+Server and reference are measured in turn, several times, on the same core, and the ratio is the
+median of the pairs': what the machine does meanwhile hits both alike.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import exchange, samples
+from .processes import BOTH_CORES, SERVER_CORE, Programs
+from .report import Row
+
+CPU_CONNECTIONS = 64
+POST_CONNECTIONS = 256
+WARM_UP = 1.0  # seconds of load before what is counted
+
+
+@dataclass
+class Scale:
+    """How much is measured."""
+
+    seconds: float
+    pairs: int
+    million: int  # advertisements on the large board
+    idle_connections: int
+
+    def __str__(self):
+        return (
+            f"{self.seconds} s a figure, {self.pairs} pairs, a large board of {self.million:,},"
+            f" {self.idle_connections:,} idle connections"
+        )
+
+
+class Bench:
+    """What the measurements share: programs, scale, and databases, each made once per run."""
+
+    def __init__(self, programs: Programs, scale: Scale):
+        self.programs = programs
+        self.scale = scale
+        self._files = {}
+
+    @contextlib.contextmanager
+    def database(self, count, countries=samples.SKEWED):
+        """A fresh copy of a database, synced, so that its writing back disturbs nothing."""
+        key = (count, countries is samples.EVEN)
+        if key not in self._files:
+            self._files[key] = self.programs.scratch(f"made-{count}-{key[1]}.db")
+            samples.make_database(self._files[key], count, countries)
+        directory = self.programs.scratch(f"board-{time.monotonic_ns()}")
+        directory.mkdir()
+        copy = shutil.copy(self._files[key], directory / "discovery.db")
+        os.sync()
+        yield Path(copy)
+        shutil.rmtree(directory)
+
+    def requests(self, name, requests):
+        path = self.programs.scratch(f"{name}.http")
+        return path if path.exists() else samples.write_requests(path, requests)
+
+    def load(self, program, file, connections, ids, seconds=None):
+        """(CPU seconds per answer, load's result), after a warm-up."""
+        streams = [(file, connections, 0)]
+        self.programs.load(program.port, streams, WARM_UP, ids)
+        before = program.cpu_seconds()
+        (result,) = self.programs.load(program.port, streams, seconds or self.scale.seconds, ids)
+        spent = program.cpu_seconds() - before
+        result["busy"] = spent / result["seconds"]
+        return spent / result["answered"], result
+
+    def pairs(self, first, second):
+        """Measures one, then the other, again and again."""
+        return [(first(), second()) for _ in range(self.scale.pairs)]
+
+
+def _us(seconds):
+    return f"{seconds * 1e6:.1f} us"
+
+
+def one(bench):
+    """CPU per GET of one advertisement."""
+    with bench.database(10_000) as database, bench.programs.server(database) as server:
+        file = bench.requests("one", samples.single_reads())
+        return [_against_nginx(bench, "CPU per GET of one advertisement", server, file, 10_000)]
+
+
+def lists(bench):
+    """CPU per GET of the 100 matches of a filter on a board of 1,000."""
+    with bench.database(1_000, samples.EVEN) as database:
+        with bench.programs.server(database) as server:
+            file = bench.requests("lists", samples.even_lists())
+            return [_against_nginx(bench, "CPU per GET of a list of 100", server, file, 1_000)]
+
+
+def _against_nginx(bench, what, server, file, ids):
+    sample = file.read_text().split("\0")[0].replace("#######", "0000001")
+    answer = exchange.ask_once(server.port, sample)
+    with _nginx_like(bench, answer, sample) as (nginx, size):
+        pairs = bench.pairs(
+            lambda: bench.load(server, file, CPU_CONNECTIONS, ids),
+            lambda: bench.load(nginx, file, CPU_CONNECTIONS, ids),
+        )
+    ours, theirs = ([pair[side][0] for pair in pairs] for side in (0, 1))
+    ratio = statistics.median(a / b for a, b in zip(ours, theirs))
+    busy = [statistics.median(pair[side][1]["busy"] for pair in pairs) for side in (0, 1)]
+    rates = [statistics.median(pair[side][1]["per_second"] for pair in pairs) for side in (0, 1)]
+    return Row(
+        what,
+        _us(statistics.median(ours)),
+        f"nginx {_us(statistics.median(theirs))}",
+        f"{ratio:.2f}",
+        "<= 1.0",
+        ratio <= 1.0,
+        f"answers of {answer.size} bytes, nginx's {size}; {bench.scale.pairs} pairs, ratios"
+        f" {', '.join(f'{a / b:.2f}' for a, b in zip(ours, theirs))}; core busy {busy[0]:.0%} and"
+        f" {busy[1]:.0%}, {rates[0]:,.0f} and {rates[1]:,.0f} answers/s",
+    )
+
+
+@contextlib.contextmanager
+def _nginx_like(bench, answer, request):
+    """nginx with answers of the same size: same body, as many headers, the last cut or padded."""
+    own = {"server", "date", "content-type", "content-length", "connection"}
+    further = [pair for pair in answer.headers if pair[0].lower() not in own]
+    while True:
+        nginx = bench.programs.nginx(answer.body, further)
+        size = exchange.ask_once(nginx.port, request).size
+        missing = answer.size - size
+        if missing == 0 or not (further or missing > 0):
+            break
+        nginx.stop()
+        further = _resized(further, missing)
+    with nginx:
+        yield nginx, size
+
+
+def _resized(headers, missing):
+    """The headers with `missing` bytes more, or less; an emptied one is left out."""
+    if not headers:
+        return [("X", "x" * max(1, missing - len("X: \r\n")))]
+    *rest, (name, value) = headers
+    length = len(value) + missing
+    return [*rest, (name, value[:length].ljust(length, "x"))] if length > 0 else rest
+
+
+def posts(bench):
+    """Acknowledged posts per second at 10,000 providers, and what one costs."""
+    count = 10_000
+    file = bench.requests("posts", samples.posts(samples.SKEWED))
+    with bench.database(count) as database, bench.database(count) as alone:
+        with bench.programs.server(database) as server:
+            sample = file.read_text().split("\0")[1].replace("#######", "0000001")
+            answer = exchange.ask_once(server.port, sample)
+            with _nginx_like(bench, answer, sample) as (nginx, _):
+                rounds = [
+                    (
+                        bench.load(server, file, POST_CONNECTIONS, count),
+                        bench.load(nginx, file, POST_CONNECTIONS, count),
+                        _store_cost(bench, alone),
+                    )
+                    for _ in range(bench.scale.pairs)
+                ]
+    rate = statistics.median(ours[1]["per_second"] for ours, _, _ in rounds)
+    cost, edge, store = (
+        statistics.median(values)
+        for values in zip(*((ours[0], theirs[0], store) for ours, theirs, store in rounds))
+    )
+    ratio = statistics.median(
+        ours[0] / (theirs[0] + store) for ours, theirs, store in rounds
+    )
+    return [
+        _posts_row(f"posts per second, {count:,} providers", rate, 45_000, rounds[0][0][1]),
+        Row(
+            f"CPU per post, {count:,} providers",
+            _us(cost),
+            f"store {_us(store)} + nginx {_us(edge)}",
+            f"{ratio:.2f}",
+            "<= 1.15",
+            ratio <= 1.15,
+            "the store alone in batches of 128",
+        ),
+    ]
+
+
+def million_posts(bench):
+    """Acknowledged posts per second at 1,000,000 providers."""
+    count = bench.scale.million
+    file = bench.requests("posts", samples.posts(samples.SKEWED))
+    with bench.database(count) as database, bench.programs.server(database) as server:
+        _, result = bench.load(server, file, POST_CONNECTIONS, count, 3 * bench.scale.seconds)
+    what = f"posts per second, {count:,} providers"
+    return [_posts_row(what, result["per_second"], 15_000, result)]
+
+
+def _posts_row(what, rate, target, result):
+    ms = result["ms"]
+    return Row(
+        what,
+        f"{rate:,.0f}/s",
+        "-",
+        "-",
+        f">= {target:,}/s",
+        rate >= target,
+        f"{POST_CONNECTIONS} connections; p50 {ms['p50']:.1f} ms, p99 {ms['p99']:.1f} ms, worst"
+        f" {ms['max']:.1f} ms; core busy {result['busy']:.0%}",
+    )
+
+
+def _store_cost(bench, database):
+    """CPU seconds that the store alone spends on a row."""
+    program = bench.programs.build / "bench" / "store_cost"
+    command = ["taskset", "-c", SERVER_CORE, program, database, bench.scale.seconds]
+    output = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, check=True).stdout
+    return json.loads(output)["cpu_us_per_row"] / 1e6
+
+
+def single(bench):
+    """One connection, nothing else: a post beside a bare fdatasync."""
+    file = bench.requests("posts", samples.posts(samples.SKEWED))
+    with bench.database(10_000) as database, bench.programs.server(database) as server:
+
+        def post():
+            streams = [(file, 1, 0)]
+            (result,) = bench.programs.load(
+                server.port, streams, bench.scale.seconds, 10_000, ["--spin"]
+            )
+            return result["ms"]["p50"]
+
+        pairs = bench.pairs(post, lambda: _fdatasync_ms(database.parent))
+    ours, bare = (statistics.median(values) for values in zip(*pairs))
+    more = statistics.median(a - b for a, b in pairs)
+    return [
+        Row(
+            "one connection, p50 of a post",
+            f"{ours:.3f} ms",
+            f"fdatasync {bare:.3f} ms",
+            f"{more:+.3f} ms",
+            "<= +0.2 ms",
+            more <= 0.2,
+        )
+    ]
+
+
+def _fdatasync_ms(directory, times=500):
+    """The median time to append 4 KiB to a file and have it on disk."""
+    taken = []
+    with open(directory / "sync", "wb", buffering=0) as file:
+        for _ in range(times):
+            begin = time.perf_counter()
+            file.write(b"x" * 4096)
+            os.fdatasync(file.fileno())
+            taken.append(time.perf_counter() - begin)
+    return statistics.median(taken) * 1e3
+
+
+def peer(bench):
+    """Posts and lists of 100 per second beside a Python service of the same schema."""
+    post_file = bench.requests("posts", samples.posts(samples.SKEWED))
+    list_file = bench.requests("lists", samples.even_lists())
+    return [
+        _against_python(bench, "posts", post_file, (10_000, samples.SKEWED), 256, (1, 4, 8), 100),
+        _against_python(bench, "lists of 100", list_file, (1_000, samples.EVEN), 64, (1, 4, 16), 500),
+    ]
+
+
+def _against_python(bench, what, file, board, connections, python_connections, target):
+    """Python gets whichever number of connections suits it best: many make SQLite's locks wait."""
+    with bench.database(*board) as database, bench.programs.server(database) as server:
+        ours = bench.load(server, file, connections, board[0])[1]["per_second"]
+    with bench.database(*board) as database:
+        with bench.programs.python_service(database) as service:
+            rates = {
+                number: bench.load(service, file, number, board[0])[1]["per_second"]
+                for number in python_connections
+            }
+    best = max(rates, key=rates.get)
+    ratio = ours / rates[best]
+    return Row(
+        f"{what} per second",
+        f"{ours:,.0f}/s",
+        f"Python {rates[best]:,.1f}/s",
+        f"{ratio:,.0f}",
+        f">= {target}",
+        ratio >= target,
+        f"{connections} connections; Python by connections: "
+        + ", ".join(f"{number}: {rate:,.1f}/s" for number, rate in rates.items()),
+    )
+
+
+def mixed(bench):
+    """Latency of posts at 5,000/s while reads run flat out."""
+    count, rate = bench.scale.million, 5_000
+    post_file = bench.requests("posts", samples.posts(samples.SKEWED))
+    read_file = bench.requests("mixed", samples.mixed_reads())
+    streams = [(post_file, POST_CONNECTIONS, rate), (read_file, CPU_CONNECTIONS, 0)]
+    with bench.database(count) as database, bench.programs.server(database) as server:
+        bench.programs.load(server.port, streams, WARM_UP, count)
+        writes, reads = bench.programs.load(server.port, streams, 6 * bench.scale.seconds, count)
+    ms = writes["ms"]
+    note = (
+        f"{writes['answered']:,} posts at {writes['per_second']:,.0f}/s beside"
+        f" {reads['per_second']:,.0f} reads/s (half of them lists of up to 100); p50"
+        f" {ms['p50']:.1f} ms, p99.9 {ms['p99.9']:.1f} ms"
+    )
+    what = f"of a post at {rate:,}/s, {count:,} advertisements, reads flat out"
+    return [
+        Row(f"p99 {what}", f"{ms['p99']:.1f} ms", "-", "-", "<= 20 ms", ms["p99"] <= 20, note),
+        Row(f"worst {what}", f"{ms['max']:.1f} ms", "-", "-", "<= 100 ms", ms["max"] <= 100),
+    ]
+
+
+def start(bench):
+    """From the start of the process until /ready is 200."""
+    count = bench.scale.million
+    taken = []
+    with bench.database(count) as database:
+        for _ in range(3):
+            begin = time.perf_counter()
+            with bench.programs.server(database, BOTH_CORES, threads=2):
+                taken.append(time.perf_counter() - begin)
+    median = statistics.median(taken)
+    note = f"median of {', '.join(f'{seconds:.2f}' for seconds in taken)} s, file in the page cache"
+    what = f"start with {count:,} live advertisements, both cores"
+    return [Row(what, f"{median:.2f} s", "-", "-", "<= 3 s", median <= 3, note)]
+
+
+def memory(bench):
+    """Resident memory per advertisement, after loading and after many posts."""
+    count = bench.scale.million
+    file = bench.requests("posts", samples.posts(samples.SKEWED))
+    with bench.database(count) as database, bench.programs.server(database) as server:
+        loaded = server.resident_bytes() / count
+        result = bench.load(server, file, POST_CONNECTIONS, count)[1]
+        used = server.resident_bytes() / count
+        one_answer = next(samples.single_reads()).replace("#######", "0000001")
+        rendered = len(exchange.ask_once(server.port, one_answer).body)
+    return [
+        Row(
+            f"resident memory per advertisement, {count:,} of {rendered} bytes rendered",
+            f"{used:,.0f} bytes",
+            "-",
+            "-",
+            "<= 1,000 bytes",
+            used <= 1_000,
+            f"the whole process by VmRSS, after {result['answered']:,} posts; {loaded:,.0f} after"
+            " loading",
+        )
+    ]
+
+
+def idle(bench):
+    """Memory of idle connections that have each served a page of 45 KB."""
+    count = bench.scale.idle_connections
+    request = samples.page(80)
+    with bench.database(1_000, samples.EVEN) as database:
+        with bench.programs.server(database) as server, contextlib.ExitStack() as open_ones:
+
+            def visit(number):
+                source = f"127.0.0.{1 + number % 20}"
+                connection = open_ones.enter_context(exchange.connect(server.port, source))
+                return exchange.ask(connection, request).size
+
+            size = visit(0)
+            before = server.resident_bytes()
+            for number in range(count):
+                visit(number)
+            time.sleep(3)  # idle buffers are freed by a sweep, once a second
+            each = (server.resident_bytes() - before) / count
+    return [
+        Row(
+            f"resident memory of {count:,} idle connections",
+            f"{each:,.0f} bytes each",
+            "-",
+            "-",
+            "<= 4,096 bytes",
+            each <= 4_096,
+            f"each has served a page of {size:,} bytes",
+        )
+    ]
+
+
+ALL = {
+    "one": one,
+    "lists": lists,
+    "posts": posts,
+    "million-posts": million_posts,
+    "single": single,
+    "peer": peer,
+    "mixed": mixed,
+    "start": start,
+    "memory": memory,
+    "idle": idle,
+}

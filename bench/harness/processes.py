@@ -1,0 +1,179 @@
+"""The programs that are measured: started on their core, watched through /proc, ended by their pid."""
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+SERVER_CORE = "0"
+LOAD_CORE = "1"
+BOTH_CORES = "0-1"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Program:
+    """A running server that listens on `port`."""
+
+    def __init__(self, command, cores, port, log_path, environment=None):
+        self.port = port
+        self.log_path = log_path
+        with open(log_path, "ab") as log:
+            self._process = subprocess.Popen(
+                ["taskset", "-c", cores, *map(str, command)],
+                env={**os.environ, **(environment or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def cpu_seconds(self):
+        """CPU time of all threads so far, also ended ones, in user and kernel mode."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(") ")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def resident_bytes(self):
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) * 1024
+
+    def wait_for(self, path, timeout=120):
+        """Until `path` answers 200."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                break
+            with contextlib.suppress(urllib.error.URLError, ConnectionError):
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5):
+                    return self
+            time.sleep(0.005)
+        self.stop()
+        raise RuntimeError(f"{self._process.args} is not up:\n{self.log_path.read_text()[-2000:]}")
+
+    def stop(self):
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class Programs:
+    """Starts what is measured: knows where the builds are and where scratch files go."""
+
+    def __init__(self, build, server, directory):
+        self.build = build
+        self.server_path = server
+        self.directory = directory
+        _raise_open_files()
+
+    def scratch(self, name):
+        return self.directory / name
+
+    def server(self, database, cores=SERVER_CORE, threads=1):
+        """The board on `database`, ready."""
+        port = free_port()
+        settings = {
+            "HOST": "127.0.0.1",
+            "PORT": port,
+            "DATABASE_DIR": database.parent,
+            "DATABASE_NAME": database.name,
+            "ADVERTISEMENT_EXPIRY_MINUTES": 1440,
+            "RATE_LIMIT_PER_MINUTE": 1_000_000_000,
+            "MAX_CONNECTIONS": 20_000,
+            "MAX_CONNECTIONS_PER_ADDRESS": 20_000,
+            "THREADS": threads,
+        }
+        environment = {f"GOLEM_DISCOVERY_{name}": str(value) for name, value in settings.items()}
+        log = self.scratch("server.log")
+        return Program([self.server_path], cores, port, log, environment).wait_for("/ready")
+
+    def python_service(self, database):
+        port = free_port()
+        script = Path(__file__).parent.parent / "peers" / "python_service.py"
+        environment = {"DATABASE": str(database), "PORT": str(port)}
+        command = ["/usr/bin/python3", "-B", script]
+        log = self.scratch("python_service.log")
+        return Program(command, SERVER_CORE, port, log, environment).wait_for("/health")
+
+    def nginx(self, body, headers):
+        """nginx that answers everything by `return 200` with this body and these further headers."""
+        port = free_port()
+        configuration = self.scratch(f"nginx-{port}.conf")
+        configuration.write_text(_nginx_configuration(port, body, headers))
+        command = ["nginx", "-p", self.directory, "-e", "stderr", "-c", configuration]
+        return Program(command, SERVER_CORE, port, self.scratch("nginx.log")).wait_for("/")
+
+    def load(self, port, streams, seconds, ids=1, waiting=()):
+        """Runs the load; one result for each (file, connections, rate) of `streams`."""
+        texts = [":".join(map(str, stream)) for stream in streams]
+        options = ["--port", port, "--seconds", seconds, "--ids", ids, *waiting]
+        command = ["taskset", "-c", LOAD_CORE, self.build / "bench" / "load", *options, *texts]
+        output = subprocess.run(
+            list(map(str, command)), stdout=subprocess.PIPE, check=True, timeout=seconds + 60
+        ).stdout
+        results = [json.loads(line) for line in output.splitlines()]
+        for result in results:
+            _check_answers(result)
+        return results
+
+
+def _check_answers(result):
+    """A figure counts only if everything asked for was answered, and well."""
+    refused = {status: count for status, count in result["statuses"].items() if status != "200"}
+    if refused or result["broken"] or result["unanswered"] or not result["answered"]:
+        raise RuntimeError(f"not everything was answered by 200: {result}")
+
+
+def _raise_open_files():
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _nginx_configuration(port, body, headers):
+    """nginx reads no word above 4 KiB, so a long body is joined from variables."""
+    pieces = [body[at : at + 3500] for at in range(0, len(body), 3500)]
+    variables = "".join(f"set $piece{n} {_quoted(piece)};" for n, piece in enumerate(pieces))
+    text = "".join(f"$piece{n}" for n in range(len(pieces)))
+    if len(pieces) == 1:
+        variables, text = "", _quoted(body)
+    added = "".join(f"add_header {name} {_quoted(value)};" for name, value in headers)
+    return f"""
+daemon off;
+master_process off;
+pid {port}.pid;
+events {{ worker_connections 4096; multi_accept on; }}
+http {{
+  access_log off;
+  server_tokens off;
+  default_type application/json;
+  keepalive_requests 1000000000;
+  tcp_nodelay on;
+  server {{
+    listen 127.0.0.1:{port} backlog=4096;
+    location / {{ {added} {variables} return 200 {text}; }}
+  }}
+}}
+"""
+
+
+def _quoted(text):
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

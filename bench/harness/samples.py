@@ -1,0 +1,151 @@
+"""Advertisements to measure with, the databases that hold them, and the requests for them.
+
+What a provider offers depends on its number alone, so a post renews what the database already
+holds: only times change, as with real providers. All fields have a fixed width, so that every
+advertisement renders to the same length and nginx can serve "the same bytes" for all.
+"""
+
+import itertools
+import os
+import random
+import sqlite3
+from datetime import datetime, timedelta
+
+VARIANTS = 10_000  # different offers; provider n makes offer n % VARIANTS
+_COUNTRIES = (
+    "US DE FR GB NL PL CA SE FI ES IT CH AT CZ RO UA BG HU NO DK BE IE PT LT LV EE SK SI HR GR "
+    "RS TR IL AE IN SG JP KR HK TW AU NZ BR AR CL CO MX ZA EG KE NG MA VN TH MY ID PH KZ GE IS"
+).split()
+_EVEN = 10  # countries of an even board
+_PRICES = (
+    ("usd_per_core_month", (3, 8)),
+    ("usd_per_gb_ram_month", (1, 4)),
+    ("usd_per_gb_storage_month", (0, 0)),
+    ("glm_per_core_month", (10, 19)),
+    ("glm_per_gb_ram_month", (2, 9)),
+    ("glm_per_gb_storage_month", (0, 0)),
+)
+
+_SCHEMA = """
+CREATE TABLE advertisements (
+    provider_id VARCHAR NOT NULL PRIMARY KEY,
+    ip_address VARCHAR NOT NULL,
+    country VARCHAR NOT NULL,
+    platform VARCHAR,
+    resources JSON NOT NULL,
+    pricing JSON,
+    created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL
+)"""
+
+
+def _skewed_countries():
+    weights = [1 / rank for rank in range(1, len(_COUNTRIES) + 1)]
+    return random.Random(1).choices(_COUNTRIES, weights, k=VARIANTS)
+
+
+SKEWED = _skewed_countries()
+EVEN = [_COUNTRIES[n % _EVEN] for n in range(VARIANTS)]  # of 1,000, each country has 100
+
+
+def provider_id(digits):
+    return f"provider-{digits}.golem.example.com"
+
+
+def _offer(variant):
+    """(ip_address, resources, pricing) as text."""
+    pick = random.Random(variant)
+    address = ".".join(str(pick.randint(100, 199)) for _ in range(4))
+    resources = (
+        f'{{"cpu": {pick.randint(10, 64)}, "memory": {pick.randint(16, 99)},'
+        f' "storage": {pick.randint(100, 999)}}}'
+    )
+    prices = ", ".join(
+        f'"{name}": {pick.randint(*whole)}.{pick.randint(10, 99)}5' for name, whole in _PRICES
+    )
+    return address, resources, "{" + prices + "}"
+
+
+OFFERS = [_offer(variant) for variant in range(VARIANTS)]
+
+
+def make_database(path, count, countries):
+    """A file of the documented schema with `count` advertisements, all renewed just now."""
+    now = datetime.utcnow()
+    order = list(range(count))
+    random.Random(2).shuffle(order)
+
+    def row(number):
+        address, resources, pricing = OFFERS[number % VARIANTS]
+        created = now - timedelta(seconds=number % 2_000_000, microseconds=number)
+        times = (str(created), str(now - timedelta(microseconds=number)))
+        country = countries[number % VARIANTS]
+        digits = f"{number:07d}"
+        return (provider_id(digits), address, country, "x86_64", resources, pricing, *times)
+
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA journal_mode=OFF")
+        database.execute("PRAGMA synchronous=OFF")
+        database.execute("PRAGMA cache_size=-600000")
+        database.execute(_SCHEMA)
+        database.executemany(
+            "INSERT INTO advertisements VALUES (?,?,?,?,?,?,?,?)", map(row, order)
+        )
+    database.close()
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+
+
+def _request(line, headers=(), body=""):
+    head = [f"{line} HTTP/1.1", "Host: localhost", "User-Agent: load", "Accept: */*", *headers]
+    return "\r\n".join(head) + "\r\n\r\n" + body
+
+
+def posts(countries):
+    """One post of each offer; `#######` becomes the provider's number."""
+    for variant, (address, resources, pricing) in enumerate(OFFERS):
+        body = (
+            f'{{"ip_address": "{address}", "country": "{countries[variant]}",'
+            f' "platform": "x86_64", "resources": {resources}, "pricing": {pricing}}}'
+        )
+        headers = (
+            f"X-Provider-ID: {provider_id('#######')}",
+            "X-Provider-Signature: signature",
+            "Content-Type: application/json",
+            f"Content-Length: {len(body)}",
+        )
+        yield _request("POST /api/v1/advertisements", headers, body)
+
+
+def single_reads():
+    yield _request(f"GET /api/v1/advertisements/{provider_id('#######')}")
+
+
+def even_lists():
+    """Thousands of different filters; each matches the 100 of one country on an even board of 1,000."""
+    sizes = itertools.product(range(1, 11), range(1, 17, 3), range(1, 101, 11))
+    for (cpu, memory, storage), country in itertools.product(sizes, _COUNTRIES[:_EVEN]):
+        yield _list(f"cpu={cpu}&memory={memory}&storage={storage}&country={country}")
+
+
+def mixed_reads():
+    """Lists of up to 100 by country and sizes, and single advertisements, in turn."""
+    pick = random.Random(3)
+    single = next(single_reads())
+    for country in SKEWED[:4_000]:
+        cpu, memory, storage = pick.randint(1, 64), pick.randint(1, 99), pick.randint(1, 999)
+        yield _list(f"cpu={cpu}&memory={memory}&storage={storage}&country={country}&limit=100")
+        yield single
+
+
+def page(count):
+    return _list(f"limit={count}")
+
+
+def _list(query):
+    return _request(f"GET /api/v1/advertisements?{query}")
+
+
+def write_requests(path, requests):
+    path.write_text("".join(request + "\0" for request in requests))
+    return path

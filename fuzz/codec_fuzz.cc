@@ -1,0 +1,52 @@
+// Any accepted body renders as valid JSON, and its rendered fields are accepted again and mean the
+// same.
+#include <simdjson.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "advertisement/codec.h"
+#include "advertisement/listing.h"
+
+namespace discovery {
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+void check(Codec& codec, const Advertisement& advertisement) {
+  const ListingDraft listing = Listing::draft(advertisement);
+  simdjson::dom::parser parser;
+  require(parser.parse(listing->json().data(), listing->json().size()).error() ==
+          simdjson::SUCCESS);
+
+  const std::string name = listing->provider_name();
+  Advertisement again;
+  require(codec.parse({.provider_id = listing->provider_id(),
+                       .provider_name = name,
+                       .ip_address = listing->ip_address(),
+                       .country = country_code(listing->country()),
+                       .platform = listing->platform(),
+                       .network = listing->network(),
+                       .payments_network = listing->payments_network(),
+                       .resources = listing->resources_json(),
+                       .pricing = listing->pricing_json()},
+                      again));
+  require(again == advertisement);
+}
+
+}  // namespace
+}  // namespace discovery
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static discovery::Codec codec({});
+  discovery::Advertisement advertisement;
+  discovery::Faults faults;
+  codec.parse({reinterpret_cast<const char*>(data), size}, advertisement, faults);
+  if (!faults.empty()) return 0;
+  advertisement.provider_id = "provider";
+  discovery::check(codec, advertisement);
+  return 0;
+}

@@ -1,0 +1,169 @@
+#include <simdjson.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "advertisement/fields.h"
+#include "advertisement/json_text.h"
+#include "advertisement/pen.h"
+#include "base/ascii.h"
+
+namespace discovery {
+namespace {
+
+namespace dom = simdjson::dom;
+
+constexpr std::string_view kBody = "body";
+constexpr std::string_view kResources = "resources";
+constexpr std::string_view kPricing = "pricing";
+
+constexpr int32_t kSizeMax = INT32_MAX;
+constexpr double kPriceMax = 1e9;
+
+// A number that is an integer from 0 to kSizeMax however it is written: 4, 4.0, 4e0.
+std::optional<int32_t> size_of(const dom::element& value) {
+  double number = 0;  // holds every such integer exactly
+  if (value.get(number) != simdjson::SUCCESS) return std::nullopt;
+  if (!(number >= 0 && number <= kSizeMax) || number != std::trunc(number)) return std::nullopt;
+  return static_cast<int32_t>(number);
+}
+
+bool is_resource_name(std::string_view name) {
+  if (name.empty() || name.size() > kResourceNameBytesMax) return false;
+  const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  return is_lower(name[0]) && std::all_of(name.begin(), name.end(), [&](char c) {
+           return is_lower(c) || is_ascii_digit(c) || c == '_';
+         });
+}
+
+// The resources of one advertisement, before they are rendered.
+class Resources {
+ public:
+  explicit Resources(FaultLog& log) : log_(log) {}
+
+  void read(std::string_view name, const dom::element& value) {
+    for (Required& required : required_) {
+      if (required.name == name) return read_required(required, value);
+    }
+    read_further(name, value);
+  }
+
+  void require_all() {
+    for (const Required& required : required_) {
+      if (!required.given) log_.add({kBody, kResources, required.name}, "is required");
+    }
+    if (further_given_ > kFurtherResourcesMax) {
+      log_.add({kBody, kResources}, "must name at most 16 besides cpu, memory and storage");
+    }
+  }
+
+  Sizes sizes() const { return {required_[0].size, required_[1].size, required_[2].size}; }
+
+  void render(std::string& out) const {
+    std::array<char, kResourcesBytesMax> text;
+    Pen pen(text.data());
+    for (const Required& required : required_) {
+      pen.put(&required == required_.data() ? "{\"" : ",\"").put(required.name).put("\":");
+      pen.put_integer(required.size);
+    }
+    for (size_t i = 0; i < further_kept_; ++i) {
+      pen.put(",\"").put(further_[i].name).put("\":").put_integer(further_[i].size);
+    }
+    pen.put('}');
+    out.assign(text.data(), pen.at());
+  }
+
+ private:
+  struct Required {
+    std::string_view name;
+    int32_t size = 0;
+    bool given = false;
+  };
+  struct Further {
+    std::string_view name;
+    int32_t size;
+  };
+
+  void read_required(Required& required, const dom::element& value) {
+    const std::optional<int32_t> size = size_of(value);
+    required.given = true;
+    required.size = size.value_or(0);
+    if (required.size < 1) {
+      log_.add({kBody, kResources, required.name}, "must be an integer from 1 to 2147483647");
+    }
+  }
+
+  void read_further(std::string_view name, const dom::element& value) {
+    ++further_given_;
+    const std::optional<int32_t> size = size_of(value);
+    if (!is_resource_name(name)) {
+      log_.add({kBody, kResources, name},
+               "must be named by a letter and up to 31 of a-z 0-9 _, all lower-case");
+    } else if (!size) {
+      log_.add({kBody, kResources, name}, "must be an integer from 0 to 2147483647");
+    } else if (further_kept_ < further_.size()) {
+      further_[further_kept_++] = {name, *size};
+    }
+  }
+
+  FaultLog& log_;
+  std::array<Required, 3> required_{{{"cpu"}, {"memory"}, {"storage"}}};
+  std::array<Further, kFurtherResourcesMax> further_;
+  size_t further_kept_ = 0;
+  size_t further_given_ = 0;
+};
+
+bool is_known_price(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kPrices = {
+      "usd_per_core_month", "usd_per_gb_ram_month", "usd_per_gb_storage_month",
+      "glm_per_core_month", "glm_per_gb_ram_month", "glm_per_gb_storage_month"};
+  return std::find(kPrices.begin(), kPrices.end(), name) != kPrices.end();
+}
+
+bool is_price(const dom::element& value) {
+  double number = 0;
+  if (value.is_null()) return true;
+  return value.get(number) == simdjson::SUCCESS && number >= 0 && number <= kPriceMax;
+}
+
+}  // namespace
+
+void read_resources(const dom::element& value, Advertisement& out, FaultLog& log) {
+  dom::object object;
+  if (value.get(object) != simdjson::SUCCESS) {
+    return log.add({kBody, kResources}, "must be an object");
+  }
+  Resources resources(log);
+  for (const auto& [name, size] : object) resources.read(name, size);
+  resources.require_all();
+  out.sizes = resources.sizes();
+  resources.render(out.resources_json);
+}
+
+void read_pricing(const dom::element& value, Advertisement& out, FaultLog& log) {
+  std::string& json = out.pricing_json;
+  json.clear();
+  if (value.is_null()) return;
+  dom::object object;
+  if (value.get(object) != simdjson::SUCCESS) {
+    return log.add({kBody, kPricing}, "must be null or an object");
+  }
+  char separator = '{';
+  for (const auto& [name, price] : object) {
+    json += separator;
+    separator = ',';
+    append_json_string(json, name);
+    json += ':';
+    if (is_known_price(name) && !is_price(price)) {
+      log.add({kBody, kPricing, name}, "must be null or a number from 0 to 1000000000");
+    } else if (!append_json(json, price)) {
+      log.add({kBody, kPricing, name},
+              "must not hold integers of more than 64 bits or numbers beyond 1e300");
+    }
+  }
+  json += separator == '{' ? "{}" : "}";
+  if (json.size() > kPricingBytesMax) log.add({kBody, kPricing}, "must be at most 4096 bytes");
+}
+
+}  // namespace discovery

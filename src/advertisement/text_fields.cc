@@ -1,0 +1,133 @@
+#include <simdjson.h>
+
+#include <algorithm>
+
+#include "advertisement/fields.h"
+#include "base/ascii.h"
+#include "base/ip_address.h"
+
+namespace discovery {
+namespace {
+
+using Text = std::optional<std::string_view>;
+
+constexpr std::string_view kBody = "body";
+
+bool normalise(std::string_view text, size_t bytes_max, std::string_view punctuation,
+               std::string& out) {
+  if (text.empty() || text.size() > bytes_max) return false;
+  const auto is_allowed = [&](char c) {
+    return is_ascii_letter(c) || is_ascii_digit(c) || punctuation.find(c) != punctuation.npos;
+  };
+  if (!std::all_of(text.begin(), text.end(), is_allowed)) return false;
+  out.resize(text.size());
+  std::transform(text.begin(), text.end(), out.begin(), ascii_lower);
+  return true;
+}
+
+void read_ip_address(const Text& text, AddressPolicy policy, std::string& out, FaultLog& log) {
+  constexpr std::string_view kName = "ip_address";
+  if (!text) return log.add({kBody, kName}, "is required");
+  const std::optional<IpAddress> address = IpAddress::parse(*text);
+  if (!address) return log.add({kBody, kName}, "must be a literal IPv4 or IPv6 address");
+  if (address->is_unspecified() || address->is_multicast()) {
+    return log.add({kBody, kName}, "must not be an unspecified or multicast address");
+  }
+  if (policy == AddressPolicy::public_only && !address->is_public()) {
+    return log.add({kBody, kName}, "must be an address that is reachable from the internet");
+  }
+  out = address->text();
+}
+
+void read_country(const Text& text, Country& out, FaultLog& log) {
+  constexpr std::string_view kName = "country";
+  constexpr size_t kNamedBytesMax = 16;
+  if (!text) return log.add({kBody, kName}, "is required");
+  const std::optional<Country> country = parse_country(*text);
+  if (!country && text->size() > kNamedBytesMax) {
+    return log.add({kBody, kName}, "must be an assigned ISO 3166-1 code of two letters");
+  }
+  if (!country) {
+    return log.add({kBody, kName}, "must be an assigned ISO 3166-1 code of two letters; '" +
+                                       std::string(*text) + "' is none");
+  }
+  out = *country;
+}
+
+void read_platform(const Text& text, std::string& out, FaultLog& log) {
+  if (!text) return out.clear();
+  if (!normalise_platform(*text, out)) {
+    log.add({kBody, "platform"}, "must be null or 1 to 32 of a-z 0-9 _ . -");
+  }
+}
+
+void read_network(std::string_view name, const Text& text, const std::string& board_setting,
+                  std::string& out, FaultLog& log) {
+  if (!text) {
+    out = board_setting;
+  } else if (!normalise_network(*text, out)) {
+    log.add({kBody, name}, "must be null or 1 to 64 of a-z 0-9 _ . : -");
+  }
+}
+
+// Decodes one code point of valid UTF-8 and removes it from `text`.
+char32_t take_code_point(std::string_view& text) {
+  const auto byte = [&](size_t i) { return char32_t{static_cast<unsigned char>(text[i])}; };
+  const char32_t first = byte(0);
+  const size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  char32_t point = length == 1 ? first : first & (0x7fU >> length);
+  for (size_t i = 1; i < length; ++i) point = point << 6 | (byte(i) & 0x3f);
+  text.remove_prefix(length);
+  return point;
+}
+
+// What could break a line, or reorder a requestor's table so that a name poses as another's.
+bool is_refused_in_names(char32_t point) {
+  const auto within = [&](char32_t first, char32_t last) {
+    return point >= first && point <= last;
+  };
+  return point < 0x20 || within(0x7f, 0x9f) || within(0x2028, 0x202e) || within(0x2066, 0x2069);
+}
+
+void read_provider_name(const Text& text, std::string& out, FaultLog& log) {
+  constexpr std::string_view kName = "provider_name";
+  out = text.value_or("");
+  if (!simdjson::validate_utf8(out)) return log.add({kBody, kName}, "must be valid UTF-8");
+  std::string_view rest = out;
+  size_t points = 0;
+  for (; !rest.empty(); ++points) {
+    if (is_refused_in_names(take_code_point(rest))) {
+      return log.add({kBody, kName},
+                     "must not hold control characters, line separators or bidi controls");
+    }
+  }
+  if (points > kProviderNamePointsMax) {
+    log.add({kBody, kName}, "must be at most 64 characters");
+  }
+}
+
+}  // namespace
+
+bool normalise_platform(std::string_view text, std::string& out) {
+  if (!normalise(text, kPlatformBytesMax, "_.-", out)) return false;
+  if (out == "amd64") out = "x86_64";
+  if (out == "aarch64") out = "arm64";
+  return true;
+}
+
+bool normalise_network(std::string_view text, std::string& out) {
+  return normalise(text, kNetworkBytesMax, "_.:-", out);
+}
+
+void read_texts(const TextFields& fields, const CodecOptions& options, Advertisement& out,
+                FaultLog& log) {
+  read_ip_address(fields.ip_address, options.address_policy, out.ip_address, log);
+  read_country(fields.country, out.country, log);
+  read_platform(fields.platform, out.platform, log);
+  read_provider_name(fields.provider_name, out.provider_name, log);
+  read_network("network", fields.network, options.network, out.network, log);
+  read_network("payments_network", fields.payments_network, options.payments_network,
+               out.payments_network, log);
+}
+
+}  // namespace discovery

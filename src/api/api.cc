@@ -1,0 +1,230 @@
+#include "api/api.h"
+
+#include <spdlog/spdlog.h>
+
+#include <random>
+
+#include "api/client_address.h"
+#include "api/error_body.h"
+
+namespace discovery {
+
+namespace {
+
+constexpr std::string_view kBoardPath = "/api/v1/advertisements";
+constexpr std::string_view kReadOnly = "GET, HEAD, OPTIONS";
+
+uint64_t random_key() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
+std::string refresh_after(Duration lease) {
+  const auto third = std::chrono::duration_cast<std::chrono::seconds>(lease / 3);
+  return R"(,"refresh_after":)" + std::to_string(std::max<int64_t>(1, third.count())) + "}";
+}
+
+std::string_view method_name(Method method) {
+  constexpr std::array<std::string_view, 6> kNames{"GET",    "HEAD",    "POST",
+                                                   "DELETE", "OPTIONS", "another method"};
+  return kNames[static_cast<size_t>(method)];
+}
+
+struct FaultText {
+  std::string_view code, message;
+};
+
+FaultText text_of(HttpFault fault) {
+  switch (fault) {
+    case HttpFault::bad_request:
+      return {"HTTP_400", "the bytes sent are not HTTP that this server can read"};
+    case HttpFault::timeout:
+      return {"HTTP_408", "the request did not arrive in time"};
+    case HttpFault::body_too_large:
+      return {"HTTP_413", "the body is larger than 16384 bytes"};
+    case HttpFault::target_too_long:
+      return {"HTTP_414", "the request's target is longer than 8192 bytes"};
+    case HttpFault::head_too_large:
+      return {"HTTP_431", "the request's head is larger than 16384 bytes"};
+    case HttpFault::too_many_connections:
+      return {"SRV_002", "too many connections are open"};
+    case HttpFault::too_many_connections_per_address:
+      return {"RATE_001", "too many connections are open from this address"};
+  }
+  return {"HTTP_400", "bad request"};
+}
+
+}  // namespace
+
+Api::Api(const ApiOptions& options, Board& board, Limiter& limiter, Lifecycle& lifecycle,
+         const Clock& clock, Outbox& outbox)
+    : options_(options),
+      board_(board),
+      limiter_(limiter),
+      lifecycle_(lifecycle),
+      clock_(clock),
+      outbox_(outbox),
+      codec_(options.codec),
+      id_key_(random_key()),
+      refresh_after_(refresh_after(board.lease())) {}
+
+void Api::handle(const Request& request, Exchange& exchange) {
+  Call call{{exchange, next_request_id(), {}},
+            request,
+            client_of(request.peer, request.forwarded_for),
+            clock_.boot()};
+  if (spdlog::should_log(spdlog::level::debug)) {
+    spdlog::debug("{} {} {} from {}", std::string_view(call.id.data(), call.id.size()),
+                  method_name(request.method), request.path, call.client.text());
+  }
+  try {
+    dispatch(call);
+  } catch (const std::exception& error) {
+    spdlog::error("{} failed: {}", std::string_view(call.id.data(), call.id.size()), error.what());
+    refuse(call, 500, "SRV_001", "a fault of this server; it has been logged");
+  }
+}
+
+void Api::dispatch(Call& call) {
+  const Method method = call.request.method;
+  const Route route = Api::route(call.request.path);
+  const bool writes = method == Method::post || method == Method::remove;
+  call.reply.sharing = writes ? Sharing::own_origin : Sharing::any_origin;
+  const Traffic traffic = writes ? Traffic::write : Traffic::read;
+  if (route.counted && !charge(call, traffic, call.client, call.now)) return;
+  if (route.allow.empty()) return refuse(call, 404, "HTTP_404", "there is nothing at this path");
+  if (method == Method::options) return preflight(call, route);
+  const auto run = method == Method::get || method == Method::head ? route.get
+                   : method == Method::post                        ? route.post
+                   : method == Method::remove                      ? route.remove
+                                                                   : nullptr;
+  if (run != nullptr) return (this->*run)(call, route.id);
+  const std::string allow = "Allow: " + std::string(route.allow) + "\r\n";
+  call.reply.further_headers = allow;
+  refuse(call, 405, "HTTP_405", "this path does not take this method");
+}
+
+Api::Route Api::route(std::string_view path) {
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  if (path.starts_with(kBoardPath)) {
+    const std::string_view rest = path.substr(kBoardPath.size());
+    if (rest.empty()) {
+      return {&Api::list, &Api::post, nullptr, "GET, HEAD, POST, OPTIONS", true, {}};
+    }
+    if (rest.size() > 1 && rest.front() == '/' && rest.find('/', 1) == std::string_view::npos) {
+      return {&Api::show, nullptr, &Api::withdraw, "GET, HEAD, DELETE, OPTIONS", true,
+              rest.substr(1)};
+    }
+    return {};
+  }
+  if (path == "/health") return {&Api::health, nullptr, nullptr, kReadOnly, false, {}};
+  if (path == "/ready") return {&Api::ready, nullptr, nullptr, kReadOnly, false, {}};
+  if (path == "/api/v1/whoami") return {&Api::whoami, nullptr, nullptr, kReadOnly, true, {}};
+  if (path == "/openapi.json" || path == "/api/v1/openapi.json") {
+    return {&Api::openapi, nullptr, nullptr, kReadOnly, true, {}};
+  }
+  if (path == "*") return {nullptr, nullptr, nullptr, "GET, HEAD, POST, DELETE, OPTIONS", true, {}};
+  return {};
+}
+
+// Any origin may read, none may write (contract, section 1).
+void Api::preflight(Call& call, const Route& route) {
+  std::string headers = "Allow: " + std::string(route.allow) + "\r\n";
+  if (!call.request.requested_method.empty()) {
+    headers +=
+        "Access-Control-Allow-Methods: GET, HEAD\r\n"
+        "Access-Control-Allow-Headers: If-None-Match, Last-Event-ID, X-Request-ID\r\n"
+        "Access-Control-Max-Age: 86400\r\n";
+  }
+  call.reply.status = 204;
+  call.reply.content_type = ContentType::none;
+  call.reply.further_headers = headers;
+  send(call, {});
+}
+
+void Api::fault(HttpFault fault, const IpAddress& peer, std::string_view forwarded_for,
+                Exchange& exchange) {
+  Answer answer{exchange, next_request_id(), {}};
+  answer.reply.close = true;
+  const FaultText text = text_of(fault);
+  const bool refused_connection = fault == HttpFault::too_many_connections ||
+                                  fault == HttpFault::too_many_connections_per_address;
+  if (refused_connection) {
+    answer.reply.retry_after_seconds = 10;
+  } else {
+    const Traffic traffic =
+        fault == HttpFault::body_too_large ? Traffic::write : Traffic::read;
+    if (!charge(answer, traffic, client_of(peer, forwarded_for), clock_.boot())) return;
+  }
+  refuse(answer, static_cast<int>(fault), text.code, text.message);
+}
+
+IpAddress Api::client_of(const IpAddress& peer, std::string_view forwarded_for) {
+  if (forwarded_for.empty()) return peer;
+  if (!is_trusted(peer, options_.trusted_proxies)) {
+    if (!lifecycle_.warned_of_forwarding.exchange(true)) {
+      spdlog::warn(
+          "X-Forwarded-For from {} is not used: add the proxy to TRUSTED_PROXIES if it is yours",
+          peer.text());
+    }
+    return peer;
+  }
+  return client_address(peer, forwarded_for, options_.trusted_proxies);
+}
+
+// Answers by itself where the limit is reached.
+bool Api::charge(Answer& answer, Traffic traffic, const IpAddress& client, BootTime now) {
+  const Limiter::Verdict verdict = limiter_.charge(traffic, client, now);
+  answer.reply.rate_limit = verdict.state;
+  if (verdict.allowed) return true;
+  answer.reply.retry_after_seconds = verdict.state->reset_seconds;
+  refuse(answer, 429, "RATE_001",
+         "more than " + std::to_string(verdict.state->quota) +
+             " requests in a minute from this address; wait as long as Retry-After says");
+  return false;
+}
+
+// Sixteen hex digits, never twice from one process, and not to be guessed.
+Api::RequestId Api::next_request_id() {
+  uint64_t mixed = id_key_ + ++requests_ * 0x9e3779b97f4a7c15;
+  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
+  mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
+  mixed ^= mixed >> 31;
+  RequestId id;
+  for (char& digit : id) {
+    digit = "0123456789abcdef"[mixed >> 60];
+    mixed <<= 4;
+  }
+  return id;
+}
+
+void Api::send(Answer& answer, std::string_view body) {
+  answer.reply.request_id = {answer.id.data(), answer.id.size()};
+  answer.reply.body = body;
+  if (spdlog::should_log(spdlog::level::debug)) {
+    spdlog::debug("{} {}", answer.reply.request_id, answer.reply.status);
+  }
+  answer.exchange.answer(answer.reply);
+}
+
+void Api::refuse(Answer& answer, int status, std::string_view code, std::string_view message) {
+  answer.reply.status = status;
+  answer.reply.caching = Caching::no_store;
+  render_error(body_, code, message, {answer.id.data(), answer.id.size()});
+  send(answer, body_);
+}
+
+void Api::refuse(Answer& answer, const Faults& faults) {
+  answer.reply.status = 422;
+  answer.reply.caching = Caching::no_store;
+  render_faults(body_, faults, {answer.id.data(), answer.id.size()});
+  send(answer, body_);
+}
+
+void Api::refuse_busy(Answer& answer, std::string_view message) {
+  spdlog::warn("{} refused: {}", std::string_view(answer.id.data(), answer.id.size()), message);
+  answer.reply.retry_after_seconds = 10;
+  refuse(answer, 503, "SRV_002", message);
+}
+
+}  // namespace discovery

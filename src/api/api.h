@@ -1,0 +1,120 @@
+// The HTTP contract on top of the board: one request in, one short path, one reply out.
+//
+// advertisements.cc has section 1's board, operations.cc the rest; api.cc routes and answers.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "advertisement/codec.h"
+#include "api/exchange.h"
+#include "api/limiter.h"
+#include "base/clock.h"
+#include "base/ip_address.h"
+#include "board/board.h"
+#include "query/query.h"
+
+namespace discovery {
+
+/// Where the process stands between its start and its end; shared by all threads.
+struct Lifecycle {
+  enum class Phase { loading, serving, draining };
+  std::atomic<Phase> phase{Phase::loading};
+  std::atomic<bool> warned_of_forwarding{false};  // X-Forwarded-For from a peer that is not trusted
+};
+
+struct ApiOptions {
+  size_t page_size_max = 10'000;
+  CodecOptions codec;
+  std::vector<IpNetwork> trusted_proxies;
+};
+
+/// One per I/O thread and used by it alone; the board, the limiter and the lifecycle are shared and
+/// outlive it.
+class Api final : public Handler {
+ public:
+  Api(const ApiOptions& options, Board& board, Limiter& limiter, Lifecycle& lifecycle,
+      const Clock& clock, Outbox& outbox);
+
+  void handle(const Request& request, Exchange& exchange) override;
+  void fault(HttpFault fault, const IpAddress& peer, std::string_view forwarded_for,
+             Exchange& exchange) override;
+
+ private:
+  using RequestId = std::array<char, 16>;
+  /// An answer on its way out.
+  struct Answer {
+    Exchange& exchange;
+    RequestId id;
+    Reply reply;
+  };
+  /// A request on its way through, with its answer.
+  struct Call : Answer {
+    const Request& request;
+    IpAddress client;
+    BootTime now;
+  };
+  class Pending;
+  struct Route {
+    void (Api::*get)(Call&, std::string_view id) = nullptr;
+    void (Api::*post)(Call&, std::string_view id) = nullptr;
+    void (Api::*remove)(Call&, std::string_view id) = nullptr;
+    std::string_view allow;
+    bool counted = true;
+    std::string_view id;  // the path's last part, still encoded
+  };
+
+  static Route route(std::string_view path);
+  void dispatch(Call& call);
+  void preflight(Call& call, const Route& route);
+  RequestId next_request_id();
+  IpAddress client_of(const IpAddress& peer, std::string_view forwarded_for);
+  bool charge(Answer& answer, Traffic traffic, const IpAddress& client, BootTime now);
+
+  // advertisements.cc
+  void post(Call& call, std::string_view id);
+  void list(Call& call, std::string_view id);
+  void show(Call& call, std::string_view id);
+  void withdraw(Call& call, std::string_view id);
+  bool has_credentials(Call& call);
+  void check_credentials(const Request& request, Faults& faults);
+  void check_path_id(std::string_view encoded, std::string& id, Faults& faults);
+  bool is_loaded(Call& call);
+  void render_found(Reply& reply);
+  void settle(const Pending& pending, const Outcome& outcome);
+
+  // operations.cc
+  void health(Call& call, std::string_view id);
+  void ready(Call& call, std::string_view id);
+  void whoami(Call& call, std::string_view id);
+  void openapi(Call& call, std::string_view id);
+
+  void send(Answer& answer, std::string_view body);
+  void refuse(Answer& answer, int status, std::string_view code, std::string_view message);
+  void refuse(Answer& answer, const Faults& faults);
+  void refuse_busy(Answer& answer, std::string_view message);
+
+  const ApiOptions options_;
+  Board& board_;
+  Limiter& limiter_;
+  Lifecycle& lifecycle_;
+  const Clock& clock_;
+  Outbox& outbox_;
+
+  // Kept between requests for their memory.
+  Codec codec_;
+  Advertisement advertisement_;
+  Query query_;
+  std::vector<const Listing*> found_;
+  std::string body_;
+  std::string provider_id_;
+
+  const uint64_t id_key_;
+  uint64_t requests_ = 0;
+  const std::string refresh_after_;  // `,"refresh_after":100}`
+};
+
+}  // namespace discovery

@@ -1,0 +1,145 @@
+#include "board/loader.h"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+#include <unordered_map>
+
+#include "identity/provider_id.h"
+
+namespace discovery {
+
+namespace {
+
+// Sort keys beside the listing, because a million listings lie all over the memory.
+struct Row {
+  Country country;
+  WallTime created;
+  ListingPtr listing;
+};
+
+// A row whose id is not in canonical form.
+struct Respelled {
+  std::string stored_id;
+  Row row;
+};
+
+// What one thread has read.
+struct Reader {
+  explicit Reader(const CodecOptions& options) : codec(options) {}
+
+  Codec codec;
+  Advertisement advertisement;
+  std::vector<Row> rows;
+  std::vector<Respelled> respelled;
+  std::vector<Leftover> leftovers;
+  LoadReport report;
+};
+
+void leave_over(Reader& reader, const StoredRow& row, Duration lease, Now now) {
+  const Duration left = row.updated_at ? *row.updated_at + lease - now.wall : Duration::zero();
+  reader.leftovers.push_back({now.boot + std::clamp(left, Duration::zero(), lease),
+                              std::string(row.provider_id)});
+}
+
+void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
+  if (row.updated_at && *row.updated_at + lease <= now.wall) {
+    ++reader.report.expired;
+    return leave_over(reader, row, lease, now);
+  }
+  const Codec::Columns columns{row.provider_id, row.provider_name,    row.ip_address,
+                               row.country,     row.platform,         row.network,
+                               row.payments_network, row.resources, row.pricing};
+  Result<ProviderId> id = ProviderId::parse(row.provider_id);
+  if (!row.created_at || !row.updated_at || !id ||
+      !reader.codec.parse(columns, reader.advertisement)) {
+    ++reader.report.refused;
+    return leave_over(reader, row, lease, now);
+  }
+  reader.advertisement.provider_id = id->text();
+  const ListingDraft draft = Listing::draft(reader.advertisement);
+  const WallTime expires_shown = *row.updated_at + lease;
+  draft->stamp({*row.created_at, *row.updated_at, expires_shown,
+                now.boot + std::min(lease, expires_shown - now.wall)});
+  Row read{draft->country(), draft->created(), draft};
+  if (id->text() == row.provider_id) {
+    reader.rows.push_back(std::move(read));
+  } else {
+    reader.respelled.push_back({std::string(row.provider_id), std::move(read)});
+  }
+}
+
+template <class T>
+void move_into(std::vector<T>& all, std::vector<T>& some) {
+  if (all.empty()) {
+    all = std::move(some);
+  } else {
+    std::ranges::move(some, std::back_inserter(all));
+  }
+}
+
+// One provider in several spellings: the newest row counts, under the canonical id; the others go.
+void unite_spellings(std::vector<Respelled> respelled, std::vector<Row>& rows, LoadedBoard& out) {
+  if (respelled.empty()) return;
+  std::unordered_map<std::string_view, Row*> newest;
+  const auto offer = [&](Row& row) {
+    Row*& best = newest.try_emplace(row.listing->provider_id(), nullptr).first->second;
+    if (best != nullptr) ++out.report.superseded;
+    if (best == nullptr || best->listing->updated() < row.listing->updated()) best = &row;
+  };
+  for (Respelled& one : respelled) {
+    out.repairs.push_back({nullptr, one.stored_id});
+    offer(one.row);
+  }
+  const auto rivals = std::ranges::partition(
+      rows, [&](const Row& row) { return !newest.contains(row.listing->provider_id()); });
+  for (Row& row : rivals) offer(row);
+  std::vector<Row> chosen;
+  for (const auto& [id, row] : newest) {
+    chosen.push_back(*row);
+    out.repairs.push_back({row->listing, {}});
+  }
+  rows.erase(rivals.begin(), rivals.end());
+  std::ranges::move(chosen, std::back_inserter(rows));
+}
+
+void sort_in_board_order(std::vector<Row>& rows) {
+  std::ranges::sort(rows, [](const Row& a, const Row& b) {
+    if (a.country != b.country) return a.country < b.country;
+    if (a.created != b.created) return a.created < b.created;
+    return a.listing->provider_id() < b.listing->provider_id();
+  });
+}
+
+}  // namespace
+
+Result<LoadedBoard> load_board(Store& store, const CodecOptions& codec, unsigned threads,
+                               Duration lease, Now now) {
+  std::vector<Reader> readers;
+  readers.reserve(threads);
+  for (unsigned i = 0; i < threads; ++i) readers.emplace_back(codec);
+  const Status loaded = store.load(threads, [&](unsigned thread, const StoredRow& row) {
+    read_row(readers[thread], row, lease, now);
+  });
+  if (!loaded) return loaded.error();
+
+  LoadedBoard out;
+  std::vector<Row> rows;
+  std::vector<Respelled> respelled;
+  for (Reader& reader : readers) {
+    move_into(rows, reader.rows);
+    move_into(respelled, reader.respelled);
+    move_into(out.leftovers, reader.leftovers);
+    out.report.expired += reader.report.expired;
+    out.report.refused += reader.report.refused;
+  }
+  unite_spellings(std::move(respelled), rows, out);
+  sort_in_board_order(rows);
+  std::ranges::sort(out.leftovers, std::ranges::greater{}, &Leftover::due);
+  out.report.listed = rows.size();
+  out.listings.reserve(rows.size());
+  for (Row& row : rows) out.listings.push_back(std::move(row.listing));
+  return out;
+}
+
+}  // namespace discovery

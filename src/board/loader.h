@@ -1,0 +1,40 @@
+// A board's first state, from the rows of its store.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "advertisement/codec.h"
+#include "advertisement/listing.h"
+#include "base/result.h"
+#include "store/store.h"
+
+namespace discovery {
+
+/// What stands in the log line of a start.
+struct LoadReport {
+  size_t listed = 0;
+  size_t expired = 0;
+  size_t refused = 0;     // by the contract's rules: kept in the file until expired, not listed
+  size_t superseded = 0;  // older rows of a provider under another spelling of its id
+};
+
+/// A row that is in the file but not on the board; removed once it is due.
+struct Leftover {
+  BootTime due;
+  std::string provider_id;  // as it stands in the file
+};
+
+struct LoadedBoard {
+  std::vector<ListingPtr> listings;  // one per provider, in the board's own order
+  std::vector<Leftover> leftovers;   // last due first
+  std::vector<Change> repairs;       // put ids that were spelled otherwise into their canonical form
+  LoadReport report;
+};
+
+/// Reads and checks every row, on up to `threads` threads. What remains of a lease is
+/// min(lease, updated_at + lease - now).
+Result<LoadedBoard> load_board(Store& store, const CodecOptions& codec, unsigned threads,
+                               Duration lease, Now now);
+
+}  // namespace discovery

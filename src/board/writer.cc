@@ -1,0 +1,49 @@
+#include "board/writer.h"
+
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+namespace discovery {
+
+namespace {
+
+constexpr Duration kIdleWait = std::chrono::seconds{1};
+constexpr Duration kRetryWait = std::chrono::milliseconds{50};
+
+}  // namespace
+
+Writer::Writer(Board& board, const Clock& clock)
+    : board_(board), clock_(clock), thread_([this] { run(); }) {
+  pthread_setname_np(thread_.native_handle(), "writer");
+}
+
+Writer::~Writer() {
+  stopping_ = true;
+  board_.wake();
+  thread_.join();
+  board_.abandon();
+}
+
+void Writer::run() {
+  for (;;) {
+    const bool last = stopping_;
+    const Board::Step step = board_.step(clock_.now());
+    report(step);
+    if (last && step != Board::Step::more) return;
+    if (step == Board::Step::held) board_.pause(kRetryWait);
+    if (step == Board::Step::idle) board_.wait(kIdleWait);
+  }
+}
+
+void Writer::report(Board::Step step) {
+  const bool faulty = step == Board::Step::held;
+  if (faulty == faulty_) return;
+  faulty_ = faulty;
+  if (faulty) {
+    spdlog::error("the store takes no writes, posts are held: {}", board_.write_fault());
+  } else {
+    spdlog::info("the store takes writes again");
+  }
+}
+
+}  // namespace discovery

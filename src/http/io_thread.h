@@ -1,0 +1,65 @@
+// What one I/O thread runs: its listening socket, its connections, their deadlines, its outbox.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/intrusive/list.hpp>
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "board/board.h"
+#include "http/connection_counts.h"
+#include "http/server.h"
+#include "http/session.h"
+
+namespace discovery {
+
+/// deliver(), drain() and stop() may be called on any thread, the rest before run() or by it.
+class IoThread final : public Outbox {
+ public:
+  using Executor = boost::asio::io_context::executor_type;
+  using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor>;
+
+  /// Takes over a listening socket, which may be shared with nobody.
+  IoThread(const ServerOptions& options, boost::asio::ip::tcp protocol, int listening_socket,
+           const HandlerFactory& make_handler, ConnectionCounts& counts);
+  ~IoThread() override;
+
+  void run();
+  void stop() { context_.stop(); }
+  void drain();
+
+  void deliver(std::vector<Settlement> settlements) override;
+
+ private:
+  using Error = boost::system::error_code;
+  using Clock = std::chrono::steady_clock;
+  using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor>;
+
+  void accept();
+  void on_accept(Error error);
+  void pause_accepting(const Error& error);
+  void welcome();
+  void wait_for_sweep();
+  void sweep();
+
+  ConnectionCounts& counts_;
+  const std::chrono::milliseconds sweep_interval_;
+  SessionHost host_;
+  boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions_;
+  bool accepting_ = true;
+  Clock::time_point warn_again_{};
+
+  // Declared last, hence gone before what their handlers use.
+  boost::asio::io_context context_{1};
+  Acceptor acceptor_{context_};
+  Session::Socket accepted_{context_.get_executor()};
+  boost::asio::ip::tcp::endpoint accepted_from_;
+  Timer timer_{context_.get_executor()};
+};
+
+}  // namespace discovery

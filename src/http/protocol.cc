@@ -1,0 +1,197 @@
+#include "http/protocol.h"
+
+#include <algorithm>
+#include <span>
+
+namespace discovery {
+
+namespace {
+
+constexpr size_t kOutFull = 64 * 1024;       // answers rendered before the socket is asked
+constexpr size_t kPieceMax = 64 * 1024;      // of a streamed answer
+constexpr size_t kCopiedBodyMax = 4 * 1024;  // cheaper to copy than to gather
+constexpr size_t kOutKept = 256 * 1024;      // memory that a thread keeps for its answers
+
+/// Appends what fits into one piece and returns how many pages that were.
+size_t append_pages(std::span<const ListingPtr> pages, std::string& text) {
+  const size_t begin = text.size();
+  for (size_t i = 0; i < pages.size(); ++i) {
+    const std::string_view json = pages[i]->json();
+    if (i > 0 && text.size() - begin + json.size() + 1 > kPieceMax) return i;
+    text += json;
+    text += i + 1 < pages.size() ? ',' : ']';
+  }
+  return pages.size();
+}
+
+bool starts_with_part_of(std::string_view input, std::string_view wanted) {
+  return wanted.starts_with(input.substr(0, wanted.size()));
+}
+
+}  // namespace
+
+void Out::clear() {
+  text.clear();
+  tail = {};
+  if (text.capacity() > kOutKept) text.shrink_to_fit();
+}
+
+Protocol::Protocol(const ProtocolLimits& limits, const IpAddress& peer)
+    : limits_(limits), peer_(peer), chunks_(0, 0) {}
+
+bool Protocol::reads(const Out& out) const {
+  const bool is_reading = phase_ == Phase::idle || phase_ == Phase::head || phase_ == Phase::body;
+  return is_reading && out.text.size() < kOutFull;
+}
+
+size_t Protocol::feed(std::string_view input, Handler& handler, Exchange& exchange, Out& out) {
+  size_t used = 0;
+  while (used < input.size() && reads(out)) {
+    const std::string_view rest = input.substr(used);
+    const size_t step = phase_ == Phase::body ? feed_body(rest, handler, exchange)
+                                              : feed_head(rest, handler, exchange, out);
+    if (step == 0) break;
+    used += step;
+  }
+  return used;
+}
+
+size_t Protocol::feed_head(std::string_view input, Handler& handler, Exchange& exchange, Out& out) {
+  // An empty line before a request is ignored (RFC 9112, section 2.2), but only one.
+  if (!skipped_blank_line_ && phase_ == Phase::idle && starts_with_part_of(input, "\r\n")) {
+    skipped_blank_line_ = input.size() >= 2;
+    return skipped_blank_line_ ? 2 : 0;
+  }
+  phase_ = Phase::head;
+  if (const auto fault = scanner_.scan(input, limits_.head)) {
+    fail(*fault, handler, exchange);
+    return 0;
+  }
+  if (!scanner_.complete()) return 0;
+  const size_t head_size = scanner_.head_size();
+  const std::string_view head = input.substr(0, head_size);
+  const std::string_view behind = input.substr(head_size);
+  head_ = parse_request_head(head);
+  if (!head_.fault && head_.content_length > limits_.body_bytes) {
+    head_.fault = HttpFault::body_too_large;
+  }
+  if (head_.fault) {
+    refuse(*head_.fault, head, handler, exchange);
+    return 0;
+  }
+  if (head_.expects_continue && (head_.chunked || head_.content_length > 0)) {
+    out.text += "HTTP/1.1 100 Continue\r\n\r\n";
+  }
+  if (head_.chunked || behind.size() < head_.content_length) {
+    kept_ = head;
+    chunks_ = ChunkDecoder(limits_.body_bytes, limits_.head.head_bytes);
+    phase_ = Phase::body;
+    return head_size;
+  }
+  input_continues_ = behind.size() > head_.content_length;
+  handle(head, behind.substr(0, head_.content_length), handler, exchange);
+  return head_size + head_.content_length;
+}
+
+size_t Protocol::feed_body(std::string_view input, Handler& handler, Exchange& exchange) {
+  const size_t head_size = scanner_.head_size();
+  const size_t used = gather(input);
+  if (chunks_.fault()) {
+    fail(*chunks_.fault(), handler, exchange);
+    return used;
+  }
+  const bool is_complete =
+      head_.chunked ? chunks_.done() : kept_.size() - head_size == head_.content_length;
+  if (!is_complete) return used;
+  input_continues_ = used < input.size();
+  const std::string_view kept = kept_;
+  handle(kept.substr(0, head_size), kept.substr(head_size), handler, exchange);
+  kept_ = {};
+  return used;
+}
+
+size_t Protocol::gather(std::string_view input) {
+  if (head_.chunked) return chunks_.feed(input, kept_);
+  const size_t missing = scanner_.head_size() + head_.content_length - kept_.size();
+  const size_t used = std::min(missing, input.size());
+  kept_.append(input.substr(0, used));
+  return used;
+}
+
+void Protocol::handle(std::string_view head, std::string_view body, Handler& handler,
+                      Exchange& exchange) {
+  const auto field = [head](const Piece& piece) { return Field{piece.in(head), piece.count}; };
+  Request request;
+  request.method = head_.method;
+  request.path = head_.path.size > 0 ? head_.path.in(head) : "/";
+  request.query = head_.query.in(head);
+  request.body = body;
+  request.peer = peer_;
+  request.forwarded_for = head_.forwarded(head);
+  request.host = field(head_.host);
+  request.content_type = field(head_.content_type);
+  request.provider_id = field(head_.provider_id);
+  request.provider_signature = field(head_.provider_signature);
+  request.requested_method = head_.requested_method.in(head);
+  phase_ = Phase::waiting;
+  handler.handle(request, exchange);
+  head_.forwarded_lines = {};
+}
+
+void Protocol::fail(HttpFault fault, Handler& handler, Exchange& exchange) {
+  if (phase_ != Phase::body) head_ = {};  // of an earlier request
+  const std::string_view kept = kept_;
+  refuse(fault, kept.substr(0, scanner_.head_size()), handler, exchange);
+}
+
+void Protocol::refuse(HttpFault fault, std::string_view head, Handler& handler,
+                      Exchange& exchange) {
+  must_close_ = true;
+  phase_ = Phase::waiting;
+  handler.fault(fault, peer_, head_.forwarded(head), exchange);
+  if (phase_ == Phase::waiting) phase_ = Phase::closing;
+  kept_ = {};
+}
+
+void Protocol::reply(const Reply& reply, Out& out) {
+  must_close_ = must_close_ || reply.close || !head_.keep_alive;
+  const Connection connection = must_close_         ? Connection::closes
+                                : head_.is_http_1_0 ? Connection::stays_and_says_so
+                                                    : Connection::stays;
+  write_head(reply, connection, out.date, out.text);
+  if (head_.method == Method::head || !has_body(reply.status)) return finish();
+  if (reply.pages.empty()) {
+    if (input_continues_ || reply.body.size() <= kCopiedBodyMax) {
+      out.text += reply.body;
+    } else {
+      out.tail = reply.body;
+    }
+    return finish();
+  }
+  out.text += '[';
+  const std::span<const ListingPtr> pages = reply.pages;
+  const size_t taken = append_pages(pages, out.text);
+  if (taken == pages.size()) return finish();
+  pages_.assign(pages.begin() + static_cast<std::ptrdiff_t>(taken), pages.end());
+  pages_taken_ = 0;
+  phase_ = Phase::streaming;
+}
+
+void Protocol::stream(Out& out) {
+  const auto rest = std::span<ListingPtr>(pages_).subspan(pages_taken_);
+  const size_t taken = append_pages(rest, out.text);
+  for (ListingPtr& page : rest.first(taken)) page.reset();
+  pages_taken_ += taken;
+  if (pages_taken_ < pages_.size()) return;
+  pages_ = {};
+  finish();
+}
+
+void Protocol::finish() {
+  ++answered_;
+  scanner_ = {};
+  skipped_blank_line_ = false;
+  phase_ = must_close_ ? Phase::closing : Phase::idle;
+}
+
+}  // namespace discovery

@@ -1,0 +1,99 @@
+// HTTP/1.x as a machine from bytes to bytes: no sockets, no clock, so that tests and the fuzzer can
+// feed it byte by byte.
+//
+// One per connection, used by its thread alone. Requests are handled strictly one after another:
+// while an answer is pending, or a long one is being streamed, the rest of the input stays unread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/exchange.h"
+#include "http/chunk_decoder.h"
+#include "http/head_scanner.h"
+#include "http/request_head.h"
+#include "http/response_head.h"
+
+namespace discovery {
+
+struct ProtocolLimits {
+  HeadLimits head;
+  size_t body_bytes = 16 * 1024;
+};
+
+/// Answers on their way to the socket; one for all connections of a thread, empty between two
+/// turns.
+struct Out {
+  explicit Out(time_t now) : date(now) {}
+
+  std::string text;
+  /// The last answer's body where it is too long to copy. Borrowed from the Reply: write it before
+  /// Exchange::answer() returns.
+  std::string_view tail;
+  DateLine date;
+
+  bool empty() const { return text.empty() && tail.empty(); }
+  void clear();
+};
+
+class Protocol {
+ public:
+  enum class Phase : uint8_t {
+    idle,       // between two requests
+    head,       // part of a head has come
+    body,       // the head and part of the body have come
+    waiting,    // the answer is pending
+    streaming,  // part of the answer has been rendered; call stream()
+    closing     // nothing more will be read or answered
+  };
+
+  Protocol(const ProtocolLimits& limits, const IpAddress& peer);
+
+  /// Handles what is complete in `input`, which begins where the last call stopped, and returns how
+  /// much was used. Stops early when an answer is pending or `out` is full; call again later.
+  size_t feed(std::string_view input, Handler& handler, Exchange& exchange, Out& out);
+
+  /// Renders the answer to the request that waits, and so leaves that phase.
+  void reply(const Reply& reply, Out& out);
+
+  /// Renders the next piece of a long answer.
+  void stream(Out& out);
+
+  /// Gives up the request under way: has the fault answered, by way of `exchange`, and closes.
+  void fail(HttpFault fault, Handler& handler, Exchange& exchange);
+
+  /// Lets the next answer end the connection.
+  void close_after_reply() { must_close_ = true; }
+
+  Phase phase() const { return phase_; }
+  /// How many answers have been rendered.
+  uint64_t answered() const { return answered_; }
+
+ private:
+  size_t feed_head(std::string_view input, Handler& handler, Exchange& exchange, Out& out);
+  size_t feed_body(std::string_view input, Handler& handler, Exchange& exchange);
+  size_t gather(std::string_view input);
+  void handle(std::string_view head, std::string_view body, Handler& handler, Exchange& exchange);
+  void refuse(HttpFault fault, std::string_view head, Handler& handler, Exchange& exchange);
+  bool reads(const Out& out) const;
+  void finish();
+
+  ProtocolLimits limits_;
+  IpAddress peer_;
+  Phase phase_ = Phase::idle;
+  bool must_close_ = false;
+  bool skipped_blank_line_ = false;
+  bool input_continues_ = false;  // behind the request being handled
+  uint64_t answered_ = 0;
+  HeadScanner scanner_;
+  RequestHead head_;
+  ChunkDecoder chunks_;
+  std::string kept_;  // head and body so far, of a request whose body came in pieces
+  std::vector<ListingPtr> pages_;
+  size_t pages_taken_ = 0;
+};
+
+}  // namespace discovery

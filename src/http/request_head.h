@@ -1,0 +1,47 @@
+// A request's head, parsed: the request line and the few fields that the service reads.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/exchange.h"
+
+namespace discovery {
+
+/// Part of a head, counted from the head's first byte, so that the head may move in memory.
+struct Piece {
+  uint32_t offset = 0;
+  uint32_t size = 0;
+  uint32_t count = 0;  // how often the field came; the first one is told
+
+  std::string_view in(std::string_view head) const { return head.substr(offset, size); }
+};
+
+struct RequestHead {
+  std::optional<HttpFault> fault;
+  Method method = Method::other;
+  bool is_http_1_0 = false;
+  bool keep_alive = false;
+  bool expects_continue = false;
+  bool chunked = false;
+  uint64_t content_length = 0;
+  Piece path;  // empty where an absolute target names none
+  Piece query;
+  Piece host;  // the target's own where that is absolute
+  Piece content_type;
+  Piece provider_id;
+  Piece provider_signature;
+  Piece requested_method;
+  Piece forwarded_for;
+  std::string forwarded_lines;  // several X-Forwarded-For lines, joined; empty for a single one
+
+  std::string_view forwarded(std::string_view head) const;
+};
+
+/// `text` is one whole head as HeadScanner delimits it. What is not plain HTTP/1.x is a fault:
+/// whatever two servers could read in two ways is refused (RFC 9112, section 11.2).
+RequestHead parse_request_head(std::string_view text);
+
+}  // namespace discovery

@@ -1,0 +1,88 @@
+#include "identity/provider_id.h"
+
+#include <cryptopp/keccak.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include "base/ascii.h"
+
+namespace discovery {
+namespace {
+
+constexpr size_t kTextMax = 128;
+constexpr size_t kAddressDigits = 40;
+constexpr size_t kEd25519Digits = 64;
+constexpr std::string_view kAddressPrefix = "0x";
+constexpr std::string_view kEd25519Prefix = "ed25519:";
+
+bool is_hex(char c) {
+  return is_ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f');
+}
+
+bool is_allowed(char c) {
+  constexpr std::string_view kPunctuation = "._~:@+-";
+  return is_ascii_letter(c) || is_ascii_digit(c) || kPunctuation.find(c) != kPunctuation.npos;
+}
+
+bool is_allowed(std::string_view text) {
+  if (text.empty() || text.size() > kTextMax || text == "." || text == "..") return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_allowed(c); });
+}
+
+bool begins_in_any_case(std::string_view text, std::string_view prefix) {
+  return text.size() >= prefix.size() &&
+         std::equal(prefix.begin(), prefix.end(), text.begin(),
+                    [](char expected, char found) { return ascii_lower(found) == expected; });
+}
+
+bool is_key(std::string_view text, std::string_view prefix, size_t digits) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return text.size() == digits && std::all_of(text.begin(), text.end(), is_hex);
+}
+
+}  // namespace
+
+Result<ProviderId> ProviderId::parse(std::string_view text) {
+  if (begins_in_any_case(text, kAddressPrefix)) {
+    if (!is_key(text, kAddressPrefix, kAddressDigits)) {
+      return fail(Code::invalid, "an id that begins with 0x must be 0x and 40 hex digits");
+    }
+    return ProviderId(eip55_address(text.substr(kAddressPrefix.size())));
+  }
+  if (begins_in_any_case(text, kEd25519Prefix)) {
+    if (!is_key(text, kEd25519Prefix, kEd25519Digits)) {
+      return fail(Code::invalid,
+                  "an id that begins with ed25519: must be ed25519: and 64 hex digits");
+    }
+    std::string lower(text);
+    std::transform(lower.begin(), lower.end(), lower.begin(), ascii_lower);
+    return ProviderId(std::move(lower));
+  }
+  if (!is_allowed(text)) {
+    return fail(Code::invalid,
+                "must be 1 to 128 of A-Z a-z 0-9 . _ ~ : @ + - and neither '.' nor '..'");
+  }
+  return ProviderId(std::string(text));
+}
+
+std::string eip55_address(std::string_view hex_digits) {
+  assert(hex_digits.size() == kAddressDigits);
+  std::string address(kAddressPrefix);
+  address += hex_digits;
+  char* const digits = address.data() + kAddressPrefix.size();
+  std::transform(digits, digits + hex_digits.size(), digits, ascii_lower);
+
+  std::array<CryptoPP::byte, CryptoPP::Keccak_256::DIGESTSIZE> hash;
+  CryptoPP::Keccak_256().CalculateDigest(
+      hash.data(), reinterpret_cast<const CryptoPP::byte*>(digits), hex_digits.size());
+  for (size_t i = 0; i < hex_digits.size(); ++i) {
+    const unsigned nibble = i % 2 == 0 ? hash[i / 2] >> 4 : hash[i / 2] & 0xf;
+    if (nibble >= 8) digits[i] = ascii_upper(digits[i]);
+  }
+  return address;
+}
+
+}  // namespace discovery

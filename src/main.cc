@@ -1,0 +1,185 @@
+// golem-discovery: reads its settings, wires the parts together, serves until it is told to stop.
+#include <malloc.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <random>
+
+#include "api/api.h"
+#include "board/board.h"
+#include "board/writer.h"
+#include "config.h"
+#include "http/server.h"
+#include "logging.h"
+#include "store/store.h"
+
+namespace discovery {
+
+namespace {
+
+// Descriptors beside the connections: database, log, acceptors, epoll.
+constexpr rlim_t kOwnDescriptors = 128;
+
+BoardOptions board_options(const Config& config, uint64_t seed) {
+  BoardOptions options;
+  options.lease = config.lease;
+  options.clean_up_interval = config.clean_up_interval;
+  options.hold = config.limits.post_hold;
+  options.providers_max = config.providers_max;
+  options.queue_max = config.limits.publish_queue;
+  options.batch_max = config.limits.batch;
+  options.seed = seed;
+  return options;
+}
+
+ApiOptions api_options(const Config& config) {
+  ApiOptions options;
+  options.page_size_max = config.page_size_max;
+  options.codec.network = config.network;
+  options.codec.payments_network = config.payments_network;
+  options.codec.address_policy =
+      config.public_addresses_only ? AddressPolicy::public_only : AddressPolicy::any;
+  options.trusted_proxies = config.trusted_proxies;
+  return options;
+}
+
+ServerOptions server_options(const Config& config) {
+  ServerOptions options;
+  options.host = config.host;
+  options.port = config.port;
+  options.threads = config.threads;
+  options.connections_max = config.connections_max;
+  options.connections_per_address_max = config.connections_per_address_max;
+  options.trusted_proxies = config.trusted_proxies;
+  options.head_bytes = config.limits.head_bytes;
+  options.target_bytes = config.limits.target_bytes;
+  options.body_bytes = config.limits.body_bytes;
+  options.idle_timeout = config.limits.idle_timeout;
+  options.head_timeout = config.limits.head_timeout;
+  options.body_timeout = config.limits.body_timeout;
+  options.write_timeout = config.limits.write_timeout;
+  return options;
+}
+
+uint64_t random_seed() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
+void raise_descriptor_limit(size_t connections_max) {
+  const rlim_t wanted = connections_max + kOwnDescriptors;
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= wanted) return;
+  const rlim_t allowed = limit.rlim_max;
+  limit = {wanted, std::max(wanted, allowed)};
+  if (setrlimit(RLIMIT_NOFILE, &limit) == 0) return;  // above the hard limit: privileged only
+  limit = {allowed, allowed};
+  setrlimit(RLIMIT_NOFILE, &limit);
+  spdlog::warn("only {} files may be open (ulimit -n): fewer than MAX_CONNECTIONS={} can be served",
+               allowed, connections_max);
+}
+
+// Blocked in every thread from the start, so that only wait_for_stop() takes them.
+sigset_t block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+// A second signal ends the process at once.
+void wait_for_stop(const sigset_t& signals) {
+  int signal = 0;
+  sigwait(&signals, &signal);
+  spdlog::info("{} received: finishing what is in flight", strsignal(signal));
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+std::string joined(const std::vector<std::string>& items) {
+  std::string out;
+  for (const std::string& item : items) out += (out.empty() ? "" : " ") + item;
+  return out.empty() ? "all at their defaults" : out;
+}
+
+void log_start(const Config& config, const Store& store, const LoadReport& report, uint16_t port) {
+  spdlog::info(
+      "golem-discovery {} listening on {}:{}; store {}; {} advertisements loaded ({} expired, {} "
+      "refused, {} superseded); settings: {}",
+      DISCOVERY_VERSION, config.host, port, store.description(), report.listed, report.expired,
+      report.refused, report.superseded, joined(config.changed));
+}
+
+Status serve(const Config& config) {
+  const sigset_t stop_signals = block_stop_signals();
+  raise_descriptor_limit(config.connections_max);
+
+  Result<std::unique_ptr<Store>> store = open_sqlite(config.database_path);
+  if (!store) return store.error();
+
+  const SystemClock clock;
+  const uint64_t seed = random_seed();
+  Lifecycle lifecycle;
+  Limiter limiter({config.rate_limit_per_minute, config.limits.rate_limit_addresses, seed});
+  Board board(board_options(config, seed), **store);
+
+  const ApiOptions api = api_options(config);
+  Result<std::unique_ptr<Server>> server =
+      Server::open(server_options(config), [&](Outbox& outbox) {
+        return std::make_unique<Api>(api, board, limiter, lifecycle, clock, outbox);
+      });
+  if (!server) return server.error();
+  (*server)->start();
+
+  const Result<LoadReport> loaded = board.load(api.codec, config.threads, clock.now());
+  if (!loaded) {
+    (*server)->drain(std::chrono::seconds{0});
+    board.abandon();  // while the outboxes of what was posted meanwhile are still there
+    return loaded.error();
+  }
+  malloc_trim(0);  // what loading needed for sorting
+
+  // Outlived by the server: what it settles at its end still goes through the I/O threads' outboxes.
+  const Writer writer(board, clock);
+  lifecycle.phase = Lifecycle::Phase::serving;
+  log_start(config, **store, *loaded, (*server)->port());
+
+  wait_for_stop(stop_signals);
+  lifecycle.phase = Lifecycle::Phase::draining;
+  (*server)->drain(config.limits.drain_timeout);
+  return {};
+}
+
+int run(int argc, char** argv) {
+  const Result<Invocation> invocation = load_config(argc, argv, environ);
+  if (!invocation) {
+    set_up_logging(LogFormat::text, LogLevel::info);
+    spdlog::error("not started: {}", invocation.error().message);
+    return 2;
+  }
+  if (invocation->action != Invocation::Action::serve) {
+    std::fputs(invocation->text.c_str(), stdout);
+    return 0;
+  }
+  const Config& config = invocation->config;
+  set_up_logging(config.log_format, config.log_level);
+  for (const std::string& warning : config.warnings) spdlog::warn("{}", warning);
+  if (const Status served = serve(config); !served) {
+    spdlog::error("not started: {}", served.error().message);
+    return 1;
+  }
+  spdlog::info("stopped");
+  return 0;
+}
+
+}  // namespace
+
+}  // namespace discovery
+
+int main(int argc, char** argv) { return discovery::run(argc, argv); }

@@ -1,0 +1,130 @@
+#include "store/checkpointer.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace discovery {
+namespace {
+
+constexpr int64_t kMebibyte = 1024 * 1024;
+constexpr int64_t kPassBytes = 8 * kMebibyte;    // a pass of the thread is worth its sync
+constexpr int64_t kFinishBytes = 1 * kMebibyte;  // so little may be left to the writer
+constexpr int64_t kLogBytesMax =
+    256 * kMebibyte;  // the writer goes no further without a whole copy
+
+}  // namespace
+
+Checkpointer::Checkpointer(Database& writer, Database own, int64_t page_bytes)
+    : writer_(writer),
+      own_(std::move(own)),
+      pass_pages_(static_cast<int>(kPassBytes / page_bytes)),
+      finish_pages_(static_cast<int>(kFinishBytes / page_bytes)),
+      log_pages_max_(static_cast<int>(kLogBytesMax / page_bytes)),
+      next_pass_at_(pass_pages_),
+      next_finish_at_(log_pages_max_) {}
+
+Result<std::unique_ptr<Checkpointer>> Checkpointer::start(Database& writer) {
+  auto own = Database::open(writer.path(), Database::Access::read_write);
+  if (!own) return std::move(own).error();
+  // A connection that has read nothing yet does not know of the log, and would copy nothing.
+  if (const auto read = own->query("PRAGMA schema_version"); !read) return read.error();
+  auto page_bytes = own->prepare("PRAGMA page_size");
+  if (!page_bytes) return page_bytes.error();
+  if (page_bytes->step() != Statement::Step::row) return own->error("page_size");
+  std::unique_ptr<Checkpointer> checkpointer(
+      new Checkpointer(writer, *std::move(own), page_bytes->integer(0)));
+  try {
+    checkpointer->thread_ = std::thread([raw = checkpointer.get()] { raw->run(); });
+  } catch (const std::system_error& error) {
+    return fail(Code::internal, std::string("cannot start the checkpoint thread: ") + error.what());
+  }
+  // Takes the place of SQLite's own checkpoints after a commit, which would stall the writer.
+  const auto hook = [](void* self, sqlite3*, const char*, int logged) {
+    static_cast<Checkpointer*>(self)->committed(logged);
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(writer.handle(), hook, checkpointer.get());
+  return checkpointer;
+}
+
+Checkpointer::~Checkpointer() {
+  sqlite3_wal_hook(writer_.handle(), nullptr, nullptr);
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Checkpointer::committed(int logged) {
+  MutexLock lock(mutex_);
+  if (logged < logged_) {
+    ++restarts_;
+    next_pass_at_ = pass_pages_;
+    next_finish_at_ = log_pages_max_;
+  }
+  logged_ = logged;
+  if (logged_ >= next_pass_at_ && !in_pass_) changed_.notify_all();
+}
+
+Status Checkpointer::before_transaction() {
+  {
+    MutexLock lock(mutex_);
+    if (logged_ < next_finish_at_) return {};
+    finishing_ = true;
+    while (in_pass_) changed_.wait(mutex_);
+  }
+  const Pass pass = copy(writer_);
+
+  MutexLock lock(mutex_);
+  finishing_ = false;
+  next_finish_at_ = log_pages_max_;
+  if (!pass.status) return logged_ < log_pages_max_ ? Status() : pass.status;
+  // A reader elsewhere keeps the copy from being complete; to ask again at once would not help.
+  if (!pass.complete) next_finish_at_ = std::max(log_pages_max_, logged_ + pass_pages_);
+  return {};
+}
+
+void Checkpointer::run() {
+  while (const auto restarts = begin_pass()) end_pass(copy(own_), *restarts);
+}
+
+std::optional<unsigned> Checkpointer::begin_pass() {
+  MutexLock lock(mutex_);
+  while (!stopping_ && (finishing_ || logged_ < next_pass_at_)) changed_.wait(mutex_);
+  if (stopping_) return std::nullopt;
+  in_pass_ = true;
+  return restarts_;
+}
+
+void Checkpointer::end_pass(const Pass& pass, unsigned restarts) {
+  MutexLock lock(mutex_);
+  in_pass_ = false;
+  changed_.notify_all();
+  if (restarts != restarts_) return;  // these were pages of a log that has started over since
+  next_pass_at_ = logged_ + pass_pages_;
+  if (!pass.complete) return;
+  if (logged_ - pass.copied > finish_pages_) {
+    next_pass_at_ = 0;
+  } else {
+    next_finish_at_ = 0;
+  }
+}
+
+Checkpointer::Pass Checkpointer::copy(Database& database) {
+  int logged = 0;
+  int copied = 0;
+  const int result = sqlite3_wal_checkpoint_v2(database.handle(), nullptr,
+                                               SQLITE_CHECKPOINT_PASSIVE, &logged, &copied);
+  if (result == SQLITE_OK) return {{}, logged >= 0 && logged == copied, copied};
+  // Another program is at the same work: not a fault, and the next attempt will tell.
+  if (result == SQLITE_BUSY) return {{}, false, 0};
+  return {database.error("checkpoint"), false, 0};
+}
+
+}  // namespace discovery

@@ -1,0 +1,74 @@
+// Copies the write-ahead log back into the database, so that commits rarely wait for it.
+//
+// SQLite starts the log over when a transaction begins while every page of it has been copied. A
+// thread that copies beside a busy writer never gets there: each pass leaves the pages that were
+// written meanwhile. So the thread copies until what is left is small, and the writer copies that
+// rest itself, between two transactions, in about the time of one sync.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "base/mutex.h"
+#include "base/result.h"
+#include "store/database.h"
+
+namespace discovery {
+
+class Checkpointer {
+ public:
+  /// `writer` is the connection that commits; it must outlive this and have no log hook of its own.
+  static Result<std::unique_ptr<Checkpointer>> start(Database& writer);
+
+  /// Waits for the pass under way.
+  ~Checkpointer();
+  Checkpointer(const Checkpointer&) = delete;
+  Checkpointer& operator=(const Checkpointer&) = delete;
+
+  /// The writer's part: called on its thread, outside a transaction. Mostly does nothing. Fails
+  /// only when the log is as large as it may be and cannot be copied: better no writes than a full
+  /// disk.
+  Status before_transaction();
+
+ private:
+  /// What became of one attempt to copy the log.
+  struct Pass {
+    Status status;
+    bool complete = false;  // all that was in the log when the pass began
+    int copied = 0;         // pages of the log that are in the database now
+  };
+
+  Checkpointer(Database& writer, Database own, int64_t page_bytes);
+
+  void run();
+  /// Marks the thread's pass as begun, and says how often the log had started over by then; nothing
+  /// when it is time to stop.
+  std::optional<unsigned> begin_pass();
+  void end_pass(const Pass& pass, unsigned restarts);
+  void committed(int logged);
+  static Pass copy(Database& database);
+
+  Database& writer_;
+  Database own_;
+  const int pass_pages_;
+  const int finish_pages_;
+  const int log_pages_max_;
+
+  Mutex mutex_;
+  std::condition_variable_any changed_;
+  int logged_ GUARDED_BY(mutex_) = 0;  // pages in the log as of the last commit
+  // As many pages in the log make the thread's next pass due, and make the writer finish.
+  int next_pass_at_ GUARDED_BY(mutex_);
+  int next_finish_at_ GUARDED_BY(mutex_);
+  unsigned restarts_ GUARDED_BY(mutex_) = 0;   // how often the log has started over
+  bool in_pass_ GUARDED_BY(mutex_) = false;    // the thread is copying
+  bool finishing_ GUARDED_BY(mutex_) = false;  // the writer is, or waits for its turn
+  bool stopping_ GUARDED_BY(mutex_) = false;
+
+  std::thread thread_;
+};
+
+}  // namespace discovery

@@ -1,0 +1,141 @@
+#include "store/database.h"
+
+#include <sqlite3.h>
+
+#include <cstring>
+
+namespace discovery {
+namespace {
+
+// The old service may hold the file for a moment; a batch that waits longer is better tried again.
+constexpr int kBusyTimeoutMs = 250;
+
+Code code_of(int result) {
+  switch (result & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_NOMEM:
+      return Code::busy;
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+      return Code::invalid;
+    default:
+      return Code::internal;
+  }
+}
+
+bool comes_from_the_system(int result) {
+  const int primary = result & 0xff;
+  return primary == SQLITE_IOERR || primary == SQLITE_FULL || primary == SQLITE_CANTOPEN;
+}
+
+}  // namespace
+
+void Statement::Finalizer::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
+
+void Statement::note(int result) {
+  if (result != SQLITE_OK) bind_result_ = result;
+}
+
+void Statement::bind(int parameter, std::string_view text) {
+  // A null pointer would bind NULL.
+  const char* data = text.data() != nullptr ? text.data() : "";
+  note(sqlite3_bind_text64(statement_.get(), parameter, data, text.size(), SQLITE_STATIC,
+                           SQLITE_UTF8));
+}
+
+void Statement::bind(int parameter, int64_t number) {
+  note(sqlite3_bind_int64(statement_.get(), parameter, number));
+}
+
+void Statement::bind_null(int parameter) { note(sqlite3_bind_null(statement_.get(), parameter)); }
+
+Statement::Step Statement::step() {
+  if (bind_result_ != SQLITE_OK) return Step::failed;
+  switch (sqlite3_step(statement_.get())) {
+    case SQLITE_ROW:
+      return Step::row;
+    case SQLITE_DONE:
+      return Step::done;
+    default:
+      return Step::failed;
+  }
+}
+
+void Statement::reset() {
+  // Repeats the error of the last step, which has been told already.
+  sqlite3_reset(statement_.get());
+  bind_result_ = SQLITE_OK;
+}
+
+std::string_view Statement::text(int column) {
+  // The order matters: asking for the text may convert the value and change its length.
+  const auto* data = sqlite3_column_text(statement_.get(), column);
+  if (data == nullptr) return {};
+  const int size = sqlite3_column_bytes(statement_.get(), column);
+  return {reinterpret_cast<const char*>(data), static_cast<size_t>(size)};
+}
+
+int64_t Statement::integer(int column) { return sqlite3_column_int64(statement_.get(), column); }
+
+void Database::Closer::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+
+Result<Database> Database::open(const std::string& path, Access access) {
+  sqlite3* handle = nullptr;
+  const int flags = SQLITE_OPEN_NOMUTEX |
+                    (access == Access::read_only ? SQLITE_OPEN_READONLY
+                                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  const int result = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  Database database(handle, path);
+  if (result != SQLITE_OK) return database.error("open");
+  sqlite3_extended_result_codes(handle, 1);
+  sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+  return database;
+}
+
+Result<Statement> Database::prepare(const std::string& sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int result =
+      sqlite3_prepare_v3(handle(), sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (result != SQLITE_OK) return error("prepare");
+  return Statement(statement);
+}
+
+Status Database::execute(const std::string& sql) {
+  if (sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return error(sql);
+  }
+  return {};
+}
+
+Result<std::string> Database::query(const std::string& sql) {
+  auto statement = prepare(sql);
+  if (!statement) return std::move(statement).error();
+  if (statement->step() == Statement::Step::failed) return error(sql);
+  return std::string(statement->text(0));
+}
+
+bool Database::in_transaction() const { return sqlite3_get_autocommit(handle()) == 0; }
+
+int64_t Database::changed_rows() const { return sqlite3_changes64(handle()); }
+
+Error Database::error(std::string_view doing) const {
+  const int result = handle() != nullptr ? sqlite3_extended_errcode(handle()) : SQLITE_NOMEM;
+  std::string message = path_ + ": ";
+  message += handle() != nullptr ? sqlite3_errmsg(handle()) : sqlite3_errstr(result);
+  message.append(" (").append(doing);
+  if (const int cause = handle() != nullptr ? sqlite3_system_errno(handle()) : 0;
+      cause != 0 && comes_from_the_system(result)) {
+    message.append(", ").append(std::strerror(cause));
+  }
+  return fail(code_of(result), message + ")");
+}
+
+}  // namespace discovery

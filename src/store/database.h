@@ -1,0 +1,84 @@
+// SQLite as two owning values: a connection and a prepared statement. Neither is synchronised.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace discovery {
+
+/// Prepared once, run often: bind everything, step, reset.
+class Statement {
+ public:
+  enum class Step { row, done, failed };
+
+  Statement() = default;
+  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+
+  /// Does not copy: `text` must live until the last step of this run. Empty text is bound as text.
+  void bind(int parameter, std::string_view text);
+  void bind(int parameter, int64_t number);
+  void bind_null(int parameter);
+
+  /// A parameter that could not be bound makes the step fail.
+  Step step();
+  /// To be called after every run: an unfinished or failed one keeps its locks.
+  void reset();
+
+  /// A column of the present row as text, whatever its type; empty for NULL. Valid until the next
+  /// step, and in SQLite's own words where the column is not text.
+  std::string_view text(int column);
+  int64_t integer(int column);
+
+ private:
+  void note(int result);
+
+  struct Finalizer {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  std::unique_ptr<sqlite3_stmt, Finalizer> statement_;
+  int bind_result_ = 0;
+};
+
+class Database {
+ public:
+  enum class Access { read_write, read_only };
+
+  static Result<Database> open(const std::string& path, Access access);
+
+  Result<Statement> prepare(const std::string& sql);
+  /// Runs statements whose rows nobody needs.
+  Status execute(const std::string& sql);
+  /// The first column of the first row as text.
+  Result<std::string> query(const std::string& sql);
+
+  bool in_transaction() const;
+  /// Rows that the last statement inserted, updated or deleted.
+  int64_t changed_rows() const;
+
+  /// What the last failed call says, in SQLite's words, with the path in front. Code::busy for what
+  /// may pass by itself or by an operator's hand (locks, full or faulty disks), Code::internal for
+  /// the rest; Code::invalid where the file is not a sound database.
+  Error error(std::string_view doing) const;
+
+  const std::string& path() const { return path_; }
+  sqlite3* handle() const { return handle_.get(); }
+
+ private:
+  struct Closer {
+    void operator()(sqlite3* handle) const;
+  };
+
+  Database(sqlite3* handle, const std::string& path) : handle_(handle), path_(path) {}
+
+  std::unique_ptr<sqlite3, Closer> handle_;
+  std::string path_;
+};
+
+}  // namespace discovery

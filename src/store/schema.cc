@@ -1,0 +1,188 @@
+#include "store/schema.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace discovery {
+namespace {
+
+/// One of our columns, and what stands for nothing where the file's table does not allow NULL.
+struct ColumnRule {
+  std::string_view name;
+  std::string_view type;
+  enum class Presence { required, optional } presence;
+  std::string_view substitute = "''";
+};
+
+constexpr auto kRequired = ColumnRule::Presence::required;
+constexpr auto kOptional = ColumnRule::Presence::optional;
+
+constexpr std::array<ColumnRule, kColumnCount> kRules{{
+    {"provider_id", "VARCHAR", kRequired},
+    {"provider_name", "VARCHAR", kOptional},
+    {"ip_address", "VARCHAR", kRequired},
+    {"country", "VARCHAR", kRequired},
+    {"platform", "VARCHAR", kOptional},
+    {"network", "VARCHAR", kOptional},
+    {"payments_network", "VARCHAR", kOptional},
+    {"resources", "JSON", kRequired},
+    {"pricing", "JSON", kOptional, "'null'"},
+    {"created_at", "DATETIME", kRequired},
+    {"updated_at", "DATETIME", kRequired},
+}};
+
+struct FoundColumn {
+  std::string name;  // lower case, as SQLite compares names
+  std::string type;
+  bool not_null = false;
+  bool has_default = false;
+};
+
+Error unfit(const Database& database, const std::string& why) {
+  return fail(Code::invalid, database.path() + ": the table advertisements " + why);
+}
+
+/// The kind of object that bears the table's name, as `table`, `table without rowid`, `view`; empty
+/// for none.
+Result<std::string> kind_of_table(Database& database) {
+  return database.query(
+      "SELECT type || iif(wr, ' without rowid', '') FROM pragma_table_list"
+      " WHERE schema = 'main' AND name = 'advertisements' COLLATE NOCASE");
+}
+
+Result<std::vector<FoundColumn>> find_columns(Database& database) {
+  auto statement = database.prepare(
+      "SELECT lower(name), upper(type), \"notnull\", dflt_value IS NOT NULL"
+      " FROM pragma_table_info('advertisements')");
+  if (!statement) return std::move(statement).error();
+  std::vector<FoundColumn> columns;
+  Statement::Step step;
+  while ((step = statement->step()) == Statement::Step::row) {
+    columns.push_back({std::string(statement->text(0)), std::string(statement->text(1)),
+                       statement->integer(2) != 0, statement->integer(3) != 0});
+  }
+  if (step == Statement::Step::failed) return database.error("table_info");
+  return columns;
+}
+
+const FoundColumn* find(const std::vector<FoundColumn>& columns, std::string_view name) {
+  const auto at = std::find_if(columns.begin(), columns.end(),
+                               [&](const FoundColumn& column) { return column.name == name; });
+  return at == columns.end() ? nullptr : &*at;
+}
+
+bool is_ours(std::string_view name) {
+  return std::any_of(kRules.begin(), kRules.end(),
+                     [&](const ColumnRule& rule) { return rule.name == name; });
+}
+
+/// SQLite turns text that looks like a number into one in a column of such a type; `007` would not
+/// come back as it was posted.
+bool keeps_text(std::string_view type) {
+  const auto has = [&](std::string_view part) { return type.find(part) != std::string_view::npos; };
+  if (has("INT")) return false;
+  return has("CHAR") || has("CLOB") || has("TEXT") || has("BLOB") || type.empty();
+}
+
+Status check(const Database& database, const std::vector<FoundColumn>& columns) {
+  for (const ColumnRule& rule : kRules) {
+    if (rule.presence == kRequired && find(columns, rule.name) == nullptr) {
+      return unfit(database, "has no column " + std::string(rule.name));
+    }
+  }
+  if (const auto& type = find(columns, "provider_id")->type; !keeps_text(type)) {
+    return unfit(database, "has a column provider_id of type " + type + ", which is not for text");
+  }
+  for (const FoundColumn& column : columns) {
+    if (column.not_null && !column.has_default && !is_ours(column.name)) {
+      return unfit(database, "has a column " + column.name +
+                                 " that must not be NULL, and this server cannot fill");
+    }
+  }
+  return {};
+}
+
+Status create_table(Database& database) {
+  std::string sql = "CREATE TABLE advertisements (";
+  for (const ColumnRule& rule : kRules) {
+    sql.append(rule.name).append(" ").append(rule.type);
+    sql += rule.presence == kRequired ? " NOT NULL, " : ", ";
+  }
+  return database.execute(sql + "PRIMARY KEY (provider_id))");
+}
+
+Status add_columns(Database& database, const std::vector<FoundColumn>& columns) {
+  for (const ColumnRule& rule : kRules) {
+    if (find(columns, rule.name) != nullptr) continue;
+    const std::string column = std::string(rule.name) + " " + std::string(rule.type);
+    auto status = database.execute("ALTER TABLE advertisements ADD COLUMN " + column);
+    if (!status) return status;
+  }
+  return {};
+}
+
+std::string upsert_sql(const std::vector<FoundColumn>& columns) {
+  std::string names;
+  std::string values;
+  std::string updates;
+  for (size_t i = 0; i < kRules.size(); ++i) {
+    const std::string name(kRules[i].name);
+    const std::string parameter = "?" + std::to_string(i + 1);
+    const FoundColumn* found = find(columns, name);
+    const bool substitute = found != nullptr && found->not_null && kRules[i].presence == kOptional;
+    const char* separator = i == 0 ? "" : ", ";
+    names += separator + name;
+    values += separator +
+              (substitute ? "coalesce(" + parameter + ", " + std::string(kRules[i].substitute) + ")"
+                          : parameter);
+    if (i == kProviderId) continue;
+    updates += (updates.empty() ? "" : ", ") + name + " = excluded." + name;
+  }
+  return "INSERT INTO advertisements (" + names + ") VALUES (" + values +
+         ") ON CONFLICT (provider_id) DO UPDATE SET " + updates;
+}
+
+Result<Schema> fit_table(Database& database) {
+  const auto kind = kind_of_table(database);
+  if (!kind) return kind.error();
+  if (!kind->empty() && !kind->starts_with("table")) return unfit(database, "is a " + *kind);
+  if (kind->empty()) {
+    if (auto made = create_table(database); !made) return made.error();
+  }
+  const auto columns = find_columns(database);
+  if (!columns) return columns.error();
+  if (auto fits = check(database, *columns); !fits) return fits.error();
+  if (auto added = add_columns(database, *columns); !added) return added.error();
+
+  Schema schema;
+  if (*kind == "table without rowid") schema.rows = Schema::Rows::by_key;
+  schema.upsert = upsert_sql(*columns);
+  // The conflict clause can be prepared only where provider_id is unique.
+  if (!database.prepare(schema.upsert)) {
+    return unfit(database, "has no unique key on provider_id");
+  }
+  return schema;
+}
+
+}  // namespace
+
+std::string select_rows() {
+  std::string names;
+  for (const ColumnRule& rule : kRules) {
+    names.append(names.empty() ? "" : ", ").append(rule.name);
+  }
+  return "SELECT " + names + " FROM advertisements";
+}
+
+Result<Schema> prepare_schema(Database& database) {
+  if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) return begun.error();
+  auto schema = fit_table(database);
+  const auto ended = database.execute(schema ? "COMMIT" : "ROLLBACK");
+  if (schema && !ended) return ended.error();
+  return schema;
+}
+
+}  // namespace discovery

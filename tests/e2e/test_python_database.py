@@ -1,0 +1,327 @@
+"""A discovery.db of the Python service opens as it is, and that service can go on with it."""
+
+import contextlib
+import datetime
+import json
+import pathlib
+import sqlite3
+import tempfile
+import unittest
+
+import sqlalchemy
+
+from client import ADVERTISEMENTS, offer
+from server import TestCase, eventually
+
+KEY = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
+RESOURCES = {"cpu": 4, "memory": 8, "storage": 100}
+PRICING = {"usd_per_core_month": 6.0, "glm_per_core_month": 0.0}
+COLUMNS = "provider_id, ip_address, country, platform, resources, pricing, created_at, updated_at"
+SCHEMA = """
+    CREATE TABLE advertisements (
+        provider_id VARCHAR NOT NULL, ip_address VARCHAR NOT NULL, country VARCHAR NOT NULL,
+        platform VARCHAR, resources JSON NOT NULL, pricing JSON, created_at DATETIME,
+        updated_at DATETIME, PRIMARY KEY (provider_id))"""
+
+
+def ago(**span):
+    return datetime.datetime.utcnow() - datetime.timedelta(**span)
+
+
+def sql_time(moment):
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def answer_time(moment):
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def row(provider_id, updated, created=None, **changes):
+    """A row as the Python service writes it."""
+    values = {
+        "provider_id": provider_id,
+        "ip_address": "83.233.10.2",
+        "country": "SE",
+        "platform": "x86_64",
+        "resources": json.dumps(RESOURCES),
+        "pricing": json.dumps(PRICING),
+        "created_at": sql_time(created or updated),
+        "updated_at": sql_time(updated),
+    }
+    return {**values, **changes}
+
+
+class DatabaseTestCase(TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="discovery-e2e-")
+        self.addCleanup(directory.cleanup)
+        self.directory = pathlib.Path(directory.name)
+        self.path = self.directory / "discovery.db"
+
+    def create(self, *rows):
+        with self.database() as database:
+            database.execute(SCHEMA)
+            for values in rows:
+                self.insert(database, values)
+
+    def insert(self, database, values):
+        marks = ", ".join(f":{name}" for name in COLUMNS.split(", "))
+        database.execute(f"INSERT INTO advertisements ({COLUMNS}) VALUES ({marks})", values)
+
+    @contextlib.contextmanager
+    def database(self):
+        with contextlib.closing(sqlite3.connect(self.path, timeout=30)) as connection, connection:
+            yield connection
+
+    def rows(self):
+        with self.database() as database:
+            database.row_factory = sqlite3.Row
+            found = database.execute("SELECT * FROM advertisements").fetchall()
+        return {values["provider_id"]: dict(values) for values in found}
+
+    def countries(self, server):
+        return [(live["provider_id"], live["country"]) for live in server.find()]
+
+    def serve(self, **settings):
+        return self.start(self.directory, **settings)
+
+
+class Opening(DatabaseTestCase):
+    def test_live_rows_are_listed_as_they_were(self):
+        created, updated = ago(days=40), ago(seconds=30)
+        self.create(
+            row("full", updated, created),
+            row("bare", updated, created, platform=None, pricing=None),
+            row("json-null", updated, created, pricing="null"),
+        )
+        server = self.serve()
+        found = {advertisement["provider_id"]: advertisement for advertisement in server.find()}
+        self.assertEqual(set(found), {"full", "bare", "json-null"})
+        expected = {
+            "provider_id": "full", "provider_name": "", "ip_address": "83.233.10.2",
+            "country": "SE",
+            "platform": "x86_64", "network": None, "payments_network": None, "resources": RESOURCES,
+            "pricing": PRICING, "verified": False, "created_at": answer_time(created),
+            "updated_at": answer_time(updated),
+            "expires_at": answer_time(updated + datetime.timedelta(minutes=5)),
+        }
+        self.assertEqual(found["full"], expected)
+        for name in ("bare", "json-null"):
+            self.assertIsNone(found[name]["pricing"])
+        self.assertIsNone(found["bare"]["platform"])
+        server.stop()
+
+    def test_a_refresh_keeps_created_at_and_an_expired_row_starts_anew(self):
+        created = ago(days=40)
+        self.create(row("live", ago(minutes=1), created), row("expired", ago(minutes=6), created))
+        server = self.serve()
+        self.assertEqual(server.ids(), ["live"])
+        self.assertEqual(server.post("live").json()["created_at"], answer_time(created))
+        anew = server.post("expired").json()
+        self.assertEqual(anew["created_at"], anew["updated_at"])
+        server.stop()
+
+    def test_spellings_of_times_that_sqlite_tools_leave_behind(self):
+        now = ago(seconds=10)
+        plain = now.replace(microsecond=0)
+        self.create(
+            row("no-fraction", now, updated_at=plain.strftime("%Y-%m-%d %H:%M:%S")),
+            row("with-t", now, updated_at=now.isoformat()),
+        )
+        server = self.serve()
+        found = {live["provider_id"]: live["updated_at"] for live in server.find()}
+        self.assertEqual(found, {"no-fraction": answer_time(plain), "with-t": answer_time(now)})
+        server.stop()
+
+    def test_rows_the_contract_refuses_stay_in_the_file_unlisted(self):
+        live = ago(minutes=1)
+        refused = (
+            row("bad-country", live, country="ZZ"),
+            row("bad-address", live, ip_address="999.1.1.1"),
+            row("bad-resources", live, resources='{"cpu": 0, "memory": 8, "storage": 100}'),
+            row("no-json", live, resources="{'cpu': 4}"),
+            row("bad-platform", live, platform="x" * 33),
+            row("bad id", live),
+            row("0x12", live),
+            row("bad-time", live, updated_at="yesterday"),
+        )
+        self.create(row("good", live), *refused)
+        before = self.rows()
+        server = self.serve()
+        self.assertEqual(server.ids(), ["good"])
+        self.assert_error(server.get(f"{ADVERTISEMENTS}/bad-country"), 404, "ADV_004")
+        self.assertIn(str(len(refused)), server.wait_for_line(r"(?i).*refuse.*").group(0))
+        server.stop()
+        after = self.rows()
+        for provider_id, values in before.items():
+            kept = {name: after[provider_id][name] for name in values}
+            self.assertEqual(kept, values)
+
+    def test_a_refused_row_gives_way_to_a_good_post(self):
+        self.create(row("provider-1", ago(minutes=1), country="ZZ"))
+        server = self.serve()
+        self.assertEqual(server.post("provider-1").status, 200)
+        server.kill()
+        server.start()
+        self.assertEqual(server.ids(), ["provider-1"])
+        server.stop()
+
+    def test_of_two_spellings_of_one_key_the_newest_counts(self):
+        self.create(
+            row(KEY.lower(), ago(minutes=2), country="DE"),
+            row(KEY, ago(minutes=3), country="SE"),
+            row("0x" + KEY[2:].upper(), ago(minutes=1), country="NO"),
+        )
+        server = self.serve()
+        self.assertEqual(self.countries(server), [(KEY, "NO")])
+        self.assertEqual(server.withdraw(KEY).status, 200)
+        server.kill()
+        server.start()
+        self.assertEqual(server.ids(), [])
+        self.assertEqual(server.post(KEY.lower(), offer(country="FI")).status, 200)
+        server.kill()
+        server.start()
+        self.assertEqual(self.countries(server), [(KEY, "FI")])
+        server.stop()
+
+    def test_an_empty_table_and_an_empty_file_are_boards(self):
+        for make in (self.create, lambda: self.path.write_bytes(b"")):
+            self.path.unlink(missing_ok=True)
+            make()
+            server = self.serve()
+            self.assertEqual(server.post("provider-1").status, 200)
+            server.stop()
+
+    def test_other_tables_of_the_file_are_left_alone(self):
+        self.create(row("provider-1", ago(minutes=1)))
+        with self.database() as database:
+            database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+            database.execute("INSERT INTO alembic_version VALUES ('4711')")
+            database.execute("CREATE INDEX ix_updated_at ON advertisements (updated_at)")
+        server = self.serve()
+        self.assertEqual(server.ids(), ["provider-1"])
+        server.stop()
+        with self.database() as database:
+            version = database.execute("SELECT version_num FROM alembic_version").fetchall()
+        self.assertEqual(version, [("4711",)])
+
+
+class Leases(DatabaseTestCase):
+    """After a start, what remains of a lease is min(TTL, updated_at + TTL - now)."""
+
+    def test_what_remained_in_the_file_remains_after_the_start(self):
+        self.create(
+            row("nearly-over", ago(minutes=5) + datetime.timedelta(seconds=3)),
+            row("fresh", ago(seconds=1))
+        )
+        server = self.serve()
+        eventually(lambda: server.ids() == ["fresh"], "the nearly expired one has gone")
+        server.stop()
+
+    def test_a_time_in_the_future_gives_no_more_than_a_lease(self):
+        self.create(row("from-the-future", ago(hours=-1)))
+        server = self.serve(ADVERTISEMENT_EXPIRY_MINUTES=0.05)
+        eventually(lambda: server.ids() == [], "gone after one lease")
+        server.stop()
+
+    def test_expired_rows_leave_the_file(self):
+        self.create(
+            row("expired", ago(minutes=6)), row("refused", ago(minutes=6), country="ZZ"),
+            row("live", ago(minutes=1))
+        )
+        server = self.serve(CLEANUP_INTERVAL_SECONDS=1)
+        self.assertEqual(server.ids(), ["live"])
+        eventually(lambda: set(self.rows()) == {"live"}, "expired rows are gone from the file")
+        server.stop()
+
+    def test_an_advertisement_that_expires_while_serving_leaves_board_and_file(self):
+        server = self.serve(ADVERTISEMENT_EXPIRY_MINUTES=0.02, CLEANUP_INTERVAL_SECONDS=1)
+        self.assertEqual(server.post("short").status, 200)
+        eventually(lambda: server.ids() == [], "gone from the list")
+        self.assert_error(server.get(f"{ADVERTISEMENTS}/short"), 404, "ADV_004")
+        self.assert_error(server.withdraw("short"), 404, "ADV_004")
+        eventually(lambda: self.rows() == {}, "gone from the file")
+        server.stop()
+
+
+class GoingBack(DatabaseTestCase):
+    """The Python service's own statements, on the file as this server has left it."""
+
+    def serve_and_stop(self):
+        server = self.serve()
+        body = offer(platform="arm64", provider_name="new", network="mainnet", pricing=PRICING)
+        self.assertEqual(server.post("ours", body).status, 200)
+        server.stop()
+
+    def test_the_old_statements_still_work(self):
+        created = ago(days=3)
+        self.create(row("theirs", ago(minutes=1), created))
+        self.serve_and_stop()
+        ours = self.rows()["ours"]
+        self.assertEqual(json.loads(ours["resources"]), RESOURCES)
+        self.assertEqual(json.loads(ours["pricing"]), PRICING)
+        for name in ("created_at", "updated_at"):
+            self.assertRegex(ours[name], r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$")
+        with self.database() as database:
+            self.insert(database, row("added", ago(seconds=5)))
+            database.execute(
+                "UPDATE advertisements SET country = ?, updated_at = ? WHERE provider_id = ?",
+                ("DE", sql_time(ago(seconds=1)), "ours"),
+            )
+            database.execute("DELETE FROM advertisements WHERE provider_id = 'theirs'")
+        server = self.serve()
+        found = dict(self.countries(server))
+        self.assertEqual(found, {"ours": "DE", "added": "SE"})
+        server.stop()
+
+    def test_sqlalchemy_reads_and_writes_the_documented_schema(self):
+        metadata = sqlalchemy.MetaData()
+        table = sqlalchemy.Table(
+            "advertisements", metadata,
+            sqlalchemy.Column("provider_id", sqlalchemy.String, primary_key=True),
+            sqlalchemy.Column("ip_address", sqlalchemy.String, nullable=False),
+            sqlalchemy.Column("country", sqlalchemy.String, nullable=False),
+            sqlalchemy.Column("platform", sqlalchemy.String),
+            sqlalchemy.Column("resources", sqlalchemy.JSON, nullable=False),
+            sqlalchemy.Column("pricing", sqlalchemy.JSON),
+            sqlalchemy.Column("created_at", sqlalchemy.DateTime),
+            sqlalchemy.Column("updated_at", sqlalchemy.DateTime),
+        )
+        engine = sqlalchemy.create_engine(f"sqlite:///{self.path}")
+        self.addCleanup(engine.dispose)
+        metadata.create_all(engine)
+        moment = ago(seconds=20)
+        values = dict(
+            row("theirs", moment), resources=RESOURCES, pricing=PRICING, created_at=moment,
+            updated_at=moment
+        )
+        with engine.begin() as connection:
+            connection.execute(table.insert().values(values))
+            connection.execute(
+                table.insert().values({**values, "provider_id": "null-pricing", "pricing": None})
+            )
+        engine.dispose()
+
+        server = self.serve()
+        self.assertEqual(sorted(server.ids()), ["null-pricing", "theirs"])
+        self.assertEqual(
+            server.get(f"{ADVERTISEMENTS}/theirs").json()["updated_at"], answer_time(moment)
+        )
+        server.stop()
+        self.serve_and_stop()
+
+        with engine.begin() as connection:
+            metadata.create_all(connection)
+            found = connection.execute(
+                sqlalchemy.select(table).where(table.c.provider_id == "ours")
+            ).one()
+            self.assertEqual(
+                (found.resources, found.pricing, found.platform), (RESOURCES, PRICING, "arm64")
+            )
+            self.assertGreater(found.updated_at, moment)
+            connection.execute(table.delete().where(table.c.updated_at < ago(seconds=10)))
+        self.assertEqual(set(self.rows()), {"ours"})
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,184 @@
+#include "api/limiter.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+namespace discovery {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr BootTime kStart{std::chrono::hours{3}};
+
+IpAddress address(const std::string& text) { return IpAddress::parse(text).value(); }
+
+// Another one for each number below 2^24.
+IpAddress stranger(unsigned number) {
+  return address("11." + std::to_string(number >> 16) + "." + std::to_string(number >> 8 & 255) +
+                 "." + std::to_string(number & 255));
+}
+
+const IpAddress kClient = stranger(0);
+
+class LimiterTest : public testing::Test {
+ protected:
+  bool admits(Limiter& limiter, const IpAddress& client, BootTime now = kStart) {
+    return limiter.charge(Traffic::read, client, now).allowed;
+  }
+  void exhaust(Limiter& limiter, const IpAddress& client, BootTime now = kStart) {
+    while (admits(limiter, client, now)) {
+    }
+  }
+};
+
+TEST_F(LimiterTest, AdmitsUpToTheLimitAndNotOneBeyond) {
+  Limiter limiter({.per_minute = 3});
+  for (const uint32_t left : {2U, 1U, 0U}) {
+    const Limiter::Verdict verdict = limiter.charge(Traffic::read, kClient, kStart);
+    EXPECT_TRUE(verdict.allowed);
+    EXPECT_EQ(verdict.state->remaining, left);
+  }
+  const Limiter::Verdict refused = limiter.charge(Traffic::read, kClient, kStart);
+  EXPECT_FALSE(refused.allowed);
+  EXPECT_EQ(refused.state->remaining, 0U);
+}
+
+TEST_F(LimiterTest, SaysWhatIsAllowed) {
+  Limiter limiter({.per_minute = 100});
+  const Limiter::Verdict read = limiter.charge(Traffic::read, kClient, kStart);
+  EXPECT_EQ(read.state->policy, "read");
+  EXPECT_EQ(read.state->quota, 100U);
+  EXPECT_EQ(read.state->window_seconds, 60U);
+  EXPECT_EQ(limiter.charge(Traffic::write, kClient, kStart).state->policy, "write");
+}
+
+TEST_F(LimiterTest, CountsReadsAndWritesApart) {
+  Limiter limiter({.per_minute = 2});
+  exhaust(limiter, kClient);
+  EXPECT_EQ(limiter.charge(Traffic::write, kClient, kStart).state->remaining, 1U);
+  EXPECT_TRUE(limiter.charge(Traffic::write, kClient, kStart).allowed);
+  EXPECT_FALSE(limiter.charge(Traffic::write, kClient, kStart).allowed);
+}
+
+TEST_F(LimiterTest, BeginsAWindowWithTheFirstRequestAfterTheLastOne) {
+  Limiter limiter({.per_minute = 2});
+  exhaust(limiter, kClient);
+  EXPECT_FALSE(admits(limiter, kClient, kStart + seconds{60} - microseconds{1}));
+  const BootTime second = kStart + seconds{75};
+  EXPECT_EQ(limiter.charge(Traffic::read, kClient, second).state->remaining, 1U);
+  EXPECT_TRUE(admits(limiter, kClient, second + seconds{59}));
+  EXPECT_FALSE(admits(limiter, kClient, second + seconds{60} - microseconds{1}));
+  EXPECT_TRUE(admits(limiter, kClient, second + seconds{60}));
+}
+
+TEST_F(LimiterTest, AdmitsAgainExactlyWhenTheWindowEnds) {
+  Limiter limiter({.per_minute = 1});
+  exhaust(limiter, kClient);
+  EXPECT_FALSE(admits(limiter, kClient, kStart + seconds{60} - microseconds{1}));
+  EXPECT_TRUE(admits(limiter, kClient, kStart + seconds{60}));
+}
+
+TEST_F(LimiterTest, RefusedRequestsDoNotDelayTheNextWindow) {
+  Limiter limiter({.per_minute = 1});
+  for (int i = 0; i < 600; ++i) {
+    EXPECT_EQ(admits(limiter, kClient, kStart + milliseconds{100 * i}), i == 0);
+  }
+  EXPECT_TRUE(admits(limiter, kClient, kStart + seconds{60}));
+}
+
+TEST_F(LimiterTest, RoundsTheSecondsUntilTheResetUp) {
+  Limiter limiter({.per_minute = 100});
+  const auto reset = [&](microseconds later) {
+    return limiter.charge(Traffic::read, kClient, kStart + later).state->reset_seconds;
+  };
+  EXPECT_EQ(reset(seconds{0}), 60U);
+  EXPECT_EQ(reset(microseconds{1}), 60U);
+  EXPECT_EQ(reset(seconds{1}), 59U);
+  EXPECT_EQ(reset(seconds{59}), 1U);
+  EXPECT_EQ(reset(seconds{60} - microseconds{1}), 1U);
+  EXPECT_EQ(reset(seconds{60}), 60U);
+}
+
+TEST_F(LimiterTest, TakesAnIpv6NetworkOf64BitsForOneClient) {
+  Limiter limiter({.per_minute = 1});
+  EXPECT_TRUE(admits(limiter, address("2001:db8:1:2::1")));
+  EXPECT_FALSE(admits(limiter, address("2001:db8:1:2:ffff:ffff:ffff:ffff")));
+  EXPECT_TRUE(admits(limiter, address("2001:db8:1:3::1")));
+  EXPECT_EQ(limiter.addresses(), 2U);
+}
+
+TEST_F(LimiterTest, TakesEachIpv4AddressForAClientHoweverItIsSpelled) {
+  Limiter limiter({.per_minute = 1});
+  EXPECT_TRUE(admits(limiter, address("192.0.2.1")));
+  EXPECT_FALSE(admits(limiter, address("::ffff:192.0.2.1")));
+  EXPECT_FALSE(admits(limiter, address("::ffff:c000:201")));
+  EXPECT_TRUE(admits(limiter, address("192.0.2.2")));
+}
+
+TEST_F(LimiterTest, AdmitsEverythingAndRemembersNobodyWhenSwitchedOff) {
+  Limiter limiter({.per_minute = 0});
+  for (int i = 0; i < 1'000; ++i) {
+    const Limiter::Verdict verdict = limiter.charge(Traffic::write, kClient, kStart);
+    EXPECT_TRUE(verdict.allowed);
+    EXPECT_FALSE(verdict.state);
+  }
+  EXPECT_EQ(limiter.addresses(), 0U);
+}
+
+TEST_F(LimiterTest, RemembersNoMoreAddressesThanItMay) {
+  Limiter limiter({.per_minute = 1, .addresses_max = 160});
+  for (unsigned i = 0; i < 10'000; ++i) EXPECT_TRUE(admits(limiter, stranger(i)));
+  EXPECT_EQ(limiter.addresses(), 160U);
+}
+
+TEST_F(LimiterTest, ForgetsTheLeastRecentlySeenFirst) {
+  Limiter limiter({.per_minute = 1, .addresses_max = 32, .seed = 7});
+  const IpAddress returning = address("192.0.2.1");
+  const IpAddress silent = address("192.0.2.2");
+  exhaust(limiter, returning);
+  exhaust(limiter, silent);
+  for (unsigned i = 0; i < 1'000; ++i) {
+    admits(limiter, stranger(i));
+    ASSERT_FALSE(admits(limiter, returning)) << "forgotten after " << i << " others";
+  }
+  EXPECT_TRUE(admits(limiter, silent));
+}
+
+TEST_F(LimiterTest, ForgetsWhoHasNotBeenSeenForAWindow) {
+  Limiter limiter({.per_minute = 5, .addresses_max = 1'000'000, .seed = 7});
+  for (unsigned i = 0; i < 2'000; ++i) admits(limiter, stranger(i));
+  EXPECT_EQ(limiter.addresses(), 2'000U);
+  const BootTime later = kStart + seconds{60};
+  for (unsigned i = 2'000; i < 4'000; ++i) admits(limiter, stranger(i), later);
+  EXPECT_EQ(limiter.addresses(), 2'000U);
+}
+
+TEST_F(LimiterTest, AdmitsExactlyTheLimitFromManyThreadsAtOnce) {
+  constexpr uint32_t kLimit = 500;
+  constexpr unsigned kClients = 8;
+  Limiter limiter({.per_minute = kLimit, .addresses_max = 1'000});
+  std::array<std::atomic<uint32_t>, kClients> admitted{};
+  const auto ask = [&] {
+    for (unsigned i = 0; i < 2 * kLimit * kClients; ++i) {
+      const unsigned client = i % kClients;
+      if (limiter.charge(Traffic::write, stranger(client), kStart + microseconds{i}).allowed) {
+        ++admitted[client];
+      }
+    }
+  };
+  std::thread first(ask);
+  std::thread second(ask);
+  ask();
+  first.join();
+  second.join();
+  for (const auto& count : admitted) EXPECT_EQ(count, kLimit);
+  EXPECT_EQ(limiter.addresses(), kClients);
+}
+
+}  // namespace
+}  // namespace discovery
