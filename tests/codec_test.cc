@@ -80,7 +80,8 @@ std::string body_with_further(std::string_view members) {
 void expect_fault(const std::string& body, const std::string& place, const std::string& message) {
   const Parsed parsed = parse(body);
   EXPECT_THAT(parsed.places(), ElementsAre(place)) << body.substr(0, 200);
-  if (!parsed.faults.empty()) EXPECT_THAT(parsed.faults[0].message, HasSubstr(message));
+  ASSERT_FALSE(parsed.faults.empty());
+  EXPECT_THAT(parsed.faults[0].message, HasSubstr(message));
 }
 
 Advertisement accepted(const std::string& body, CodecOptions options = {}) {
@@ -99,8 +100,9 @@ TEST(Codec, ReadsTheContractsExample) {
   const Advertisement advertisement = accepted(
       R"({"ip_address": "83.233.10.2", "country": "SE", "platform": "x86_64",
      "resources": {"cpu": 4, "memory": 8, "storage": 100},
-     "pricing": {"usd_per_core_month": 6.0, "usd_per_gb_ram_month": 2.5, "usd_per_gb_storage_month": 0.12,
-                 "glm_per_core_month": 12.0, "glm_per_gb_ram_month": 5.0, "glm_per_gb_storage_month": 0.24}})");
+     "pricing": {"usd_per_core_month": 6.0, "usd_per_gb_ram_month": 2.5,
+                 "usd_per_gb_storage_month": 0.12, "glm_per_core_month": 12.0,
+                 "glm_per_gb_ram_month": 5.0, "glm_per_gb_storage_month": 0.24}})");
   EXPECT_EQ(advertisement.ip_address, "83.233.10.2");
   EXPECT_EQ(country_code(advertisement.country), "SE");
   EXPECT_EQ(advertisement.platform, "x86_64");
@@ -182,7 +184,8 @@ TEST(Codec, RefusesOtherAddresses) {
 }
 
 TEST(Codec, RefusesUnreachableAddressesWhereThePolicySaysSo) {
-  const CodecOptions options{.address_policy = AddressPolicy::public_only};
+  CodecOptions options;
+  options.address_policy = AddressPolicy::public_only;
   EXPECT_THAT(parse(body_with("ip_address", R"("10.0.0.1")"), options).places(),
               ElementsAre("body.ip_address"));
   EXPECT_THAT(parse(body_with("ip_address", R"("83.233.10.2")"), options).places(), IsEmpty());
@@ -230,7 +233,7 @@ TEST(Codec, NormalisesNetworks) {
 }
 
 TEST(Codec, FillsInTheBoardsOwnNetworks) {
-  const CodecOptions options{.network = "mainnet", .payments_network = "polygon"};
+  const CodecOptions options{"mainnet", "polygon"};
   const Advertisement silent = accepted(body_with("network", "null"), options);
   EXPECT_EQ(silent.network, "mainnet");
   EXPECT_EQ(silent.payments_network, "polygon");

@@ -115,11 +115,6 @@ TEST(Config, FlagsOutrankTheEnvironmentWhichOutranksTheFile) {
   EXPECT_EQ(config.providers_max, 1u);
 }
 
-TEST(Config, TheEnvironmentMayNameTheFile) {
-  const SettingsFile file("port = 7\n");
-  EXPECT_EQ(config_of({}, {"GOLEM_DISCOVERY_CONFIG=" + file.path()}).port, 7);
-}
-
 TEST(Config, VariablesAreReadInAnyCaseAndTheExactSpellingWins) {
   EXPECT_EQ(config_of({}, {"golem_discovery_port=8"}).port, 8);
   EXPECT_EQ(config_of({}, {"GOLEM_DISCOVERY_PORT=9", "golem_discovery_port=8"}).port, 9);
@@ -318,10 +313,11 @@ TEST(Config, ServiceLinksOfKubernetesAreIgnoredWithOneWarning) {
                     HasSubstr("GOLEM_DISCOVERY_PORT_9001_TCP_ADDR")));
 }
 
-TEST(Config, AServiceLinkDoesNotHideThePortOfTheFile) {
+TEST(Config, AServiceLinkDoesNotHideThePortOfTheFileThatTheEnvironmentNames) {
   const SettingsFile file("port = 12\n");
-  EXPECT_EQ(config_of({"--config", file.path()}, {"GOLEM_DISCOVERY_PORT=tcp://10.0.0.1:9001"}).port,
-            12);
+  const Config config = config_of(
+      {}, {"GOLEM_DISCOVERY_CONFIG=" + file.path(), "GOLEM_DISCOVERY_PORT=tcp://10.0.0.1:9001"});
+  EXPECT_EQ(config.port, 12);
 }
 
 TEST(Config, FilesHoldEveryKindOfValue) {

@@ -38,24 +38,26 @@ TEST(ErrorBody, EscapesWhatAMessageQuotes) {
 }
 
 TEST(ErrorBody, ListsTheOneFaultOfARequest) {
-  EXPECT_EQ(
-      errors({{{"body", "resources", "cpu"}, "must be an integer from 1 to 2147483647"}}),
-      R"({"code":"REQ_001","message":"body.resources.cpu: must be an integer from 1 to 2147483647",)"
-      R"("detail":[{"loc":["body","resources","cpu"],)"
-      R"("msg":"must be an integer from 1 to 2147483647","type":"value_error"}],)"
-      R"("request_id":"0123456789abcdef"})");
+  EXPECT_EQ(errors({{{"body", "resources", "cpu"}, "must be an integer from 1 to 2147483647"}}),
+            R"({"code":"REQ_001",)"
+            R"("message":"body.resources.cpu: must be an integer from 1 to 2147483647",)"
+            R"("detail":[{"loc":["body","resources","cpu"],)"
+            R"("msg":"must be an integer from 1 to 2147483647","type":"value_error"}],)"
+            R"("request_id":"0123456789abcdef"})");
 }
 
 TEST(ErrorBody, ListsAllFaultsAndCountsThemInTheMessage) {
-  const std::string body = errors({{{"body"}, "must be valid JSON"},
-                                   {{"header", "X-Provider-ID"}, "must be sent only once"},
-                                   {{"query", "\"\n"}, "unknown parameter"}});
-  EXPECT_EQ(body,
-            R"({"code":"REQ_001","message":"body: must be valid JSON (and 2 more)","detail":[)"
-            R"({"loc":["body"],"msg":"must be valid JSON","type":"value_error"},)"
-            R"({"loc":["header","X-Provider-ID"],"msg":"must be sent only once","type":"value_error"},)"
-            R"({"loc":["query","\"\n"],"msg":"unknown parameter","type":"value_error"}],)"
-            R"("request_id":"0123456789abcdef"})");
+  const std::string expected =
+      R"json({"code":"REQ_001","message":"body: must be valid JSON (and 2 more)","detail":[)json"
+      R"({"loc":["body"],"msg":"must be valid JSON","type":"value_error"},)"
+      R"({"loc":["header","X-Provider-ID"],"msg":"must be sent only once",)"
+      R"("type":"value_error"},)"
+      R"({"loc":["query","\"\n"],"msg":"unknown parameter","type":"value_error"}],)"
+      R"("request_id":"0123456789abcdef"})";
+  EXPECT_EQ(errors({{{"body"}, "must be valid JSON"},
+                    {{"header", "X-Provider-ID"}, "must be sent only once"},
+                    {{"query", "\"\n"}, "unknown parameter"}}),
+            expected);
 }
 
 TEST(ErrorBody, ShowsAsManyFaultsAsMayBeShownAndNoMore) {

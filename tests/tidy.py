@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """Checks what neither the compiler nor clang-format does.
 
-Functions of at most 70 lines, files of at most 400, lines of at most 100 columns, and includes that
-run one way only (docs/design.md). Prints one line per fault; exits with 1 if there is any.
+Functions of at most 70 lines, files of at most 400, lines of at most 100 columns, includes that run
+one way only (docs/design.md), and one version everywhere. Prints one line per fault; exits with 1 if
+there is any.
 """
 
+import json
 import pathlib
 import re
 import sys
@@ -137,7 +139,15 @@ def length_faults(path, text):
                        f"at most {FUNCTION_LINES_MAX}")
 
 
+def version_faults():
+    project = re.search(r"project\(\S+ VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())
+    described = json.loads((ROOT / "src/api/openapi.json").read_text())["info"]["version"]
+    if project.group(1) != described:
+        yield f"src/api/openapi.json: version {described}, CMakeLists.txt: {project.group(1)}"
+
+
 def faults():
+    yield from version_faults()
     paths = [ROOT / "dev"]
     for folder in ("src", "tests", "bench", "fuzz"):
         for suffix in ("*.cc", "*.h"):

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import exchange, samples
+from . import exchange, nginx, samples
 from .processes import BOTH_CORES, SERVER_CORE, Programs
 from .report import Row
 
@@ -100,12 +100,12 @@ def lists(bench):
 
 
 def _against_nginx(bench, what, server, file, ids):
-    sample = file.read_text().split("\0")[0].replace("#######", "0000001")
+    sample = samples.read_request(file, 1)
     answer = exchange.ask_once(server.port, sample)
-    with _nginx_like(bench, answer, sample) as (nginx, size):
+    with nginx.like(bench.programs, answer, sample) as (reference, size):
         pairs = bench.pairs(
             lambda: bench.load(server, file, CPU_CONNECTIONS, ids),
-            lambda: bench.load(nginx, file, CPU_CONNECTIONS, ids),
+            lambda: bench.load(reference, file, CPU_CONNECTIONS, ids),
         )
     ours, theirs = ([pair[side][0] for pair in pairs] for side in (0, 1))
     ratio = statistics.median(a / b for a, b in zip(ours, theirs))
@@ -124,45 +124,19 @@ def _against_nginx(bench, what, server, file, ids):
     )
 
 
-@contextlib.contextmanager
-def _nginx_like(bench, answer, request):
-    """nginx with answers of the same size: same body, as many headers, the last cut or padded."""
-    own = {"server", "date", "content-type", "content-length", "connection"}
-    further = [pair for pair in answer.headers if pair[0].lower() not in own]
-    while True:
-        nginx = bench.programs.nginx(answer.body, further)
-        size = exchange.ask_once(nginx.port, request).size
-        missing = answer.size - size
-        if missing == 0 or not (further or missing > 0):
-            break
-        nginx.stop()
-        further = _resized(further, missing)
-    with nginx:
-        yield nginx, size
-
-
-def _resized(headers, missing):
-    """The headers with `missing` bytes more, or less; an emptied one is left out."""
-    if not headers:
-        return [("X", "x" * max(1, missing - len("X: \r\n")))]
-    *rest, (name, value) = headers
-    length = len(value) + missing
-    return [*rest, (name, value[:length].ljust(length, "x"))] if length > 0 else rest
-
-
 def posts(bench):
     """Acknowledged posts per second at 10,000 providers, and what one costs."""
     count = 10_000
     file = bench.requests("posts", samples.posts(samples.SKEWED))
     with bench.database(count) as database, bench.database(count) as alone:
         with bench.programs.server(database) as server:
-            sample = file.read_text().split("\0")[1].replace("#######", "0000001")
+            sample = samples.read_request(file, 1)
             answer = exchange.ask_once(server.port, sample)
-            with _nginx_like(bench, answer, sample) as (nginx, _):
+            with nginx.like(bench.programs, answer, sample) as (reference, _):
                 rounds = [
                     (
                         bench.load(server, file, POST_CONNECTIONS, count),
-                        bench.load(nginx, file, POST_CONNECTIONS, count),
+                        bench.load(reference, file, POST_CONNECTIONS, count),
                         _store_cost(bench, alone),
                     )
                     for _ in range(bench.scale.pairs)
@@ -172,9 +146,7 @@ def posts(bench):
         statistics.median(values)
         for values in zip(*((ours[0], theirs[0], store) for ours, theirs, store in rounds))
     )
-    ratio = statistics.median(
-        ours[0] / (theirs[0] + store) for ours, theirs, store in rounds
-    )
+    ratio = statistics.median(ours[0] / (theirs[0] + store) for ours, theirs, store in rounds)
     return [
         _posts_row(f"posts per second, {count:,} providers", rate, 45_000, rounds[0][0][1]),
         Row(
@@ -266,7 +238,9 @@ def peer(bench):
     list_file = bench.requests("lists", samples.even_lists())
     return [
         _against_python(bench, "posts", post_file, (10_000, samples.SKEWED), 256, (1, 4, 8), 100),
-        _against_python(bench, "lists of 100", list_file, (1_000, samples.EVEN), 64, (1, 4, 16), 500),
+        _against_python(
+            bench, "lists of 100", list_file, (1_000, samples.EVEN), 64, (1, 4, 16), 500
+        ),
     ]
 
 
@@ -283,7 +257,7 @@ def _against_python(bench, what, file, board, connections, python_connections, t
     best = max(rates, key=rates.get)
     ratio = ours / rates[best]
     return Row(
-        f"{what} per second",
+        f"{what} per second, beside Python",
         f"{ours:,.0f}/s",
         f"Python {rates[best]:,.1f}/s",
         f"{ratio:,.0f}",
@@ -339,8 +313,8 @@ def memory(bench):
         loaded = server.resident_bytes() / count
         result = bench.load(server, file, POST_CONNECTIONS, count)[1]
         used = server.resident_bytes() / count
-        one_answer = next(samples.single_reads()).replace("#######", "0000001")
-        rendered = len(exchange.ask_once(server.port, one_answer).body)
+        single_read = samples.read_request(bench.requests("one", samples.single_reads()), 1)
+        rendered = len(exchange.ask_once(server.port, single_read).body)
     return [
         Row(
             f"resident memory per advertisement, {count:,} of {rendered} bytes rendered",

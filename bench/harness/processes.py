@@ -1,6 +1,7 @@
-"""The programs that are measured: started on their core, watched through /proc, ended by their pid."""
+"""The programs that are measured: started on a core, watched through /proc, ended by their pid."""
 
 import contextlib
+import itertools
 import json
 import os
 import resource
@@ -11,6 +12,8 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+from . import nginx
 
 SERVER_CORE = "0"
 LOAD_CORE = "1"
@@ -83,6 +86,7 @@ class Programs:
         self.build = build
         self.server_path = server
         self.directory = directory
+        self._seeds = itertools.count(1)  # no load repeats the order of the one before
         _raise_open_files()
 
     def scratch(self, name):
@@ -115,10 +119,10 @@ class Programs:
         return Program(command, SERVER_CORE, port, log, environment).wait_for("/health")
 
     def nginx(self, body, headers):
-        """nginx that answers everything by `return 200` with this body and these further headers."""
+        """nginx that answers everything by 200 with this body and these further headers."""
         port = free_port()
         configuration = self.scratch(f"nginx-{port}.conf")
-        configuration.write_text(_nginx_configuration(port, body, headers))
+        configuration.write_text(nginx.configuration(port, body, headers))
         command = ["nginx", "-p", self.directory, "-e", "stderr", "-c", configuration]
         return Program(command, SERVER_CORE, port, self.scratch("nginx.log")).wait_for("/")
 
@@ -126,6 +130,7 @@ class Programs:
         """Runs the load; one result for each (file, connections, rate) of `streams`."""
         texts = [":".join(map(str, stream)) for stream in streams]
         options = ["--port", port, "--seconds", seconds, "--ids", ids, *waiting]
+        options += ["--seed", next(self._seeds)]
         command = ["taskset", "-c", LOAD_CORE, self.build / "bench" / "load", *options, *texts]
         output = subprocess.run(
             list(map(str, command)), stdout=subprocess.PIPE, check=True, timeout=seconds + 60
@@ -146,34 +151,3 @@ def _check_answers(result):
 def _raise_open_files():
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _nginx_configuration(port, body, headers):
-    """nginx reads no word above 4 KiB, so a long body is joined from variables."""
-    pieces = [body[at : at + 3500] for at in range(0, len(body), 3500)]
-    variables = "".join(f"set $piece{n} {_quoted(piece)};" for n, piece in enumerate(pieces))
-    text = "".join(f"$piece{n}" for n in range(len(pieces)))
-    if len(pieces) == 1:
-        variables, text = "", _quoted(body)
-    added = "".join(f"add_header {name} {_quoted(value)};" for name, value in headers)
-    return f"""
-daemon off;
-master_process off;
-pid {port}.pid;
-events {{ worker_connections 4096; multi_accept on; }}
-http {{
-  access_log off;
-  server_tokens off;
-  default_type application/json;
-  keepalive_requests 1000000000;
-  tcp_nodelay on;
-  server {{
-    listen 127.0.0.1:{port} backlog=4096;
-    location / {{ {added} {variables} return 200 {text}; }}
-  }}
-}}
-"""
-
-
-def _quoted(text):
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass
 class Row:
-    """One figure beside its reference. `met` is None where there was nothing to compare with."""
+    """One figure beside its reference."""
 
     what: str
     measured: str
@@ -21,7 +21,7 @@ class Row:
     note: str = ""
 
     def line(self):
-        verdict = {True: "yes", False: "**no**", None: "n/a"}[self.met]
+        verdict = "yes" if self.met else "**no**"
         cells = (self.what, self.measured, self.reference, self.ratio, self.target, verdict)
         return "| " + " | ".join(cells) + " |"
 

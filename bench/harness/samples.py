@@ -122,7 +122,7 @@ def single_reads():
 
 
 def even_lists():
-    """Thousands of different filters; each matches the 100 of one country on an even board of 1,000."""
+    """Thousands of different filters, each matching the 100 of one country of an even 1,000."""
     sizes = itertools.product(range(1, 11), range(1, 17, 3), range(1, 101, 11))
     for (cpu, memory, storage), country in itertools.product(sizes, _COUNTRIES[:_EVEN]):
         yield _list(f"cpu={cpu}&memory={memory}&storage={storage}&country={country}")
@@ -147,5 +147,11 @@ def _list(query):
 
 
 def write_requests(path, requests):
-    path.write_text("".join(request + "\0" for request in requests))
+    path.write_bytes("".join(request + "\0" for request in requests).encode())
     return path
+
+
+def read_request(path, number):
+    """The request that the load would send for provider `number`."""
+    requests = path.read_bytes().decode().split("\0")[:-1]
+    return requests[number % len(requests)].replace("#######", f"{number:07d}")

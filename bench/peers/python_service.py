@@ -1,4 +1,4 @@
-"""The board as a Python developer writes it: FastAPI, SQLAlchemy and SQLite in the documented schema.
+"""The board as a Python developer writes it: FastAPI, SQLAlchemy, SQLite, the documented schema.
 
 The measurements compare with it, so it is written as such services are: the libraries' defaults,
 one worker, a commit per post, filters in SQL. DATABASE names the file, PORT where to listen.

@@ -10,6 +10,7 @@
 namespace discovery {
 namespace {
 
+// The keys between the fields, with the quotes of those that are always texts.
 constexpr std::string_view kIdKey = R"({"provider_id":")";
 constexpr std::string_view kNameKey = R"(","provider_name":")";
 constexpr std::string_view kAddressKey = R"(","ip_address":")";
@@ -215,9 +216,8 @@ std::string Listing::provider_name() const {
 
 void intrusive_ptr_release(const Listing* listing) {
   if (listing->references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  const size_t bytes = sizeof(Listing) + listing->size_;
   listing->~Listing();
-  ::operator delete(const_cast<Listing*>(listing), bytes);
+  ::operator delete(const_cast<Listing*>(listing));
 }
 
 }  // namespace discovery

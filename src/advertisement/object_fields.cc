@@ -19,7 +19,12 @@ constexpr std::string_view kResources = "resources";
 constexpr std::string_view kPricing = "pricing";
 
 constexpr int32_t kSizeMax = INT32_MAX;
+constexpr size_t kSizeDigitsMax = 10;
 constexpr double kPriceMax = 1e9;
+
+// Each is written as `,"name":size`; Resources::render counts on it.
+constexpr size_t kMemberBytesMax = kResourceNameBytesMax + 4 + kSizeDigitsMax;
+static_assert((3 + kFurtherResourcesMax) * kMemberBytesMax + 1 <= kResourcesBytesMax);
 
 // A number that is an integer from 0 to kSizeMax however it is written: 4, 4.0, 4e0.
 std::optional<int32_t> size_of(const dom::element& value) {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "api/api.h"
+#include "base/ascii.h"
 #include "identity/provider_id.h"
 
 namespace discovery {
@@ -13,22 +14,20 @@ constexpr size_t kSignatureLengthMax = 1024;
 constexpr size_t kWholeAnswerMax = 64 * 1024;  // longer lists are streamed from counted handles
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return lower(x) == lower(y);
-  });
+  return std::ranges::equal(a, b, {}, ascii_lower, ascii_lower);
 }
 
 // `application/json` or `*/*+json`, whatever its parameters; none at all counts as JSON.
 bool is_json(const Field& content_type) {
   std::string_view type = content_type.value.substr(0, content_type.value.find(';'));
   while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
-  if (content_type.count == 0 || content_type.value.empty()) return true;
   if (content_type.count > 1) return false;
+  if (content_type.value.empty() || equals_ignoring_case(type, "application/json")) return true;
   constexpr std::string_view kSuffix = "+json";
-  return equals_ignoring_case(type, "application/json") ||
-         (type.find('/') != std::string_view::npos && type.size() > kSuffix.size() &&
-          equals_ignoring_case(type.substr(type.size() - kSuffix.size()), kSuffix));
+  const size_t slash = type.find('/');
+  return slash != 0 && slash != std::string_view::npos &&
+         type.size() - slash - 1 > kSuffix.size() &&
+         equals_ignoring_case(type.substr(type.size() - kSuffix.size()), kSuffix);
 }
 
 bool is_visible_ascii(std::string_view text) {
@@ -69,9 +68,9 @@ void Api::post(Call& call, std::string_view /*id*/) {
   if (!faults.empty()) return refuse(call, faults);
   advertisement_.provider_id = provider_id_;
   advertisement_.verified = false;
-  const Status queued = board_.publish(Listing::draft(advertisement_),
-                                       {&outbox_, std::make_shared<Pending>(*this, call, "")},
-                                       call.now);
+  const Status queued =
+      board_.publish(Listing::draft(advertisement_),
+                     {&outbox_, std::make_shared<Pending>(*this, call, "")}, call.now);
   if (!queued) refuse_busy(call, "the store cannot take writes now");
 }
 
@@ -85,8 +84,8 @@ void Api::withdraw(Call& call, std::string_view id) {
   if (named != provider_id_) {
     return refuse(call, 401, "AUTH_004", "X-Provider-ID is not the owner of this advertisement");
   }
-  const Status queued = board_.withdraw(
-      named, {&outbox_, std::make_shared<Pending>(*this, call, named)}, call.now);
+  const Status queued =
+      board_.withdraw(named, {&outbox_, std::make_shared<Pending>(*this, call, named)}, call.now);
   if (!queued) refuse_busy(call, "the store cannot take writes now");
 }
 
@@ -94,6 +93,15 @@ void Api::settle(const Pending& pending, const Outcome& outcome) {
   Answer answer{*pending.exchange, pending.id, {}};
   answer.reply.sharing = Sharing::own_origin;
   answer.reply.rate_limit = pending.rate_limit;
+  // The others of the batch must not go without their answers.
+  try {
+    tell(answer, pending, outcome);
+  } catch (const std::exception& error) {
+    refuse_fault(answer, error);
+  }
+}
+
+void Api::tell(Answer& answer, const Pending& pending, const Outcome& outcome) {
   if (!outcome.refusal) {
     if (!outcome.listing) return send(answer, R"({"status": "success"})");
     const std::string_view json = outcome.listing->json();
@@ -171,7 +179,8 @@ void Api::show(Call& call, std::string_view id) {
     return true;
   });
   if (!found) {
-    return refuse(call, 404, "ADV_004", "no live advertisement for provider '" + provider_id_ + "'");
+    return refuse(call, 404, "ADV_004",
+                  "no live advertisement for provider '" + provider_id_ + "'");
   }
   call.reply.caching = Caching::no_cache;
   send(call, body_);

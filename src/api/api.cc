@@ -80,8 +80,7 @@ void Api::handle(const Request& request, Exchange& exchange) {
   try {
     dispatch(call);
   } catch (const std::exception& error) {
-    spdlog::error("{} failed: {}", std::string_view(call.id.data(), call.id.size()), error.what());
-    refuse(call, 500, "SRV_001", "a fault of this server; it has been logged");
+    refuse_fault(call, error);
   }
 }
 
@@ -112,8 +111,8 @@ Api::Route Api::route(std::string_view path) {
       return {&Api::list, &Api::post, nullptr, "GET, HEAD, POST, OPTIONS", true, {}};
     }
     if (rest.size() > 1 && rest.front() == '/' && rest.find('/', 1) == std::string_view::npos) {
-      return {&Api::show, nullptr, &Api::withdraw, "GET, HEAD, DELETE, OPTIONS", true,
-              rest.substr(1)};
+      return {&Api::show, nullptr,       &Api::withdraw, "GET, HEAD, DELETE, OPTIONS",
+              true,       rest.substr(1)};
     }
     return {};
   }
@@ -152,8 +151,7 @@ void Api::fault(HttpFault fault, const IpAddress& peer, std::string_view forward
   if (refused_connection) {
     answer.reply.retry_after_seconds = 10;
   } else {
-    const Traffic traffic =
-        fault == HttpFault::body_too_large ? Traffic::write : Traffic::read;
+    const Traffic traffic = fault == HttpFault::body_too_large ? Traffic::write : Traffic::read;
     if (!charge(answer, traffic, client_of(peer, forwarded_for), clock_.boot())) return;
   }
   refuse(answer, static_cast<int>(fault), text.code, text.message);
@@ -219,6 +217,17 @@ void Api::refuse(Answer& answer, const Faults& faults) {
   answer.reply.caching = Caching::no_store;
   render_faults(body_, faults, {answer.id.data(), answer.id.size()});
   send(answer, body_);
+}
+
+// Of the answer that was under way nothing is kept: it may name what is gone.
+void Api::refuse_fault(Answer& answer, const std::exception& error) {
+  spdlog::error("{} failed: {}", std::string_view(answer.id.data(), answer.id.size()),
+                error.what());
+  Reply reply;
+  reply.sharing = answer.reply.sharing;
+  reply.rate_limit = answer.reply.rate_limit;
+  answer.reply = std::move(reply);
+  refuse(answer, 500, "SRV_001", "a fault of this server; it has been logged");
 }
 
 void Api::refuse_busy(Answer& answer, std::string_view message) {

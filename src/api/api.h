@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -85,6 +86,7 @@ class Api final : public Handler {
   bool is_loaded(Call& call);
   void render_found(Reply& reply);
   void settle(const Pending& pending, const Outcome& outcome);
+  void tell(Answer& answer, const Pending& pending, const Outcome& outcome);
 
   // operations.cc
   void health(Call& call, std::string_view id);
@@ -96,6 +98,7 @@ class Api final : public Handler {
   void refuse(Answer& answer, int status, std::string_view code, std::string_view message);
   void refuse(Answer& answer, const Faults& faults);
   void refuse_busy(Answer& answer, std::string_view message);
+  void refuse_fault(Answer& answer, const std::exception& error);
 
   const ApiOptions options_;
   Board& board_;

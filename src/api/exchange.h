@@ -71,10 +71,10 @@ struct Reply {
   Sharing sharing = Sharing::any_origin;
   std::string_view body;
   std::string_view request_id;
-  std::string_view further_headers;  // complete lines, each ending in CRLF: Allow, preflight answers
+  std::string_view further_headers;  // complete lines, each with its CRLF: Allow, preflight answers
   std::optional<RateLimitState> rate_limit;
   uint32_t retry_after_seconds = 0;  // 0: no Retry-After
-  /// A JSON array of these instead of `body`, streamed as the reader takes it; `pages_bytes` is its length.
+  /// A JSON array of these instead of `body`, streamed as the reader takes it; `pages_bytes` long.
   std::vector<ListingPtr> pages;
   uint64_t pages_bytes = 0;
   bool close = false;  // end the connection after this answer
@@ -95,8 +95,8 @@ class Handler {
   virtual ~Handler() = default;
   /// Answers now, or keeps `exchange.shared_from_this()` and answers later.
   virtual void handle(const Request& request, Exchange& exchange) = 0;
-  /// Answers a fault of the edge; always now. `peer` and `forwarded_for` say who to charge. The connection
-  /// is closed afterwards whatever the reply says.
+  /// Answers a fault of the edge; always now. `peer` and `forwarded_for` say who to charge. The
+  /// connection is closed afterwards whatever the reply says.
   virtual void fault(HttpFault fault, const IpAddress& peer, std::string_view forwarded_for,
                      Exchange& exchange) = 0;
 };

@@ -21,13 +21,13 @@ namespace discovery {
 enum class Traffic : uint8_t { read, write };
 
 struct LimiterOptions {
-  uint32_t per_minute = 100;          // of each kind of traffic; 0: no limit
-  size_t addresses_max = 1'000'000;   // remembered at once; the least recently seen is forgotten first
-  uint64_t seed = 0;                  // keys the hash of addresses
+  uint32_t per_minute = 100;         // of each kind of traffic; 0: no limit
+  size_t addresses_max = 1'000'000;  // at once; the least recently seen is forgotten first
+  uint64_t seed = 0;                 // keys the hash of addresses
 };
 
-/// Counts requests per address (IPv6: per /64) in windows of a minute, each beginning with the first
-/// request after the last one ended. Thread-safe.
+/// Counts requests per address (IPv6: per /64) in windows of a minute, each beginning with the
+/// first request after the last one ended. Thread-safe.
 class Limiter {
  public:
   explicit Limiter(const LimiterOptions& options);

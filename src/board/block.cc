@@ -108,6 +108,7 @@ void Block::remove(uint32_t slot) {
 
 void Block::clear() {
   for (uint32_t slot = 0; slot < used_; ++slot) rows_[slot].reset();
+  cpu_.fill(0);  // the unused rest looks like holes
   used_ = 0;
   live_ = 0;
 }

@@ -82,6 +82,7 @@ Status Board::enqueue(Item item) {
   bool first = false;
   {
     const MutexLock lock(mutex_);
+    if (abandoned_) return fail(Code::busy, "the board takes no more");
     if (queue_.size() >= options_.queue_max) return fail(Code::busy, "the publish queue is full");
     first = queue_.empty();
     queue_.push_back(std::move(item));
@@ -97,8 +98,10 @@ void Board::wait(Duration at_most) {
 }
 
 void Board::pause(Duration at_most) {
+  const auto until = std::chrono::steady_clock::now() + at_most;
   const MutexLock lock(mutex_);
-  if (!wake_) woken_.wait_for(mutex_, at_most);
+  while (!wake_ && woken_.wait_until(mutex_, until) == std::cv_status::no_timeout) {
+  }
 }
 
 void Board::wake() {
@@ -239,6 +242,7 @@ void Board::hold_back(const Error& error, Now now) {
 void Board::abandon() {
   {
     const MutexLock lock(mutex_);
+    abandoned_ = true;
     std::move(queue_.begin(), queue_.end(), std::back_inserter(items_));
     queue_.clear();
   }

@@ -81,7 +81,8 @@ class Board {
   /// Fills the empty board from the store, on up to `threads` threads. Before the first step().
   Result<LoadReport> load(const CodecOptions& codec, unsigned threads, Now now);
 
-  /// Queues a post; thread-safe. Code::busy when the queue is full; `done` is not used then.
+  /// Queues a post; thread-safe. Code::busy when the queue is full or the board abandoned; `done` is
+  /// not used then.
   Status publish(ListingDraft draft, Done done, BootTime now);
   /// Queues the withdrawal of a canonical provider id; as publish().
   Status withdraw(std::string provider_id, Done done, BootTime now);
@@ -107,7 +108,7 @@ class Board {
   void pause(Duration at_most);
   void wake();
 
-  /// Settles everything still queued as busy. After the last step().
+  /// Settles everything still queued as busy, and takes no more. After the last step().
   void abandon();
 
   /// Why the store takes no writes at the moment; empty when it does. Thread-safe.
@@ -149,6 +150,7 @@ class Board {
   std::condition_variable_any woken_;
   std::vector<Item> queue_ GUARDED_BY(mutex_);
   bool wake_ GUARDED_BY(mutex_) = false;
+  bool abandoned_ GUARDED_BY(mutex_) = false;
   std::string write_fault_ GUARDED_BY(mutex_);
 };
 

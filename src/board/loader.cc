@@ -37,7 +37,7 @@ struct Reader {
 };
 
 void leave_over(Reader& reader, const StoredRow& row, Duration lease, Now now) {
-  const Duration left = row.updated_at ? *row.updated_at + lease - now.wall : Duration::zero();
+  const Duration left = row.updated_at ? *row.updated_at + lease - now.wall : lease;
   reader.leftovers.push_back({now.boot + std::clamp(left, Duration::zero(), lease),
                               std::string(row.provider_id)});
 }

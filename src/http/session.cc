@@ -30,7 +30,7 @@ std::shared_ptr<Session> Session::self() {
 
 void Session::start() {
   const auto refusal = ticket_->refusal();
-  if (!refusal) return read();
+  if (!refusal) return rest();
   protocol_.fail(*refusal, *host_.handler, *this);
 }
 

@@ -8,8 +8,8 @@
 
 namespace discovery {
 
-/// One spelling per provider: an Ethereum address in EIP-55 case, an Ed25519 key in lower case, any other id as sent.
-/// Two ids are one provider exactly if their canonical texts are equal.
+/// One spelling per provider: an Ethereum address in EIP-55 case, an Ed25519 key in lower case, any
+/// other id as sent. Two ids are one provider exactly if their canonical texts are equal.
 class ProviderId {
  public:
   /// 1 to 128 of `A-Z a-z 0-9 . _ ~ : @ + -`, not `.` or `..`; what begins with `0x` or `ed25519:`

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <functional>
+#include <utility>
 
 #include "identity/provider_id.h"
 
@@ -25,8 +26,8 @@ class Parser {
     std::string_view name;
     Arity arity;
     void (Parser::*parse)(const Parameter&, std::string_view value);
-    int64_t Query::* size = nullptr;
-    std::vector<std::string> Query::* names = nullptr;
+    int64_t Query::*size = nullptr;
+    std::vector<std::string> Query::*names = nullptr;
   };
   static const std::array<Parameter, 9> kParameters;
 
@@ -81,7 +82,7 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 void sort_unique(std::vector<std::string>& names) {
   std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
 }
 
 bool is_integer(std::string_view text) {
@@ -100,7 +101,7 @@ int64_t clamped_integer(std::string_view text) {
 QueryFaults Parser::parse(std::string_view text) {
   query_.clear();
   query_.limit = page_size_max_;
-  while (!text.empty()) {
+  while (!text.empty() && result_.faults.size() < kFaultsMax) {
     const size_t end = std::min(text.find('&'), text.size());
     if (end > 0) parse_pair(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
@@ -116,7 +117,8 @@ void Parser::parse_pair(std::string_view pair) {
   const size_t equals = std::min(pair.find('='), pair.size());
   const std::string_view raw_name = pair.substr(0, equals);
   if (!percent_decode(raw_name, Plus::space, name_)) {
-    return fault("", "a parameter's name is not percent-encoded UTF-8");
+    result_.faults.push_back({{"query"}, "a parameter's name is not percent-encoded UTF-8"});
+    return;
   }
   if (name_.starts_with('_')) return;
   const auto parameter = std::ranges::find(kParameters, name_, &Parameter::name);
@@ -148,10 +150,13 @@ void Parser::parse_size(const Parameter& parameter, std::string_view value) {
 
 void Parser::each_item(const Parameter& parameter, std::string_view value,
                        const std::function<void(std::string_view)>& use) {
-  for (size_t from = 0; from <= value.size();) {
+  for (size_t from = 0; from <= value.size() && result_.faults.size() < kFaultsMax;) {
     const size_t end = std::min(value.find(',', from), value.size());
-    if (end == from) return fault(parameter.name, "has an empty item in its list");
-    use(value.substr(from, end - from));
+    if (end > from) {
+      use(value.substr(from, end - from));
+    } else {
+      fault(parameter.name, "has an empty item in its list");
+    }
     from = end + 1;
   }
 }

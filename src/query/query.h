@@ -1,4 +1,5 @@
-// What a requestor asks for: the parameters of GET /api/v1/advertisements, parsed once (contract, section 1).
+// What a requestor asks for: the parameters of GET /api/v1/advertisements, parsed once (contract,
+// section 1).
 #pragma once
 
 #include <bitset>
@@ -25,16 +26,17 @@ struct Query {
   size_t limit = 0;
 
   void clear();
+  bool operator==(const Query&) const = default;
 };
 
 struct QueryFaults {
-  Faults faults;                        // 422, all of them
+  Faults faults;                         // 422, all of them up to kFaultsMax
   std::optional<std::string> too_small;  // 400 ADV_002, if there are no faults
   bool none() const { return faults.empty() && !too_small; }
 };
 
-/// Parses the part of a target after `?`. `limit` becomes `page_size_max` where it is not asked for.
-/// `query` is usable only if the answer is none().
+/// Parses the part of a target after `?`. `limit` becomes `page_size_max` where it is not asked
+/// for. `query` is usable only if the answer is none().
 QueryFaults parse_query(std::string_view text, size_t page_size_max, Query& query);
 
 /// Percent-decoding (RFC 3986, and `+` as a space if `plus_is_space`). False: a broken escape or

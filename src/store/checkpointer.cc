@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -10,11 +11,18 @@
 namespace discovery {
 namespace {
 
-constexpr int64_t kMebibyte = 1024 * 1024;
-constexpr int64_t kPassBytes = 8 * kMebibyte;    // a pass of the thread is worth its sync
-constexpr int64_t kFinishBytes = 1 * kMebibyte;  // so little may be left to the writer
-constexpr int64_t kLogBytesMax =
-    256 * kMebibyte;  // the writer goes no further without a whole copy
+constexpr int64_t kKibibyte = 1024;
+// A pass keeps the disk from the writer's sync for about 3 ms per MiB. At a moderate rate of
+// changes many short passes are not felt; at a high one the interval makes them long, and a page
+// that was logged often is copied once.
+constexpr int64_t kPassBytes = 1024 * kKibibyte;
+constexpr std::chrono::milliseconds kRoundInterval{50};
+// What may be left to the writer after the first pass of a round. Twice as much after each further
+// one, so that the round ends even where the changes come as fast as the copying goes.
+constexpr int64_t kFinishBytes = 256 * kKibibyte;
+constexpr int kDoublingsMax = 8;
+// The writer goes no further without a copy, whoever may be in its way.
+constexpr int64_t kLogBytesMax = 256 * 1024 * kKibibyte;
 
 }  // namespace
 
@@ -63,13 +71,18 @@ Checkpointer::~Checkpointer() {
 
 void Checkpointer::committed(int logged) {
   MutexLock lock(mutex_);
-  if (logged < logged_) {
-    ++restarts_;
-    next_pass_at_ = pass_pages_;
-    next_finish_at_ = log_pages_max_;
-  }
+  if (logged < logged_) start_round();  // as SQLite found no page left to copy
+  const bool was_due = logged_ >= next_pass_at_;
   logged_ = logged;
-  if (logged_ >= next_pass_at_ && !in_pass_) changed_.notify_all();
+  if (logged_ >= next_pass_at_ && !was_due) changed_.notify_all();
+}
+
+void Checkpointer::start_round() {
+  ++rounds_;
+  passes_ = 0;
+  logged_ = 0;
+  next_pass_at_ = pass_pages_;
+  next_finish_at_ = log_pages_max_;
 }
 
 Status Checkpointer::before_transaction() {
@@ -83,35 +96,55 @@ Status Checkpointer::before_transaction() {
 
   MutexLock lock(mutex_);
   finishing_ = false;
+  changed_.notify_all();
+  if (pass.complete) {
+    start_round();
+    return {};
+  }
+  next_pass_at_ = logged_ + pass_pages_;
   next_finish_at_ = log_pages_max_;
   if (!pass.status) return logged_ < log_pages_max_ ? Status() : pass.status;
-  // A reader elsewhere keeps the copy from being complete; to ask again at once would not help.
-  if (!pass.complete) next_finish_at_ = std::max(log_pages_max_, logged_ + pass_pages_);
+  // A reader elsewhere is in the way. It must not stop the writer, and asking again at once would
+  // not help.
+  next_finish_at_ = std::max(next_finish_at_, next_pass_at_);
   return {};
 }
 
 void Checkpointer::run() {
-  while (const auto restarts = begin_pass()) end_pass(copy(own_), *restarts);
+  while (const auto round = begin_pass()) end_pass(copy(own_), *round);
 }
 
 std::optional<unsigned> Checkpointer::begin_pass() {
   MutexLock lock(mutex_);
-  while (!stopping_ && (finishing_ || logged_ < next_pass_at_)) changed_.wait(mutex_);
-  if (stopping_) return std::nullopt;
+  for (;;) {
+    if (stopping_) return std::nullopt;
+    if (finishing_ || logged_ < next_pass_at_) {
+      changed_.wait(mutex_);
+    } else if (passes_ == 0 && std::chrono::steady_clock::now() < next_round_) {
+      changed_.wait_until(mutex_, next_round_);
+    } else {
+      break;
+    }
+  }
+  if (passes_ == 0) next_round_ = std::chrono::steady_clock::now() + kRoundInterval;
   in_pass_ = true;
-  return restarts_;
+  return rounds_;
 }
 
-void Checkpointer::end_pass(const Pass& pass, unsigned restarts) {
+void Checkpointer::end_pass(const Pass& pass, unsigned round) {
   MutexLock lock(mutex_);
   in_pass_ = false;
   changed_.notify_all();
-  if (restarts != restarts_) return;  // these were pages of a log that has started over since
-  next_pass_at_ = logged_ + pass_pages_;
-  if (!pass.complete) return;
-  if (logged_ - pass.copied > finish_pages_) {
+  if (round != rounds_) return;  // these were pages of a log that has started over since
+  ++passes_;
+  const int left = logged_ - pass.copied;
+  if (!pass.complete) {
+    // A reader elsewhere, or a fault: more of the same at once would not help.
+    next_pass_at_ = logged_ + pass_pages_;
+  } else if (left > finish_pages_ << std::min(passes_, kDoublingsMax)) {
     next_pass_at_ = 0;
   } else {
+    next_pass_at_ = log_pages_max_;
     next_finish_at_ = 0;
   }
 }

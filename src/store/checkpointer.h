@@ -6,6 +6,7 @@
 // rest itself, between two transactions, in about the time of one sync.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -44,11 +45,11 @@ class Checkpointer {
   Checkpointer(Database& writer, Database own, int64_t page_bytes);
 
   void run();
-  /// Marks the thread's pass as begun, and says how often the log had started over by then; nothing
-  /// when it is time to stop.
+  /// Marks the thread's pass as begun, and says of which round; nothing when it is time to stop.
   std::optional<unsigned> begin_pass();
-  void end_pass(const Pass& pass, unsigned restarts);
+  void end_pass(const Pass& pass, unsigned round);
   void committed(int logged);
+  void start_round() REQUIRES(mutex_);
   static Pass copy(Database& database);
 
   Database& writer_;
@@ -63,7 +64,10 @@ class Checkpointer {
   // As many pages in the log make the thread's next pass due, and make the writer finish.
   int next_pass_at_ GUARDED_BY(mutex_);
   int next_finish_at_ GUARDED_BY(mutex_);
-  unsigned restarts_ GUARDED_BY(mutex_) = 0;   // how often the log has started over
+  // A round lasts until the log starts over.
+  unsigned rounds_ GUARDED_BY(mutex_) = 0;
+  int passes_ GUARDED_BY(mutex_) = 0;  // of the thread in this round
+  std::chrono::steady_clock::time_point next_round_ GUARDED_BY(mutex_);
   bool in_pass_ GUARDED_BY(mutex_) = false;    // the thread is copying
   bool finishing_ GUARDED_BY(mutex_) = false;  // the writer is, or waits for its turn
   bool stopping_ GUARDED_BY(mutex_) = false;

@@ -9,7 +9,7 @@ import unittest
 import aiohttp
 
 from client import DEADLINE_SECONDS
-from server import ROOT, Server, ServerTestCase
+from server import ROOT, Server, TestCase
 
 ADDRESS = re.compile(r"http://[A-Za-z0-9.-]+:9001")
 RESOURCES = {"cpu": 4, "memory": 8, "storage": 100}
@@ -31,7 +31,11 @@ def readme_examples():
     return [command for command in commands if any(ADDRESS.search(part) for part in command)]
 
 
-class Curl(ServerTestCase):
+class Curl(TestCase):
+    def setUp(self):
+        self.server = self.start()
+        self.addCleanup(self.server.stop)
+
     def curl(self, command):
         """Runs a command against the test's server: the answer's status and JSON."""
         here = [ADDRESS.sub(self.server.url, part) for part in command]

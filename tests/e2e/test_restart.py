@@ -118,15 +118,15 @@ class SecondServer(ServerTestCase):
         self.assertIn("discovery.db", self.refused(DATABASE_DIR=self.server.directory))
         link = self.server.directory / "link.db"
         link.symlink_to(self.server.database)
-        self.refused(DATABASE_URL=f"sqlite:///{link}")
+        self.refused(DATABASE_DIR=None, DATABASE_URL=f"sqlite:///{link}")
 
     def test_a_file_that_is_no_such_database_stops_with_one_line(self):
         path = self.server.directory / "text.db"
         content = b"This is not a database. " * 1000
         path.write_bytes(content)
-        self.assertIn("text.db", self.refused(DATABASE_URL=f"sqlite:///{path}"))
+        self.assertIn("text.db", self.refused(DATABASE_DIR=None, DATABASE_URL=f"sqlite:///{path}"))
         self.assertEqual(path.read_bytes(), content)
-        self.refused(DATABASE_URL=f"sqlite:///{self.server.directory}")
+        self.refused(DATABASE_DIR=None, DATABASE_URL=f"sqlite:///{self.server.directory}")
 
 
 if __name__ == "__main__":

@@ -191,8 +191,8 @@ class BadRequests(SocketTestCase):
     def test_bad_chunks(self):
         for encoded in (
             b"g\r\n", b"-1\r\n{}", b"+2\r\n{}\r\n0\r\n\r\n", b"0x2\r\n{}\r\n0\r\n\r\n", b"\r\n",
-            b"ffffffffffffffffff\r\n",
-            b"2\r\n{}x\r\n0\r\n\r\n", b"2\r\n{}0\r\n\r\n", b"two\r\n{}\r\n",
+            b" 2\r\n{}\r\n0\r\n\r\n", b"two\r\n{}\r\n",
+            b"2\r\n{}x\r\n0\r\n\r\n", b"2\r\n{}0\r\n\r\n", b"2\n{}\n0\n\n",
         ):
             self.assert_bad_request(chunked_post(encoded))
 
@@ -278,7 +278,8 @@ class Sizes(SocketTestCase):
         self.assertEqual(self.wire.answer().status, 200)
         self.assert_too_much(chunked_post(chunked(body, b" ")), 413)
         self.assert_too_much(chunked_post(chunked(b" " * 1_000_000)), 413)
-        self.assert_too_much(chunked_post(b"7fffffff\r\n" + body), 413)
+        for size in (b"7fffffff", b"ffffffffffffffff", b"10000000000000000", b"f" * 100):
+            self.assert_too_much(chunked_post(size + b"\r\n" + body), 413)
 
     def test_endless_chunk_extensions_and_trailers_are_refused(self):
         for encoded in (b"2;" + b"x" * 200_000, b"0\r\n" + b"X-Trailer: x\r\n" * 20_000):

@@ -1,0 +1,159 @@
+// An Api on a real board whose writer is the test, with answers kept as a client would see them.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "api/api.h"
+#include "tests/board_fixture.h"
+#include "tests/manual_clock.h"
+#include "tests/memory_store.h"
+
+namespace discovery {
+
+inline constexpr std::string_view kBoardUrl = "/api/v1/advertisements";
+
+/// A Reply that owns what it shows.
+struct Answered {
+  int status = 0;
+  ContentType content_type = ContentType::none;
+  Caching caching = Caching::no_store;
+  Sharing sharing = Sharing::own_origin;
+  std::string body;  // pages joined as the edge joins them
+  bool streamed = false;
+  uint64_t streamed_bytes = 0;
+  std::string request_id;
+  std::string further_headers;
+  std::optional<RateLimitState> rate_limit;
+  uint32_t retry_after_seconds = 0;
+  bool close = false;
+
+  /// The value of `"code"` in an error's body.
+  std::string code() const {
+    constexpr std::string_view kStart = R"({"code":")";
+    if (!body.starts_with(kStart)) return "none";
+    return body.substr(kStart.size(), body.find('"', kStart.size()) - kStart.size());
+  }
+};
+
+class RecordingExchange : public Exchange {
+ public:
+  void answer(const Reply& reply) override {
+    Answered answered{reply.status,
+                      reply.content_type,
+                      reply.caching,
+                      reply.sharing,
+                      std::string(reply.body),
+                      !reply.pages.empty(),
+                      reply.pages_bytes,
+                      std::string(reply.request_id),
+                      std::string(reply.further_headers),
+                      reply.rate_limit,
+                      reply.retry_after_seconds,
+                      reply.close};
+    for (const ListingPtr& page : reply.pages) {
+      answered.body += answered.body.empty() ? "[" : ",";
+      answered.body += page->json();
+    }
+    if (answered.streamed) answered.body += "]";
+    answers.push_back(std::move(answered));
+  }
+  std::vector<Answered> answers;
+};
+
+struct RigOptions {
+  uint32_t per_minute = 0;
+  ApiOptions api = {};
+  BoardOptions board{.providers_max = 1'000};
+};
+
+class Rig {
+ public:
+  explicit Rig(const RigOptions& options = {})
+      : limiter({.per_minute = options.per_minute, .addresses_max = 1'000}),
+        board(options.board, store),
+        api(options.api, board, limiter, lifecycle, clock, outbox) {
+    lifecycle.phase = Lifecycle::Phase::serving;
+  }
+
+  /// Answered at once, exactly once.
+  Answered now(const Request& request) {
+    const auto exchange = std::make_shared<RecordingExchange>();
+    api.handle(request, *exchange);
+    return only_answer(*exchange);
+  }
+
+  /// Answered exactly once, after the board's next step at the latest.
+  Answered settled(const Request& request) {
+    const auto exchange = std::make_shared<RecordingExchange>();
+    api.handle(request, *exchange);
+    board.step(clock.now());
+    return only_answer(*exchange);
+  }
+
+  Answered get(std::string_view path, std::string_view query = {}) {
+    return now(request(Method::get, path, query));
+  }
+  Answered list(std::string_view query = {}) { return get(kBoardUrl, query); }
+  Answered show(std::string_view id) { return get(std::string(kBoardUrl) + "/" + std::string(id)); }
+
+  Answered post(std::string_view body, std::string_view id = "provider123",
+                std::string_view signature = "signature123") {
+    return settled(signed_request(Method::post, kBoardUrl, body, id, signature));
+  }
+  Answered withdraw(std::string_view path_id, std::string_view id,
+                    std::string_view signature = "signature123") {
+    const std::string path = std::string(kBoardUrl) + "/" + std::string(path_id);
+    return settled(signed_request(Method::remove, path, {}, id, signature));
+  }
+
+  Answered fault(HttpFault fault) {
+    const auto exchange = std::make_shared<RecordingExchange>();
+    api.fault(fault, peer, {}, *exchange);
+    return only_answer(*exchange);
+  }
+
+  Request request(Method method, std::string_view path, std::string_view query = {}) const {
+    Request request;
+    request.method = method;
+    request.path = path;
+    request.query = query;
+    request.peer = peer;
+    return request;
+  }
+  Request signed_request(Method method, std::string_view path, std::string_view body,
+                         std::string_view id, std::string_view signature) const {
+    Request request = this->request(method, path);
+    request.body = body;
+    request.provider_id = {id, 1};
+    request.provider_signature = {signature, 1};
+    return request;
+  }
+
+  IpAddress peer = IpAddress::parse("198.51.100.7").value();
+  ManualClock clock;
+  MemoryStore store;
+  Lifecycle lifecycle;
+  Limiter limiter;
+  RecordingOutbox outbox;
+  Board board;
+  Api api;
+
+ private:
+  static Answered only_answer(const RecordingExchange& exchange) {
+    EXPECT_EQ(exchange.answers.size(), 1U);
+    return exchange.answers.empty() ? Answered{} : exchange.answers.front();
+  }
+};
+
+inline constexpr std::string_view kOffer =
+    R"({"ip_address": "83.233.10.2", "country": "SE",)"
+    R"( "resources": {"cpu": 4, "memory": 8, "storage": 100}})";
+
+}  // namespace discovery

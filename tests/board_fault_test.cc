@@ -1,0 +1,112 @@
+#include <gmock/gmock.h>
+
+#include "board/board.h"
+#include "tests/board_rig.h"
+
+namespace discovery {
+namespace {
+
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr Duration kTick{1};
+
+TEST_F(BoardTest, AFaultOfTheStoreShowsNothingAndHoldsThePost) {
+  post("old");
+  step();
+  store_.fail_always(Code::busy);
+  const WaiterPtr added = post("new");
+  const WaiterPtr withdrawal = withdraw("old");
+  EXPECT_EQ(step(), Board::Step::held);
+  EXPECT_THAT(list(), ElementsAre("old"));
+  EXPECT_TRUE(is_waiting(added));
+  EXPECT_TRUE(is_waiting(withdrawal));
+  EXPECT_THAT(board_.write_fault(), testing::HasSubstr("told to fail"));
+  clock_.advance(seconds{3});
+  EXPECT_EQ(step(), Board::Step::held);
+  store_.heal();
+  EXPECT_EQ(step(), Board::Step::idle);
+  EXPECT_EQ(outcome_of(added).listing->updated(), clock_.now().wall) << "stamped anew";
+  EXPECT_EQ(outcome_of(withdrawal).refusal, std::nullopt);
+  EXPECT_THAT(list(), ElementsAre("new"));
+  EXPECT_EQ(board_.write_fault(), "");
+}
+
+TEST_F(BoardTest, WhatIsHeldTooLongIsSettledBusy) {
+  store_.fail_always(Code::busy);
+  const WaiterPtr first = post("a");
+  clock_.advance(kTick);
+  const WaiterPtr second = withdraw("a");
+  clock_.advance(options_.hold - 2 * kTick);
+  EXPECT_EQ(step(), Board::Step::held);
+  EXPECT_TRUE(is_waiting(first));
+  clock_.advance(kTick);
+  step();
+  EXPECT_EQ(outcome_of(first).refusal, Refusal::busy);
+  EXPECT_TRUE(is_waiting(second));
+  clock_.advance(kTick);
+  step();
+  EXPECT_EQ(outcome_of(second).refusal, Refusal::busy);
+  store_.heal();
+  EXPECT_EQ(step(), Board::Step::idle);
+  EXPECT_THAT(list(), IsEmpty());
+  EXPECT_THAT(store_.rows(), IsEmpty());
+}
+
+TEST_F(BoardTest, AnIdleBoardNoticesThatItsStoreIsWellAgain) {
+  store_.fail_always(Code::busy);
+  post("a");
+  step();
+  clock_.advance(options_.hold);
+  EXPECT_EQ(step(), Board::Step::held);
+  EXPECT_EQ(step(), Board::Step::held) << "nothing is queued, the store is still ill";
+  store_.heal();
+  EXPECT_EQ(step(), Board::Step::idle);
+  EXPECT_EQ(board_.write_fault(), "");
+}
+
+TEST_F(BoardTest, WhatWasHeldComesBeforeWhatArrivesLater) {
+  store_.fail_always(Code::busy);
+  post(offer("a", "SE", {1, 1, 1}));
+  step();
+  post(offer("a", "SE", {2, 2, 2}));
+  step();
+  store_.heal();
+  step();
+  EXPECT_EQ(find("a")->sizes().cpu, 2);
+}
+
+TEST_F(BoardTest, AnExpiredListingStaysHiddenWhileTheStoreCannotRemoveIt) {
+  post("a");
+  step();
+  clock_.advance(options_.lease);
+  store_.fail_always(Code::busy);
+  EXPECT_EQ(step(), Board::Step::held);
+  EXPECT_THAT(list(), IsEmpty());
+  EXPECT_EQ(held(), 1U);
+  store_.heal();
+  step();
+  EXPECT_EQ(held(), 0U);
+  EXPECT_THAT(store_.rows(), IsEmpty());
+}
+
+TEST_F(BoardTest, AbandonSettlesEverythingAsBusyAndTakesNoMore) {
+  store_.fail_always(Code::busy);
+  const WaiterPtr held = post("a");
+  step();
+  const WaiterPtr queued = withdraw("b");
+  board_.abandon();
+  EXPECT_EQ(outcome_of(held).refusal, Refusal::busy);
+  EXPECT_EQ(outcome_of(queued).refusal, Refusal::busy);
+  const auto late = std::make_shared<RecordingWaiter>();
+  const Status refused = board_.withdraw("b", {&outbox_, late}, clock_.boot());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::busy);
+  board_.abandon();
+  EXPECT_TRUE(is_waiting(late));
+  outcome_of(held);
+}
+
+}  // namespace
+}  // namespace discovery

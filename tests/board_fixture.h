@@ -1,0 +1,68 @@
+// What the tests of the board share: advertisements in one line, and waiters that remember.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "advertisement/listing.h"
+#include "board/board.h"
+#include "query/query.h"
+
+namespace discovery {
+
+inline Country country(std::string_view code) { return parse_country(code).value(); }
+
+/// A valid advertisement, as the codec would have it; change what a test is about.
+inline Advertisement offer(std::string_view provider_id, std::string_view country_code = "SE",
+                           Sizes sizes = {4, 8, 100}) {
+  Advertisement advertisement;
+  advertisement.provider_id = provider_id;
+  advertisement.ip_address = "83.233.10.2";
+  advertisement.country = country(country_code);
+  advertisement.platform = "x86_64";
+  advertisement.sizes = sizes;
+  advertisement.resources_json = R"({"cpu":)" + std::to_string(sizes.cpu) + R"(,"memory":)" +
+                                 std::to_string(sizes.memory) + R"(,"storage":)" +
+                                 std::to_string(sizes.storage) + "}";
+  return advertisement;
+}
+
+inline ListingPtr listed(const Advertisement& advertisement, WallTime created, BootTime expires) {
+  const ListingDraft draft = Listing::draft(advertisement);
+  draft->stamp({created, created, created, expires});
+  return draft;
+}
+
+/// Every listing the query finds, oldest handle semantics aside: ids in the order of the page.
+inline std::vector<std::string> ids_of(const std::vector<const Listing*>& page) {
+  std::vector<std::string> ids;
+  for (const Listing* listing : page) ids.emplace_back(listing->provider_id());
+  return ids;
+}
+
+inline Query everything() {
+  Query query;
+  query.limit = 1'000'000;
+  return query;
+}
+
+class RecordingWaiter final : public Waiter {
+ public:
+  void settle(const Outcome& outcome) override { outcomes.push_back(outcome); }
+  std::vector<Outcome> outcomes;
+};
+
+/// Settles at once, on the writer's thread, and counts deliveries.
+class RecordingOutbox final : public Outbox {
+ public:
+  void deliver(std::vector<Settlement> settlements) override {
+    ++deliveries;
+    for (const Settlement& settlement : settlements) settlement.waiter->settle(settlement.outcome);
+  }
+  size_t deliveries = 0;
+};
+
+}  // namespace discovery

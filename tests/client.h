@@ -1,0 +1,102 @@
+// A raw TCP client, for saying what no well-behaved HTTP client would.
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace discovery::test {
+
+/// Every wait ends after ten seconds: then the test has failed, and the text read so far shows how.
+class Client {
+ public:
+  explicit Client(uint16_t port, uint32_t address = INADDR_LOOPBACK)
+      : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const timeval patience{10, 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    sockaddr_in server{};
+    server.sin_family = AF_INET;
+    server.sin_port = htons(port);
+    server.sin_addr.s_addr = htonl(address);
+    is_connected_ =
+        ::connect(socket_, reinterpret_cast<const sockaddr*>(&server), sizeof server) == 0;
+  }
+  ~Client() { close(socket_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  bool is_connected() const { return is_connected_; }
+
+  /// False when the other side has closed.
+  bool send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return false;
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    }
+    return true;
+  }
+
+  /// Sends no more, but goes on listening.
+  void half_close() { shutdown(socket_, SHUT_WR); }
+
+  /// Goes with a reset rather than politely.
+  void abort_on_close() {
+    const linger at_once{1, 0};
+    setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
+
+  /// One answer with its body, as its Content-Length has it.
+  std::string answer() {
+    size_t head = std::string::npos;
+    while ((head = received_.find("\r\n\r\n")) == std::string::npos) {
+      if (!receive()) return std::exchange(received_, {});
+    }
+    const size_t at = received_.find("Content-Length: ");
+    const size_t body = at < head ? std::strtoul(received_.c_str() + at + 16, nullptr, 10) : 0;
+    const size_t size = head + 4 + body;
+    while (received_.size() < size && receive()) {
+    }
+    std::string answer = received_.substr(0, size);
+    received_.erase(0, size);
+    return answer;
+  }
+
+  std::string ask(std::string_view request) { return send(request) ? answer() : "not sent"; }
+
+  /// Everything until the other side closes. A reset shows as one, waiting in vain as well.
+  std::string rest() {
+    while (receive()) {
+    }
+    std::string text = std::exchange(received_, {});
+    if (error_ == EAGAIN) return text + "[still open]";
+    return error_ == 0 ? text : text + "[reset]";
+  }
+
+ private:
+  bool receive() {
+    std::array<char, 65536> bytes;
+    const ssize_t size = recv(socket_, bytes.data(), bytes.size(), 0);
+    error_ = size < 0 ? errno : 0;
+    if (size <= 0) return false;
+    received_.append(bytes.data(), static_cast<size_t>(size));
+    return true;
+  }
+
+  int socket_;
+  int error_ = 0;
+  bool is_connected_ = false;
+  std::string received_;
+};
+
+}  // namespace discovery::test

@@ -1,0 +1,144 @@
+// A Handler that answers with what it was asked, so that the HTTP edge is tested without a board.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/exchange.h"
+#include "base/mutex.h"
+
+namespace discovery::test {
+
+/// Answers that are still owed, for paths that end in /later; shared by the threads of a server.
+class Debts {
+ public:
+  void add(Outbox* outbox, std::shared_ptr<Exchange> exchange) {
+    const MutexLock lock(mutex_);
+    debts_.push_back({outbox, std::make_shared<Debt>(std::move(exchange))});
+    added_.notify_all();
+  }
+
+  void wait_for(size_t count) {
+    const MutexLock lock(mutex_);
+    while (debts_.size() < count) added_.wait(mutex_);
+  }
+
+  /// Answers on this thread.
+  void settle() {
+    for (const auto& [outbox, debt] : take()) debt->settle({});
+  }
+
+  /// Answers as the board's writer does.
+  void deliver() {
+    for (auto& [outbox, debt] : take()) outbox->deliver({{std::move(debt), {}}});
+  }
+
+ private:
+  struct Debt final : Waiter {
+    explicit Debt(std::shared_ptr<Exchange> owed) : exchange(std::move(owed)) {}
+    void settle(const Outcome&) override {
+      Reply reply;
+      reply.body = "settled";
+      exchange->answer(reply);
+    }
+    std::shared_ptr<Exchange> exchange;
+  };
+  using Entry = std::pair<Outbox*, std::shared_ptr<Waiter>>;
+
+  std::vector<Entry> take() {
+    const MutexLock lock(mutex_);
+    return std::exchange(debts_, {});
+  }
+
+  Mutex mutex_;
+  std::condition_variable_any added_;
+  std::vector<Entry> debts_ GUARDED_BY(mutex_);
+};
+
+inline std::string text_of(Method method) {
+  switch (method) {
+    case Method::get:
+      return "get";
+    case Method::head:
+      return "head";
+    case Method::post:
+      return "post";
+    case Method::remove:
+      return "remove";
+    case Method::options:
+      return "options";
+    case Method::other:
+      break;
+  }
+  return "other";
+}
+
+inline std::string text_of(const Request& request) {
+  std::string text = text_of(request.method).append(" ").append(request.path);
+  const auto add = [&text](std::string_view name, std::string_view value) {
+    if (!value.empty()) text.append(" ").append(name).append("=").append(value);
+  };
+  const auto add_field = [&text, &add](std::string_view name, const Field& field) {
+    add(name, field.value);
+    if (field.count != 1)
+      text.append(" ").append(name).append("*").append(std::to_string(field.count));
+  };
+  add("query", request.query);
+  add_field("host", request.host);
+  if (request.content_type.count > 0) add_field("type", request.content_type);
+  if (request.provider_id.count > 0) add_field("id", request.provider_id);
+  if (request.provider_signature.count > 0) add_field("signature", request.provider_signature);
+  add("forwarded", request.forwarded_for);
+  add("asks", request.requested_method);
+  add("body", request.body);
+  return text;
+}
+
+/// What the answer is, the path says: /later, /close, /none (204), /large (10 kB), /pages (the
+/// handler's listings), /throw, and an echo for all others.
+class EchoHandler final : public Handler {
+ public:
+  explicit EchoHandler(Debts& debts, Outbox* outbox = nullptr, std::vector<ListingPtr> pages = {})
+      : debts_(debts), outbox_(outbox), pages_(std::move(pages)) {}
+
+  void handle(const Request& request, Exchange& exchange) override {
+    Reply reply;
+    reply.sharing = Sharing::own_origin;
+    std::string body = text_of(request);
+    if (request.path.ends_with("/later")) return debts_.add(outbox_, exchange.shared_from_this());
+    if (request.path == "/throw") throw std::runtime_error("as asked");
+    if (request.path == "/close") reply.close = true;
+    if (request.path == "/none") reply.status = 204;
+    if (request.path == "/large") body.assign(10'000, 'x');
+    if (request.path == "/pages") {
+      reply.pages = pages_;
+      reply.pages_bytes = pages_.size() + 1;
+      for (const auto& page : pages_) reply.pages_bytes += page->json().size();
+    }
+    reply.body = body;
+    exchange.answer(reply);
+    body.assign(body.size(), '#');  // an answer that is still borrowed would show it
+  }
+
+  void fault(HttpFault fault, const IpAddress& peer, std::string_view forwarded_for,
+             Exchange& exchange) override {
+    Reply reply;
+    reply.status = static_cast<int>(fault);
+    reply.sharing = Sharing::own_origin;
+    const std::string body =
+        "fault of " + peer.text() + " for '" + std::string(forwarded_for) + "'";
+    reply.body = body;
+    exchange.answer(reply);
+  }
+
+ private:
+  Debts& debts_;
+  Outbox* outbox_;
+  std::vector<ListingPtr> pages_;
+};
+
+}  // namespace discovery::test

@@ -1,0 +1,180 @@
+// Health, readiness and whoami; and what the board answers while it cannot read or write.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "api/openapi.h"
+#include "tests/api_fixture.h"
+
+namespace discovery {
+namespace {
+
+using Phase = Lifecycle::Phase;
+using std::chrono::microseconds;
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+TEST(Operations, IsHealthyInEveryPhase) {
+  Rig rig;
+  for (const Phase phase : {Phase::loading, Phase::serving, Phase::draining}) {
+    rig.lifecycle.phase = phase;
+    EXPECT_EQ(rig.get("/health").status, 200);
+    EXPECT_EQ(rig.get("/health").body, R"({"status": "healthy"})");
+    EXPECT_EQ(rig.get("/health").caching, Caching::no_store);
+  }
+}
+
+TEST(Operations, IsReadyOnlyWhileServing) {
+  Rig rig;
+  EXPECT_EQ(rig.get("/ready").status, 200);
+  EXPECT_EQ(rig.get("/ready").body, R"({"status": "ready"})");
+  EXPECT_EQ(rig.get("/ready", "writes=1").status, 200);
+  for (const Phase phase : {Phase::loading, Phase::draining}) {
+    rig.lifecycle.phase = phase;
+    const Answered answer = rig.get("/ready");
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.code(), "SRV_002");
+    EXPECT_EQ(answer.retry_after_seconds, 1U);
+  }
+}
+
+TEST(Operations, ReadsNothingOfABoardThatIsBeingLoaded) {
+  Rig rig;
+  rig.lifecycle.phase = Phase::loading;
+  for (const Answered& answer : {rig.list(), rig.show("p")}) {
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.code(), "SRV_002");
+    EXPECT_EQ(answer.retry_after_seconds, 1U);
+    EXPECT_EQ(answer.caching, Caching::no_store);
+  }
+  EXPECT_EQ(rig.list("x=1").status, 422);
+  EXPECT_EQ(rig.list("cpu=0").status, 400);
+  EXPECT_EQ(rig.show("..").status, 422);
+}
+
+TEST(Operations, TakesAPostWhileLoadingAndAnswersItOnceWritten) {
+  Rig rig;
+  rig.lifecycle.phase = Phase::loading;
+  const auto exchange = std::make_shared<RecordingExchange>();
+  rig.api.handle(rig.signed_request(Method::post, kBoardUrl, kOffer, "p", "s"), *exchange);
+  EXPECT_EQ(exchange->answers.size(), 0U);
+  rig.lifecycle.phase = Phase::serving;
+  rig.board.step(rig.clock.now());
+  ASSERT_EQ(exchange->answers.size(), 1U);
+  EXPECT_EQ(exchange->answers.front().status, 200);
+}
+
+TEST(Operations, ServesReadsAndWritesWhileDraining) {
+  Rig rig;
+  rig.lifecycle.phase = Phase::draining;
+  EXPECT_EQ(rig.post(kOffer).status, 200);
+  EXPECT_EQ(rig.show("provider123").status, 200);
+  EXPECT_EQ(rig.list().status, 200);
+}
+
+TEST(Operations, HoldsAPostForAsLongAsItMayWhileTheStoreFails) {
+  Rig rig({.board = {.hold = seconds{10}, .providers_max = 10}});
+  rig.store.fail_always(Code::busy);
+  const auto exchange = std::make_shared<RecordingExchange>();
+  rig.api.handle(rig.signed_request(Method::post, kBoardUrl, kOffer, "p", "s"), *exchange);
+  rig.board.step(rig.clock.now());
+  rig.clock.advance(seconds{10} - microseconds{1});
+  rig.board.step(rig.clock.now());
+  EXPECT_EQ(exchange->answers.size(), 0U);
+  rig.clock.advance(microseconds{1});
+  rig.board.step(rig.clock.now());
+  ASSERT_EQ(exchange->answers.size(), 1U);
+  const Answered& answer = exchange->answers.front();
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.code(), "SRV_002");
+  EXPECT_EQ(answer.retry_after_seconds, 10U);
+  EXPECT_THAT(answer.body, testing::Not(HasSubstr("told to fail")));
+}
+
+TEST(Operations, IsReadyButDegradedWhileTheStoreFails) {
+  Rig rig;
+  rig.post(kOffer, "before");
+  rig.store.fail_always(Code::busy);
+  const auto held = std::make_shared<RecordingExchange>();
+  rig.api.handle(rig.signed_request(Method::post, kBoardUrl, kOffer, "p", "s"), *held);
+  rig.board.step(rig.clock.now());
+
+  const Answered answer = rig.get("/ready");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, R"({"status": "degraded", "writes": "memory: told to fail"})");
+  EXPECT_EQ(rig.get("/ready", "x=1&writes=1").status, 503);
+  EXPECT_EQ(rig.get("/ready", "writes=1&x=1").code(), "SRV_002");
+  EXPECT_EQ(rig.get("/ready", "writes=1").retry_after_seconds, 10U);
+  EXPECT_EQ(rig.get("/ready", "writes=0").status, 200);
+  EXPECT_EQ(rig.get("/ready", "nowrites=1").status, 200);
+  EXPECT_EQ(rig.show("before").status, 200);
+
+  rig.store.heal();
+  rig.board.step(rig.clock.now());
+  EXPECT_EQ(rig.get("/ready").body, R"({"status": "ready"})");
+  EXPECT_EQ(held->answers.front().status, 200);
+}
+
+TEST(Operations, RefusesNewIdsOfAFullBoardAndKeepsTheKnownOnes) {
+  Rig rig({.board = {.providers_max = 2}});
+  EXPECT_EQ(rig.post(kOffer, "a").status, 200);
+  EXPECT_EQ(rig.post(kOffer, "b").status, 200);
+  const Answered answer = rig.post(kOffer, "c");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.code(), "SRV_002");
+  EXPECT_EQ(answer.retry_after_seconds, 10U);
+  EXPECT_THAT(answer.body, HasSubstr("the board is full"));
+  EXPECT_EQ(rig.post(kOffer, "a").status, 200);
+}
+
+TEST(Operations, RefusesPostsAndWithdrawalsWhereTheQueueIsFull) {
+  Rig rig({.board = {.providers_max = 10, .queue_max = 1}});
+  const auto held = std::make_shared<RecordingExchange>();
+  rig.api.handle(rig.signed_request(Method::post, kBoardUrl, kOffer, "a", "s"), *held);
+  for (const Request& request :
+       {rig.signed_request(Method::post, kBoardUrl, kOffer, "b", "s"),
+        rig.signed_request(Method::remove, "/api/v1/advertisements/a", {}, "a", "s")}) {
+    const Answered answer = rig.now(request);
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.code(), "SRV_002");
+    EXPECT_EQ(answer.retry_after_seconds, 10U);
+  }
+  rig.board.step(rig.clock.now());
+  ASSERT_EQ(held->answers.size(), 1U);
+  EXPECT_EQ(held->answers.front().status, 200);
+}
+
+TEST(Operations, SettlesWhatIsQueuedWhenTheBoardIsAbandoned) {
+  Rig rig;
+  const auto exchange = std::make_shared<RecordingExchange>();
+  rig.api.handle(rig.signed_request(Method::post, kBoardUrl, kOffer, "a", "s"), *exchange);
+  rig.board.abandon();
+  ASSERT_EQ(exchange->answers.size(), 1U);
+  EXPECT_EQ(exchange->answers.front().code(), "SRV_002");
+}
+
+TEST(Operations, TellsACallerItsAddress) {
+  RigOptions options;
+  options.api.trusted_proxies = {IpNetwork::parse("10.0.0.0/8").value()};
+  Rig rig(options);
+  const auto whoami = [&](std::string_view peer, std::string_view forwarded_for = {}) {
+    Request request = rig.request(Method::get, "/api/v1/whoami");
+    request.peer = IpAddress::parse(peer).value();
+    request.forwarded_for = forwarded_for;
+    return rig.now(request).body;
+  };
+  EXPECT_EQ(whoami("198.51.100.7"), R"({"ip_address": "198.51.100.7"})");
+  EXPECT_EQ(whoami("::ffff:198.51.100.7"), R"({"ip_address": "198.51.100.7"})");
+  EXPECT_EQ(whoami("2001:db8::1"), R"({"ip_address": "2001:db8::1"})");
+  EXPECT_EQ(whoami("10.0.0.1", "203.0.113.9"), R"({"ip_address": "203.0.113.9"})");
+  EXPECT_EQ(whoami("198.51.100.7", "203.0.113.9"), R"({"ip_address": "198.51.100.7"})");
+}
+
+TEST(Operations, DescribesItselfAtBothPaths) {
+  Rig rig;
+  EXPECT_EQ(rig.get("/openapi.json").body, openapi_document());
+  EXPECT_EQ(rig.get("/api/v1/openapi.json").body, openapi_document());
+  EXPECT_EQ(rig.get("/openapi.json").content_type, ContentType::json);
+}
+
+}  // namespace
+}  // namespace discovery

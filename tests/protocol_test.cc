@@ -1,0 +1,273 @@
+#include "http/protocol.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "tests/wire.h"
+
+namespace discovery::test {
+namespace {
+
+using Phase = Protocol::Phase;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+/// The heads' bodies: what the echo handler says about each request, one line each.
+std::string bodies_of(std::string_view answers) {
+  std::string bodies;
+  while (!answers.empty()) {
+    const size_t head = answers.find("\r\n\r\n") + 4;
+    const size_t length_at = answers.substr(0, head).find("Content-Length: ");
+    const size_t length = length_at == std::string_view::npos
+                              ? 0
+                              : std::stoul(std::string(answers.substr(length_at + 16, 8)));
+    bodies.append(answers.substr(head, length)).append("\n");
+    answers.remove_prefix(std::min(answers.size(), head + length));
+  }
+  return bodies;
+}
+
+class ProtocolTest : public testing::Test {
+ protected:
+  std::shared_ptr<Wire> connect(const ProtocolLimits& limits = {}) {
+    return std::make_shared<Wire>(handler_, limits);
+  }
+  std::string ask(std::string_view bytes) { return connect()->receive(bytes); }
+
+  Debts debts_;
+  EchoHandler handler_{debts_};
+};
+
+TEST_F(ProtocolTest, AnswersAGetWithHeadAndBody) {
+  EXPECT_EQ(ask("GET /a?b=c HTTP/1.1\r\nHost: board:9001\r\n\r\n"),
+            "HTTP/1.1 200 OK\r\n"
+            "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+            "Content-Type: application/json\r\n"
+            "Content-Length: 32\r\n"
+            "Cache-Control: no-store\r\n"
+            "\r\n"
+            "get /a query=b=c host=board:9001");
+}
+
+TEST_F(ProtocolTest, TellsTheFieldsOfInterest) {
+  const std::string answer =
+      ask("POST /a HTTP/1.1\r\nhOST: h\r\nContent-Type:text/plain\r\nX-Provider-ID:\t p1 \r\n"
+          "X-PROVIDER-SIGNATURE: s\r\nx-forwarded-for: 10.0.0.1, 10.0.0.2\r\nX-Forwarded-For: "
+          "10.0.0.3\r\n"
+          "X-Forwarded-For: 10.0.0.4\r\nAccess-Control-Request-Method: PUT\r\nX-Other: o\r\n"
+          "Content-Length: 3\r\n\r\nxyz");
+  EXPECT_THAT(answer, EndsWith("post /a host=h type=text/plain id=p1 signature=s "
+                               "forwarded=10.0.0.1, 10.0.0.2,10.0.0.3,10.0.0.4 asks=PUT body=xyz"));
+}
+
+TEST_F(ProtocolTest, TellsRepeatedAndEmptyFieldsByTheirCount) {
+  EXPECT_THAT(ask("GET / HTTP/1.1\r\nHost:\r\nX-Provider-ID: a\r\nX-Provider-ID: b\r\n\r\n"),
+              EndsWith("get / id=a id*2"));
+}
+
+TEST_F(ProtocolTest, KnowsTheMethods) {
+  for (const auto& [name, told] :
+       std::vector<std::pair<std::string, std::string>>{{"GET", "get"},
+                                                        {"POST", "post"},
+                                                        {"DELETE", "remove"},
+                                                        {"OPTIONS", "options"},
+                                                        {"PUT", "other"},
+                                                        {"get", "other"},
+                                                        {"BREW", "other"}}) {
+    EXPECT_THAT(ask(name + " / HTTP/1.1\r\nHost: h\r\n\r\n"), EndsWith(told + " / host=h"));
+  }
+}
+
+TEST_F(ProtocolTest, HeadHasTheHeadersOfGetAndNoBody) {
+  const std::string get = ask("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
+  const std::string head = ask("HEAD /large HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(head, HasSubstr("Content-Length: 10000\r\n"));
+  EXPECT_EQ(head, get.substr(0, get.size() - 10'000));
+}
+
+TEST_F(ProtocolTest, AnAnswerWithoutContentHasNoLength) {
+  const std::string answer = ask("GET /none HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 204 No Content\r\n"));
+  EXPECT_THAT(answer, Not(HasSubstr("Content-")));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\n"));
+}
+
+TEST_F(ProtocolTest, TheConnectionEndsWhenEitherSideAsks) {
+  const auto closes = [this](std::string_view request) {
+    const auto wire = connect();
+    const std::string answer = wire->receive(request);
+    const bool says_so = answer.find("Connection: close\r\n") != std::string::npos;
+    EXPECT_EQ(wire->protocol().phase(), says_so ? Phase::closing : Phase::idle) << request;
+    return says_so;
+  };
+  EXPECT_FALSE(closes("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_TRUE(closes("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
+  EXPECT_TRUE(closes("GET / HTTP/1.1\r\nHost: h\r\nConnection: foo, Close\r\n\r\n"));
+  EXPECT_TRUE(closes("GET /close HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_TRUE(closes("GET / HTTP/1.0\r\n\r\n"));
+  EXPECT_FALSE(closes("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"));
+}
+
+TEST_F(ProtocolTest, AnOldClientIsToldThatTheConnectionStays) {
+  EXPECT_THAT(ask("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n"),
+              HasSubstr("\r\nConnection: keep-alive\r\n"));
+}
+
+TEST_F(ProtocolTest, PipelinedRequestsAreAnsweredInOrder) {
+  EXPECT_EQ(bodies_of(ask("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n"
+                          "POST /2 HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab"
+                          "HEAD /3 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+                          "GET /4 HTTP/1.1\r\nHost: h\r\n\r\n")),
+            "get /1 host=h\npost /2 host=h body=ab\n\n");
+}
+
+TEST_F(ProtocolTest, WhatFollowsAPendingAnswerStaysUnread) {
+  const auto wire = connect();
+  const std::string next = "GET /2 HTTP/1.1\r\nHost: h\r\n\r\n";
+  EXPECT_EQ(bodies_of(wire->receive("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n"
+                                    "POST /later HTTP/1.1\r\nHost: h\r\n\r\n" +
+                                    next)),
+            "get /1 host=h\n");
+  EXPECT_EQ(wire->protocol().phase(), Phase::waiting);
+  EXPECT_EQ(wire->unread(), next);
+  debts_.settle();
+  EXPECT_EQ(bodies_of(wire->advance()), "settled\nget /2 host=h\n");
+}
+
+TEST_F(ProtocolTest, ARequestIsAnsweredOnce) {
+  const auto wire = connect();
+  wire->receive("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  wire->answer(Reply{});
+  EXPECT_EQ(wire->advance(), "");
+}
+
+TEST_F(ProtocolTest, ABodyMayComeInPieces) {
+  const auto wire = connect();
+  EXPECT_EQ(wire->receive(
+                "POST /a HTTP/1.1\r\nHost: h\r\nX-Provider-ID: p\r\nContent-Length: 6\r\n\r\nab"),
+            "");
+  EXPECT_EQ(wire->protocol().phase(), Phase::body);
+  EXPECT_EQ(wire->receive("cde"), "");
+  EXPECT_EQ(bodies_of(wire->receive("fGET / HTTP/1.1\r\nHost: h\r\n\r\n")),
+            "post /a host=h id=p body=abcdef\nget / host=h\n");
+}
+
+TEST_F(ProtocolTest, ChunkedBodiesAreDecoded) {
+  EXPECT_THAT(ask("POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n"
+                  "3;name=\"v\"\r\nabc\r\n0000B ; x\r\n0123456789\n\r\n0\r\nX-Trailer: t\r\nHost: "
+                  "u\r\n\r\n"),
+              EndsWith("post /a host=h body=abc0123456789\n"));
+  EXPECT_THAT(ask("POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+              EndsWith("post /a host=h"));
+}
+
+TEST_F(ProtocolTest, AClientThatWaitsForItIsToldToContinue) {
+  const std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+  const auto wire = connect();
+  EXPECT_EQ(wire->receive(
+                "POST /a HTTP/1.1\r\nHost: h\r\nExpect: 100-Continue\r\nContent-Length: 1\r\n\r\n"),
+            go_on);
+  EXPECT_THAT(wire->receive("x"), EndsWith("post /a host=h body=x"));
+  EXPECT_EQ(connect()->receive("POST /a HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n"
+                               "Transfer-Encoding: chunked\r\n\r\n"),
+            go_on);
+}
+
+TEST_F(ProtocolTest, OtherExpectationsAreIgnored) {
+  for (const std::string_view head :
+       {"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nExpect: a-miracle\r\nContent-Length: 0\r\n\r\n"}) {
+    EXPECT_THAT(ask(head), StartsWith("HTTP/1.1 200 OK\r\n"));
+  }
+  EXPECT_EQ(ask("POST / HTTP/1.0\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n"),
+            "");
+}
+
+TEST_F(ProtocolTest, AnAbsoluteTargetNamesItsOwnHost) {
+  EXPECT_THAT(ask("GET http://a.example:9001/b?c HTTP/1.1\r\nHost: other\r\n\r\n"),
+              EndsWith("get /b query=c host=a.example:9001"));
+  EXPECT_THAT(ask("GET HTTPS://a?c HTTP/1.1\r\nHost: h\r\n\r\n"), EndsWith("get / query=c host=a"));
+  EXPECT_THAT(ask("GET http://[::1] HTTP/1.1\r\nHost: h\r\n\r\n"), EndsWith("get / host=[::1]"));
+}
+
+TEST_F(ProtocolTest, OptionsMayAskAboutTheServer) {
+  EXPECT_THAT(ask("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n"), EndsWith("options * host=h"));
+}
+
+TEST_F(ProtocolTest, OneEmptyLineBeforeARequestIsIgnored) {
+  const std::string get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+  EXPECT_EQ(bodies_of(ask("\r\n" + get + "\r\n" + get)), "get / host=h\nget / host=h\n");
+  EXPECT_THAT(ask("\r\n\r\n" + get), StartsWith("HTTP/1.1 400 "));
+}
+
+TEST_F(ProtocolTest, RenderingStopsWhenTheSocketHasEnoughToDo) {
+  const auto wire = connect();
+  std::string requests;
+  for (int i = 0; i < 20; ++i) requests += "GET /large HTTP/1.1\r\nHost: h\r\n\r\n";
+  const std::string answers = wire->receive(requests);
+  EXPECT_GT(answers.size(), 200'000U);
+  EXPECT_LT(*std::max_element(wire->turns().begin(), wire->turns().end()), 64U * 1024 + 10'500);
+}
+
+TEST_F(ProtocolTest, PagesAreStreamedInPieces) {
+  Advertisement advertisement;
+  advertisement.provider_id = std::string(100, 'p');
+  advertisement.ip_address = "192.0.2.7";
+  advertisement.resources_json = R"({"cpu":1,"memory":1,"storage":1})";
+  std::vector<ListingPtr> pages(1'000, Listing::draft(advertisement));
+  std::string expected = "[";
+  for (const auto& page : pages) expected.append(page->json()).append(",");
+  expected.back() = ']';
+  EchoHandler handler(debts_, nullptr, pages);
+  const auto wire = std::make_shared<Wire>(handler);
+  const std::string answers = wire->receive(
+      "HEAD /pages HTTP/1.1\r\nHost: h\r\n\r\n"
+      "GET /pages HTTP/1.1\r\nHost: h\r\n\r\n"
+      "GET /2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(answers.find("Content-Length: " + std::to_string(expected.size())),
+            answers.find("Content-Length: "));
+  EXPECT_THAT(answers, HasSubstr("\r\n\r\n" + expected + "HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(answers, EndsWith("get /2 host=h"));
+  EXPECT_LT(*std::max_element(wire->turns().begin(), wire->turns().end()), 64U * 1024 + 1'024);
+}
+
+/// Splits `bytes` at random and returns all answers.
+std::string receive_split(Wire& wire, std::string_view bytes, std::mt19937& random) {
+  std::string answers;
+  while (!bytes.empty()) {
+    const size_t size = 1 + random() % std::min<size_t>(bytes.size(), 1 + random() % 40);
+    answers += wire.receive(bytes.substr(0, size));
+    bytes.remove_prefix(size);
+  }
+  return answers;
+}
+
+TEST_F(ProtocolTest, TheSameBytesGetTheSameAnswersHoweverTheyAreSplit) {
+  const std::string requests =
+      "\r\nGET /1?a=b HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n"
+      "POST /2 HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "1\r\na\r\n1;x\r\nb\r\n2\r\ncd\r\n0\r\nT: t\r\n\r\n"
+      "POST /3 HTTP/1.1\r\nHost: h\r\nContent-Length: 26\r\n\r\nabcdefghijklmnopqrstuvwxyz"
+      "POST /4 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+      "GET /5 HTTP/1.1\r\nHost: h\r\nX: \x01\r\n\r\n";
+  const std::string whole = ask(requests);
+  EXPECT_THAT(whole, HasSubstr("post /4 host=h"));
+  EXPECT_THAT(whole, HasSubstr("HTTP/1.1 400 "));
+  const unsigned seed = std::random_device{}();
+  std::mt19937 random(seed);
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_EQ(receive_split(*connect(), requests, random), whole) << "seed " << seed;
+  }
+  std::string answers;
+  const auto dripped = connect();
+  for (const char& byte : requests) answers += dripped->receive({&byte, 1});
+  EXPECT_EQ(answers, whole);
+}
+
+}  // namespace
+}  // namespace discovery::test

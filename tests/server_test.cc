@@ -1,0 +1,391 @@
+#include "http/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <future>
+#include <optional>
+
+#include "tests/client.h"
+#include "tests/echo.h"
+
+namespace discovery::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+constexpr std::string_view kGetLater = "GET /later HTTP/1.1\r\nHost: h\r\n\r\n";
+constexpr std::string_view kEcho = "get / host=h";
+
+class ServerTest : public testing::Test {
+ protected:
+  ServerTest() {
+    options_.host = "127.0.0.1";
+    options_.port = 0;
+    options_.threads = 2;
+  }
+
+  void serve() {
+    auto server = open();
+    ASSERT_TRUE(server) << server.error().message;
+    server_ = std::move(*server);
+    server_->start();
+  }
+
+  Result<std::unique_ptr<Server>> open() {
+    return Server::open(options_, [this](Outbox& outbox) {
+      return std::make_unique<EchoHandler>(debts_, &outbox, pages_);
+    });
+  }
+
+  /// Times that a test can wait for; all others stay long enough to be out of the way.
+  void sweep_quickly() { options_.sweep_interval = 5ms; }
+
+  /// Tries until a new connection is answered like this.
+  void expect_in_the_end(std::string_view status) {
+    std::string answer;
+    for (const auto end = std::chrono::steady_clock::now() + 10s;
+         std::chrono::steady_clock::now() < end && !answer.starts_with(status);) {
+      answer = Client(server_->port()).ask(kGet);
+    }
+    EXPECT_THAT(answer, StartsWith(status));
+  }
+
+  ServerOptions options_;
+  Debts debts_;
+  std::vector<ListingPtr> pages_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(ServerTest, AConnectionServesManyRequests) {
+  serve();
+  Client client(server_->port());
+  for (int i = 0; i < 100; ++i) ASSERT_THAT(client.ask(kGet), EndsWith(kEcho));
+}
+
+TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
+  serve();
+  Client client(server_->port());
+  std::string requests;
+  for (int i = 0; i < 200; ++i) {
+    requests += "GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n";
+    if (i % 3 == 0) requests += "GET /large HTTP/1.1\r\nHost: h\r\n\r\n";
+  }
+  ASSERT_TRUE(client.send(requests));
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_THAT(client.answer(), EndsWith("get /" + std::to_string(i) + " host=h"));
+    if (i % 3 != 0) continue;
+    ASSERT_THAT(client.answer(), EndsWith(std::string(10'000, 'x')));
+  }
+}
+
+TEST_F(ServerTest, AChunkedBodyMayComeInSingleBytes) {
+  serve();
+  Client client(server_->port());
+  const std::string_view request =
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "1\r\na\r\n1\r\nb\r\n0\r\n\r\n";
+  for (const char& byte : request) ASSERT_TRUE(client.send({&byte, 1}));
+  EXPECT_THAT(client.answer(), EndsWith("post / host=h body=ab"));
+}
+
+TEST_F(ServerTest, PagesReachASlowReaderWhole) {
+  Advertisement advertisement;
+  advertisement.resources_json = std::string(1'000, 'r');
+  pages_.assign(10'000, Listing::draft(advertisement));
+  serve();
+  Client client(server_->port());
+  ASSERT_TRUE(client.send("GET /pages HTTP/1.1\r\nHost: h\r\n\r\n"));
+  ASSERT_TRUE(client.send(kGet));
+  const std::string answer = client.answer();
+  EXPECT_GT(answer.size(), 10'000'000U);
+  EXPECT_THAT(answer.substr(answer.size() - 2), "}]");
+  EXPECT_EQ(std::count(answer.begin(), answer.end(), '{') % 10'000, 0);
+  EXPECT_THAT(client.answer(), EndsWith(kEcho));
+}
+
+TEST_F(ServerTest, ARefusalArrivesThoughTheClientKeepsSending) {
+  serve();
+  Client client(server_->port());
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
+  client.send(std::string(100'000, 'a'));
+  client.half_close();
+  const std::string answer = client.rest();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 413 Content Too Large\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(answer, EndsWith("fault of 127.0.0.1 for ''"));
+}
+
+TEST_F(ServerTest, AClientThatNeverStopsSendingIsCutOff) {
+  serve();
+  Client client(server_->port());
+  client.send("hello\n");
+  const std::string garbage(65'536, 'g');
+  size_t sent = 0;
+  while (sent < 100'000'000 && client.send(garbage)) sent += garbage.size();
+  EXPECT_LT(sent, 100'000'000U);
+}
+
+TEST_F(ServerTest, WhatIsNotHttpIsAnsweredAndClosed) {
+  serve();
+  for (const std::string_view bytes :
+       {std::string_view("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11),
+        std::string_view("hello\n")}) {
+    Client client(server_->port());
+    client.send(bytes);
+    client.half_close();
+    EXPECT_THAT(client.rest(), StartsWith("HTTP/1.1 400 Bad Request\r\n"));
+  }
+}
+
+TEST_F(ServerTest, AHalfClosedClientStillGetsItsAnswers) {
+  serve();
+  Client client(server_->port());
+  client.send(std::string(kGet) + std::string(kGetLater));
+  client.half_close();
+  debts_.wait_for(1);
+  debts_.deliver();
+  const std::string answers = client.rest();
+  EXPECT_THAT(answers, HasSubstr(kEcho));
+  EXPECT_THAT(answers, EndsWith("settled"));
+}
+
+TEST_F(ServerTest, ARequestThatIsCutOffIsDropped) {
+  serve();
+  for (const std::string_view part :
+       {"GET / HT", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\na"}) {
+    Client client(server_->port());
+    client.send(part);
+    client.half_close();
+    EXPECT_EQ(client.rest(), "");
+  }
+}
+
+TEST_F(ServerTest, AnIdleConnectionIsClosedWithoutAWord) {
+  sweep_quickly();
+  options_.idle_timeout = 10ms;
+  serve();
+  Client silent(server_->port());
+  EXPECT_EQ(silent.rest(), "");
+  Client client(server_->port());
+  EXPECT_THAT(client.ask(kGet), EndsWith(kEcho));
+  EXPECT_EQ(client.rest(), "");
+}
+
+TEST_F(ServerTest, ADrippedHeadRunsOutOfTime) {
+  sweep_quickly();
+  options_.head_timeout = 10ms;
+  options_.head_bytes = 100'000'000;
+  options_.linger_timeout = 10ms;
+  serve();
+  Client client(server_->port());
+  client.send("GET / HTTP/1.1\r\nX: ");
+  size_t sent = 0;
+  while (sent < 10'000'000 && client.send("x")) ++sent;
+  EXPECT_LT(sent, 10'000'000U);
+  Client honest(server_->port());
+  honest.send("GET / HTTP/1.1\r\n");
+  EXPECT_THAT(honest.answer(), StartsWith("HTTP/1.1 408 Request Timeout\r\n"));
+}
+
+TEST_F(ServerTest, ABodyThatDoesNotComeRunsOutOfTime) {
+  sweep_quickly();
+  options_.body_timeout = 10ms;
+  serve();
+  Client client(server_->port());
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\na");
+  EXPECT_THAT(client.answer(), StartsWith("HTTP/1.1 408 Request Timeout\r\n"));
+  client.half_close();
+  EXPECT_EQ(client.rest(), "");
+}
+
+TEST_F(ServerTest, AReaderThatStopsReadingIsCutOff) {
+  sweep_quickly();
+  options_.write_timeout = 10ms;
+  options_.connections_max = 1;
+  Advertisement advertisement;
+  advertisement.resources_json = std::string(1'000, 'r');
+  pages_.assign(100'000, Listing::draft(advertisement));
+  serve();
+  Client client(server_->port());
+  client.send("GET /pages HTTP/1.1\r\nHost: h\r\n\r\n");
+  expect_in_the_end("HTTP/1.1 200 ");
+}
+
+TEST_F(ServerTest, AClientThatDoesNotCloseAfterTheLastAnswerIsCutOff) {
+  sweep_quickly();
+  options_.linger_timeout = 10ms;
+  options_.connections_max = 1;
+  serve();
+  Client client(server_->port());
+  EXPECT_THAT(client.ask("GET / HTTP/1.0\r\n\r\n"), EndsWith("get / host*0"));
+  expect_in_the_end("HTTP/1.1 200 ");
+}
+
+TEST_F(ServerTest, OneConnectionTooManyIsToldSo) {
+  options_.connections_max = 2;
+  serve();
+  Client first(server_->port());
+  EXPECT_THAT(first.ask(kGet), EndsWith(kEcho));
+  {
+    Client second(server_->port());
+    EXPECT_THAT(second.ask(kGet), EndsWith(kEcho));
+    EXPECT_THAT(Client(server_->port()).answer(),
+                StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  }
+  expect_in_the_end("HTTP/1.1 200 ");
+}
+
+TEST_F(ServerTest, OneConnectionTooManyOfAnAddressIsToldSo) {
+  options_.connections_per_address_max = 1;
+  options_.trusted_proxies = {*IpNetwork::parse("127.0.0.2")};
+  options_.host = "0.0.0.0";
+  serve();
+  Client first(server_->port());
+  EXPECT_THAT(first.ask(kGet), EndsWith(kEcho));
+  EXPECT_THAT(Client(server_->port()).answer(), StartsWith("HTTP/1.1 429 Too Many Requests\r\n"));
+  EXPECT_THAT(first.ask(kGet), EndsWith(kEcho));
+}
+
+TEST_F(ServerTest, ATrustedProxyMayHaveMoreConnections) {
+  options_.connections_per_address_max = 1;
+  options_.trusted_proxies = {*IpNetwork::parse("127.0.0.0/8")};
+  serve();
+  Client first(server_->port());
+  Client second(server_->port());
+  EXPECT_THAT(first.ask(kGet), EndsWith(kEcho));
+  EXPECT_THAT(second.ask(kGet), EndsWith(kEcho));
+}
+
+TEST_F(ServerTest, AnAnswerMayComeLaterFromAnotherThread) {
+  serve();
+  Client client(server_->port());
+  client.send(std::string(kGetLater) + std::string(kGet));
+  debts_.wait_for(1);
+  debts_.deliver();
+  EXPECT_THAT(client.answer(), EndsWith("settled"));
+  EXPECT_THAT(client.answer(), EndsWith(kEcho));
+}
+
+TEST_F(ServerTest, AnAnswerToAClientThatHasGoneIsDropped) {
+  options_.threads = 1;
+  serve();
+  {
+    Client client(server_->port());
+    client.abort_on_close();
+    client.send(kGetLater);
+    debts_.wait_for(1);
+  }
+  debts_.deliver();
+  EXPECT_THAT(Client(server_->port()).ask(kGet), EndsWith(kEcho));
+}
+
+TEST_F(ServerTest, AnAnswerAfterTheServerHasGoneIsDropped) {
+  serve();
+  Client client(server_->port());
+  client.send(kGetLater);
+  debts_.wait_for(1);
+  server_.reset();
+  debts_.settle();
+  EXPECT_EQ(client.rest(), "");
+}
+
+TEST_F(ServerTest, AHandlerThatThrowsEndsItsConnectionAlone) {
+  options_.threads = 1;
+  serve();
+  Client other(server_->port());
+  EXPECT_THAT(other.ask(kGet), EndsWith(kEcho));
+  Client client(server_->port());
+  client.send(std::string(kGet) + "GET /throw HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(client.rest(), "");
+  EXPECT_THAT(other.ask(kGet), EndsWith(kEcho));
+}
+
+TEST_F(ServerTest, DrainingFinishesWhatIsInFlight) {
+  options_.threads = 1;
+  serve();
+  Client idle(server_->port());
+  EXPECT_THAT(idle.ask(kGet), EndsWith(kEcho));
+  Client starting(server_->port());
+  EXPECT_THAT(starting.ask(std::string(kGet) + "GET / HT"), EndsWith(kEcho));  // both in one read
+  Client waiting(server_->port());
+  waiting.send(kGetLater);
+  debts_.wait_for(1);
+  auto drained = std::async(std::launch::async, [this] { return server_->drain(10s); });
+  EXPECT_EQ(idle.rest(), "");
+  EXPECT_FALSE(Client(server_->port()).is_connected());
+  starting.send("TP/1.1\r\nHost: h\r\n\r\n");
+  starting.half_close();
+  EXPECT_THAT(starting.rest(), HasSubstr("Connection: close\r\n"));
+  debts_.deliver();
+  waiting.half_close();
+  const std::string answer = waiting.rest();
+  EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(answer, EndsWith("settled"));
+  EXPECT_TRUE(drained.get());
+}
+
+TEST_F(ServerTest, DrainingEndsAtItsTimeout) {
+  serve();
+  Client waiting(server_->port());
+  waiting.send(kGetLater);
+  debts_.wait_for(1);
+  EXPECT_FALSE(server_->drain(10ms));
+  server_.reset();
+  EXPECT_EQ(waiting.rest(), "");
+}
+
+TEST_F(ServerTest, ASecondServerOnThePortIsRefused) {
+  serve();
+  options_.port = server_->port();
+  const auto second = open();
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Code::conflict);
+  EXPECT_THAT(second.error().message, HasSubstr("127.0.0.1:" + std::to_string(options_.port)));
+  options_.host = "0.0.0.0";
+  EXPECT_FALSE(open());
+}
+
+TEST_F(ServerTest, ThePortIsFreeOnceTheServerHasGone) {
+  serve();
+  Client client(server_->port());
+  EXPECT_THAT(client.ask(kGet), EndsWith(kEcho));
+  options_.port = server_->port();
+  server_.reset();
+  serve();
+  EXPECT_THAT(Client(options_.port).ask(kGet), EndsWith(kEcho));
+}
+
+TEST_F(ServerTest, HostsMustBeAddresses) {
+  for (const std::string_view host : {"", "example.org", "1.2.3", "::g"}) {
+    options_.host = host;
+    const auto server = open();
+    ASSERT_FALSE(server) << host;
+    EXPECT_EQ(server.error().code, Code::invalid);
+  }
+  options_.host = "192.0.2.1";  // nobody's
+  const auto server = open();
+  ASSERT_FALSE(server);
+  EXPECT_EQ(server.error().code, Code::internal);
+}
+
+TEST_F(ServerTest, TheUnspecifiedAddressServesBothFamilies) {
+  options_.host = "::";
+  serve();
+  EXPECT_THAT(Client(server_->port()).ask("hello\n"), EndsWith("fault of 127.0.0.1 for ''"));
+}
+
+TEST_F(ServerTest, AServerThatNeverStartedCanBeDestroyed) {
+  auto server = open();
+  ASSERT_TRUE(server);
+  Client client((*server)->port());
+  EXPECT_TRUE((*server)->drain(0ms));
+}
+
+}  // namespace
+}  // namespace discovery::test

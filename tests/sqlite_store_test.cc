@@ -1,0 +1,272 @@
+// The SQLite store as such: the contract, faults of the disk, its lock and its files. What it makes
+// of files that others wrote is in sqlite_schema_test.cc.
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "tests/faulty_files.h"
+#include "tests/store_contract.h"
+#include "tests/store_fixture.h"
+#include "tests/store_rows.h"
+
+namespace discovery {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using Fault = FaultyFiles::Fault;
+using Kind = FaultyFiles::Kind;
+
+struct SqliteFactory {
+  SqliteFactory() { FaultyFiles::install(); }
+  Store& open() {
+    store.reset();
+    store = open_or_fail(directory.file("discovery.db"));
+    return *store;
+  }
+  void fail_next_commit() { FaultyFiles::fail_next(Kind::log, Fault::sync_fails, 1); }
+
+  TemporaryDirectory directory;
+  std::unique_ptr<Store> store;
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreContract, SqliteFactory);
+
+class SqliteStoreTest : public testing::Test {
+ protected:
+  SqliteStoreTest() { FaultyFiles::install(); }
+  ~SqliteStoreTest() override { FaultyFiles::heal(); }
+
+  std::unique_ptr<Store> open() { return open_or_fail(path_); }
+
+  TemporaryDirectory directory_;
+  const std::string path_ = directory_.file("discovery.db");
+};
+
+struct DiskFault {
+  Fault fault;
+  const char* words;
+};
+
+class DiskFaultTest : public SqliteStoreTest, public testing::WithParamInterface<DiskFault> {};
+INSTANTIATE_TEST_SUITE_P(Sqlite, DiskFaultTest,
+                         testing::Values(DiskFault{Fault::write_fails, "disk I/O error"},
+                                         DiskFault{Fault::disk_full, "full"},
+                                         DiskFault{Fault::sync_fails, "disk I/O error"}));
+
+TEST_P(DiskFaultTest, IsReportedAsBusyAndSurvivedWithNothingLost) {
+  {
+    const auto store = open();
+    must_apply(*store, {put(bare_advertisement("before"))});
+    FaultyFiles::fail_next(Kind::log, GetParam().fault, 3);
+    std::vector<Change> many;
+    for (int i = 0; i < 300; ++i)
+      many.push_back(put(bare_advertisement("lost" + std::to_string(i))));
+    for (int i = 0; i < 3; ++i) {
+      const auto status = store->apply(many);
+      ASSERT_FALSE(status);
+      EXPECT_EQ(status.error().code, Code::busy);
+      EXPECT_THAT(status.error().message, HasSubstr(path_));
+      EXPECT_THAT(status.error().message, HasSubstr(GetParam().words));
+    }
+    must_apply(*store, {put(bare_advertisement("after")), removal("nobody")});
+    EXPECT_EQ(rows_of(*store).size(), 2u);
+  }
+  const auto rows = rows_of(*open());
+  EXPECT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows.count("before") + rows.count("after"), 2u);
+}
+
+/// Writes until the log has started over: its header counts how often. Returns the bytes it took.
+size_t write_until_log_restarts(Store& store, const std::string& path) {
+  const auto restarts = [&] {
+    char header[16] = {};
+    std::ifstream(path + "-wal", std::ios::binary).read(header, sizeof header);
+    return std::string(header + 12, 4);
+  };
+  auto advertisement = full_advertisement("a");
+  advertisement.pricing_json = "{\"note\":\"" + std::string(3500, 'x') + "\"}";
+  size_t bytes = 0;
+  std::vector<Change> changes;
+  for (int i = 0; i < 256; ++i) {
+    advertisement.provider_id = "p" + std::to_string(i);
+    changes.push_back(put(advertisement));
+  }
+  must_apply(store, changes);
+  const auto before = restarts();
+  while (restarts() == before && bytes < 300'000'000 && !testing::Test::HasFailure()) {
+    for (auto& change : changes) {
+      const auto updated = change.listing->updated() + Duration(1);
+      advertisement.provider_id = change.listing->provider_id();
+      change = put(advertisement, kPosted, updated);
+    }
+    must_apply(store, changes);
+    bytes += changes.size() * 4096;
+  }
+  return bytes;
+}
+
+TEST_F(SqliteStoreTest, TheLogStartsOverWhileWritesGoOn) {
+  const auto store = open();
+  EXPECT_LT(write_until_log_restarts(*store, path_), 300'000'000u);
+  EXPECT_LT(fs::file_size(path_ + "-wal"), 270'000'000u);
+}
+
+TEST_F(SqliteStoreTest, ADatabaseThatCannotBeCopiedToForAWhileStopsNothing) {
+  const auto store = open();
+  FaultyFiles::fail_next(Kind::database, Fault::write_fails, 20);
+  EXPECT_LT(write_until_log_restarts(*store, path_), 300'000'000u);
+}
+
+TEST_F(SqliteStoreTest, ALogThatCannotBeCopiedStopsWritesBeforeItFillsTheDisk) {
+  const auto store = open();
+  FaultyFiles::fail_next(Kind::database, Fault::write_fails, 1'000'000);
+  auto advertisement = full_advertisement("a");
+  advertisement.pricing_json = "{\"note\":\"" + std::string(3500, 'x') + "\"}";
+  Status status;
+  for (int round = 0; status && round < 100; ++round) {
+    std::vector<Change> changes;
+    for (int i = 0; i < 1024; ++i) {
+      advertisement.provider_id = "p" + std::to_string(i);
+      changes.push_back(put(advertisement, kPosted, kPosted + Duration(round)));
+    }
+    status = store->apply(changes);
+  }
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Code::busy);
+  EXPECT_THAT(status.error().message, HasSubstr("checkpoint"));
+  EXPECT_LT(fs::file_size(path_ + "-wal"), 300'000'000u);
+
+  FaultyFiles::heal();
+  must_apply(*store, {put(bare_advertisement("after"))});
+}
+
+TEST_F(SqliteStoreTest, AReaderElsewhereDoesNotStopWrites) {
+  const auto store = open();
+  must_apply(*store, {put(bare_advertisement("a"))});
+  OtherProgram reader(path_);
+  EXPECT_EQ(reader.run("BEGIN; SELECT count(*) FROM advertisements"), "1\n");
+  must_apply(*store, {put(bare_advertisement("b"))});
+  EXPECT_EQ(reader.run("SELECT count(*) FROM advertisements"), "1\n");
+  EXPECT_EQ(reader.run("COMMIT; SELECT count(*) FROM advertisements"), "2\n");
+}
+
+TEST_F(SqliteStoreTest, AWriterElsewhereMakesItBusyUntilDone) {
+  const auto store = open();
+  OtherProgram writer(path_);
+  writer.run("BEGIN IMMEDIATE");
+  const std::vector<Change> changes{put(bare_advertisement("a"))};
+  const auto status = store->apply(changes);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Code::busy);
+  EXPECT_THAT(status.error().message, HasSubstr("locked"));
+  writer.run("COMMIT");
+  must_apply(*store, changes);
+}
+
+TEST_F(SqliteStoreTest, ASecondServerIsRefusedAndNamesThePath) {
+  {
+    const auto store = open();
+    const auto second = open_sqlite(path_);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, Code::conflict);
+    EXPECT_EQ(second.error().message, "another server is using the database " + path_);
+  }
+  EXPECT_TRUE(open_sqlite(path_));
+}
+
+TEST_F(SqliteStoreTest, LeavesOneWholeFileBehind) {
+  must_apply(*open(), {put(bare_advertisement("a"))});
+  EXPECT_FALSE(fs::exists(path_ + "-wal"));
+  EXPECT_FALSE(fs::exists(path_ + "-shm"));
+  fs::copy(path_, directory_.file("copy.db"));
+  EXPECT_EQ(rows_of(*open_or_fail(directory_.file("copy.db"))).size(), 1u);
+}
+
+TEST_F(SqliteStoreTest, MakesPrivateDirectoriesAndAPrivateFile) {
+  const auto path = directory_.file("deep/er/discovery.db");
+  EXPECT_EQ(open_or_fail(path)->description(), "sqlite " + path);
+  const auto mode = [](const std::string& name) {
+    struct stat found {};
+    EXPECT_EQ(::stat(name.c_str(), &found), 0);
+    return found.st_mode & 0777;
+  };
+  EXPECT_EQ(mode(directory_.file("deep/er")), 0700u);
+  EXPECT_EQ(mode(path), 0600u);
+}
+
+TEST_F(SqliteStoreTest, SaysWhyAFileCannotBeOpened) {
+  std::ofstream(directory_.file("file")) << "text";
+  const auto below_a_file = open_sqlite(directory_.file("file/discovery.db"));
+  ASSERT_FALSE(below_a_file);
+  EXPECT_EQ(below_a_file.error().message,
+            "cannot open " + directory_.file("file/discovery.db") + ": Not a directory");
+
+  const auto nowhere = open_sqlite("/proc/nowhere/discovery.db");
+  ASSERT_FALSE(nowhere);
+  EXPECT_EQ(nowhere.error().message,
+            "cannot create directory /proc/nowhere: No such file or directory");
+
+  const auto directory = open_sqlite(fs::path(path_).parent_path());
+  ASSERT_FALSE(directory);
+  EXPECT_THAT(directory.error().message, HasSubstr("Is a directory"));
+}
+
+TEST_F(SqliteStoreTest, InMemoryDatabasesAreApartFromEachOther) {
+  const auto one = open_or_fail(":memory:");
+  const auto other = open_or_fail(":memory:");
+  must_apply(*one, {put(full_advertisement("a")), put(bare_advertisement("b")), removal("b")});
+  EXPECT_EQ(rows_of(*one).size(), 1u);
+  EXPECT_TRUE(rows_of(*other).empty());
+  EXPECT_EQ(one->description(), "sqlite :memory:");
+}
+
+/// The child: applies batch after batch and reports each that was acknowledged, until it is killed.
+[[noreturn]] void write_forever(const std::string& path, int round, int report) {
+  auto store = open_sqlite(path);
+  for (int number = 0; store; ++number) {
+    const std::string id = std::to_string(round) + "-" + std::to_string(number);
+    const std::vector<Change> batch{put(full_advertisement(id + "-a")),
+                                    put(full_advertisement(id + "-b"))};
+    if (!(*store)->apply(batch)) break;
+    if (::write(report, &number, sizeof number) != sizeof number) break;
+  }
+  ::_exit(1);
+}
+
+TEST_F(SqliteStoreTest, AKilledProcessHasLostNothingItAcknowledgedAndTornNothing) {
+  constexpr int kRounds = 5;
+  std::vector<int> acknowledged(kRounds, -1);
+  for (int round = 0; round < kRounds; ++round) {
+    int pipe[2];
+    ASSERT_EQ(::pipe(pipe), 0);
+    const pid_t child = ::fork();
+    if (child == 0) write_forever(path_, round, pipe[1]);
+    ::close(pipe[1]);
+    int number = 0;
+    while (::read(pipe[0], &number, sizeof number) == sizeof number) {
+      acknowledged[static_cast<size_t>(round)] = number;
+      if (number == 40 * (round + 1)) ::kill(child, SIGKILL);
+    }
+    ::close(pipe[0]);
+    int ended = 0;
+    ASSERT_EQ(::waitpid(child, &ended, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(ended));
+  }
+  const auto rows = rows_of(*open());
+  for (int round = 0; round < kRounds; ++round) {
+    for (int number = 0; number <= acknowledged[static_cast<size_t>(round)]; ++number) {
+      EXPECT_EQ(rows.count(std::to_string(round) + "-" + std::to_string(number) + "-a"), 1u);
+    }
+  }
+  for (const auto& [id, row] : rows) {
+    const auto other = id.substr(0, id.size() - 1) + (id.back() == 'a' ? "b" : "a");
+    EXPECT_EQ(rows.count(other), 1u) << id << " is there without " << other;
+  }
+}
+
+}  // namespace
+}  // namespace discovery

@@ -1,0 +1,73 @@
+// A Protocol without a socket: bytes in, answers out.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "http/protocol.h"
+#include "tests/echo.h"
+
+namespace discovery::test {
+
+class Wire final : public Exchange {
+ public:
+  explicit Wire(Handler& handler, const ProtocolLimits& limits = {})
+      : handler_(handler), protocol_(limits, *IpAddress::parse("192.0.2.1")) {}
+
+  /// Receives more bytes, and returns what was answered to all there are.
+  std::string receive(std::string_view bytes) {
+    input_ += bytes;
+    return advance();
+  }
+
+  /// What has been rendered since, for example by a late answer, and by what follows it.
+  std::string advance() {
+    std::string answers = std::exchange(late_, {});
+    for (bool moved = true; moved;) {
+      if (protocol_.phase() == Protocol::Phase::streaming) protocol_.stream(out_);
+      const size_t used = protocol_.feed(input_, handler_, *this, out_);
+      input_.erase(0, used);
+      moved = !out_.empty() || used > 0;
+      turns_.push_back(out_.text.size());
+      answers += take();
+    }
+    return answers;
+  }
+
+  /// Lets the time of the request under way run out.
+  std::string time_out() {
+    protocol_.fail(HttpFault::timeout, handler_, *this);
+    return advance();
+  }
+
+  void answer(const Reply& reply) override {
+    if (protocol_.phase() != Protocol::Phase::waiting) return;
+    protocol_.reply(reply, out_);
+    if (!out_.tail.empty()) late_ += take();  // it is borrowed for the time of this call only
+  }
+
+  Protocol& protocol() { return protocol_; }
+  std::string_view unread() const { return input_; }
+  /// How many bytes were rendered at a time.
+  const std::vector<size_t>& turns() const { return turns_; }
+
+ private:
+  std::string take() {
+    std::string text = std::exchange(late_, {}) + out_.text;
+    text += out_.tail;
+    out_.clear();
+    return text;
+  }
+
+  Handler& handler_;
+  Protocol protocol_;
+  Out out_{0};
+  std::string input_;
+  std::string late_;
+  std::vector<size_t> turns_;
+};
+
+}  // namespace discovery::test
