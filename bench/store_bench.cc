@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <random>
 #include <string>
 #include <thread>
@@ -69,8 +70,9 @@ class Load {
     advertisement.sizes = {4, 8, 100};
     advertisement.resources_json = R"({"cpu": 4, "memory": 8, "storage": 100})";
     advertisement.pricing_json =
-        R"({"usd_per_core_month": 6.0, "usd_per_gb_ram_month": 2.5, "usd_per_gb_storage_month": 0.12, )"
-        R"("glm_per_core_month": 12.0, "glm_per_gb_ram_month": 5.0, "glm_per_gb_storage_month": 0.24})";
+        R"({"usd_per_core_month": 6.0, "usd_per_gb_ram_month": 2.5, )"
+        R"("usd_per_gb_storage_month": 0.12, "glm_per_core_month": 12.0, )"
+        R"("glm_per_gb_ram_month": 5.0, "glm_per_gb_storage_month": 0.24})";
     auto draft = Listing::draft(advertisement);
     time_ += Duration(1);
     draft->stamp({time_, time_, time_, BootTime{}});

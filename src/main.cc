@@ -86,6 +86,7 @@ void raise_descriptor_limit(size_t connections_max) {
 
 // Blocked in every thread from the start, so that only wait_for_stop() takes them.
 sigset_t block_stop_signals() {
+  signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go before us
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
@@ -118,8 +119,6 @@ void log_start(const Config& config, const Store& store, const LoadReport& repor
 
 Status serve(const Config& config) {
   const sigset_t stop_signals = block_stop_signals();
-  raise_descriptor_limit(config.connections_max);
-
   Result<std::unique_ptr<Store>> store = open_sqlite(config.database_path);
   if (!store) return store.error();
 
@@ -135,6 +134,7 @@ Status serve(const Config& config) {
         return std::make_unique<Api>(api, board, limiter, lifecycle, clock, outbox);
       });
   if (!server) return server.error();
+  raise_descriptor_limit(config.connections_max);
   (*server)->start();
 
   const Result<LoadReport> loaded = board.load(api.codec, config.threads, clock.now());
@@ -145,13 +145,16 @@ Status serve(const Config& config) {
   }
   malloc_trim(0);  // what loading needed for sorting
 
-  // Outlived by the server: what it settles at its end still goes through the I/O threads' outboxes.
+  // Outlived by the server: what it settles at its end still goes through the I/O threads'
+  // outboxes.
   const Writer writer(board, clock);
   lifecycle.phase = Lifecycle::Phase::serving;
   log_start(config, **store, *loaded, (*server)->port());
 
   wait_for_stop(stop_signals);
   lifecycle.phase = Lifecycle::Phase::draining;
+  // Early enough that even a post that the store never took is answered within the time.
+  board.end_holding(clock.boot() + config.limits.drain_timeout - std::chrono::seconds{1});
   (*server)->drain(config.limits.drain_timeout);
   return {};
 }

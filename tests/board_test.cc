@@ -58,6 +58,23 @@ TEST_F(BoardTest, APostAtTheInstantOfExpiryStartsAnew) {
   EXPECT_THAT(list(), ElementsAre("a"));
 }
 
+// The sweep runs once a second; what it has not reached yet is expired all the same.
+TEST_F(BoardTest, APostOverAnExpiredListingNotYetSweptStartsAnew) {
+  post("a");
+  step();
+  clock_.advance(options_.lease - kTick);
+  step();
+  clock_.advance(kTick);
+  EXPECT_EQ(step(), Board::Step::idle);
+  ASSERT_EQ(held(), 1U);
+  const WaiterPtr withdrawal = withdraw("a");
+  const WaiterPtr again = post("a");
+  step();
+  EXPECT_EQ(outcome_of(withdrawal).refusal, Refusal::not_found);
+  EXPECT_GT(outcome_of(again).listing->created(), clock_.now().wall);
+  EXPECT_EQ(held(), 1U);
+}
+
 TEST_F(BoardTest, AStepOfTheWallClockExpiresNobody) {
   post("a");
   step();

@@ -3,7 +3,6 @@
 
 #include <condition_variable>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -99,7 +98,8 @@ inline std::string text_of(const Request& request) {
 }
 
 /// What the answer is, the path says: /later, /close, /none (204), /large (10 kB), /pages (the
-/// handler's listings), /throw, and an echo for all others.
+/// handler's
+/// listings), and an echo for all others.
 class EchoHandler final : public Handler {
  public:
   explicit EchoHandler(Debts& debts, Outbox* outbox = nullptr, std::vector<ListingPtr> pages = {})
@@ -110,7 +110,6 @@ class EchoHandler final : public Handler {
     reply.sharing = Sharing::own_origin;
     std::string body = text_of(request);
     if (request.path.ends_with("/later")) return debts_.add(outbox_, exchange.shared_from_this());
-    if (request.path == "/throw") throw std::runtime_error("as asked");
     if (request.path == "/close") reply.close = true;
     if (request.path == "/none") reply.status = 204;
     if (request.path == "/large") body.assign(10'000, 'x');

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <atomic>
 #include <latch>
 #include <stdexcept>
 #include <thread>
@@ -11,11 +11,15 @@
 namespace discovery {
 namespace {
 
-/// A state that is whole when all its numbers are the same; wide, so that a torn one shows.
-struct Wide {
-  std::array<uint64_t, 64> numbers{};
-  bool is_whole() const {
-    return std::ranges::all_of(numbers, [&](uint64_t n) { return n == numbers.front(); });
+/// A state that is whole when both numbers are the same.
+struct Pair {
+  uint64_t first = 0, second = 0;
+
+  /// Slow, so that a reader that should not be there is likely to see half of it.
+  void change(uint64_t to) {
+    first = to;
+    for (int i = 0; i < 1'000; ++i) std::atomic_signal_fence(std::memory_order_seq_cst);
+    second = to;
   }
 };
 
@@ -24,7 +28,7 @@ struct Number {
 };
 
 void yield_often() {
-  for (int i = 0; i < 200; ++i) std::this_thread::yield();
+  for (int i = 0; i < 20; ++i) std::this_thread::yield();
 }
 
 TEST(LeftRight, ReadersSeeAChangeOnceItIsFlipped) {
@@ -50,27 +54,27 @@ TEST(LeftRight, CopiesAreMadeFromTheSameArguments) {
 }
 
 TEST(LeftRight, ReadersSeeOnlyWholeStatesAndNeverAnOlderOne) {
-  constexpr uint64_t kFlips = 5'000;
-  LeftRight<Wide> both;
+  constexpr uint64_t kFlips = 3'000;
+  LeftRight<Pair> both;
   std::atomic<bool> done{false};
   std::atomic<int> torn{0}, older{0};
   std::vector<std::thread> readers;
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 2; ++i) {
     readers.emplace_back([&] {
       for (uint64_t last = 0; !done;) {
-        both.read([&](const Wide& wide) {
-          torn += !wide.is_whole();
-          older += wide.numbers.front() < last;
-          last = wide.numbers.front();
+        both.read([&](const Pair& pair) {
+          torn += pair.first != pair.second;
+          older += pair.first < last;
+          last = pair.first;
         });
       }
     });
   }
   for (uint64_t i = 1; i <= kFlips; ++i) {
-    both.idle().numbers.fill(i);
+    both.idle().change(i);
     both.flip();
     both.wait_for_readers();
-    both.idle().numbers.fill(i);
+    both.idle().change(i);
   }
   done = true;
   for (std::thread& reader : readers) reader.join();
@@ -80,7 +84,7 @@ TEST(LeftRight, ReadersSeeOnlyWholeStatesAndNeverAnOlderOne) {
 
 TEST(LeftRight, TheWriterWaitsForVisitsOfTheFormerCopy) {
   LeftRight<Number> both;
-  for (int round = 0; round < 50; ++round) {
+  for (int round = 0; round < 20; ++round) {
     std::latch inside{1}, flipped{1};
     std::atomic<bool> left{false};
     std::thread reader([&] {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <future>
-#include <optional>
+#include <stdexcept>
 
 #include "tests/client.h"
 #include "tests/echo.h"
@@ -21,6 +21,12 @@ using testing::StartsWith;
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 constexpr std::string_view kGetLater = "GET /later HTTP/1.1\r\nHost: h\r\n\r\n";
 constexpr std::string_view kEcho = "get / host=h";
+
+class ThrowingHandler final : public Handler {
+ public:
+  void handle(const Request&, Exchange&) override { throw std::runtime_error("as asked"); }
+  void fault(HttpFault, const IpAddress&, std::string_view, Exchange&) override {}
+};
 
 class ServerTest : public testing::Test {
  protected:
@@ -296,14 +302,14 @@ TEST_F(ServerTest, AnAnswerAfterTheServerHasGoneIsDropped) {
 }
 
 TEST_F(ServerTest, AHandlerThatThrowsEndsItsConnectionAlone) {
-  options_.threads = 1;
-  serve();
-  Client other(server_->port());
-  EXPECT_THAT(other.ask(kGet), EndsWith(kEcho));
-  Client client(server_->port());
-  client.send(std::string(kGet) + "GET /throw HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_EQ(client.rest(), "");
-  EXPECT_THAT(other.ask(kGet), EndsWith(kEcho));
+  auto server = Server::open(options_, [](Outbox&) { return std::make_unique<ThrowingHandler>(); });
+  ASSERT_TRUE(server);
+  (*server)->start();
+  for (int i = 0; i < 2; ++i) {
+    Client client((*server)->port());
+    client.send(kGet);
+    EXPECT_EQ(client.rest(), "");
+  }
 }
 
 TEST_F(ServerTest, DrainingFinishesWhatIsInFlight) {

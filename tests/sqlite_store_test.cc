@@ -111,8 +111,8 @@ size_t write_until_log_restarts(Store& store, const std::string& path) {
 
 TEST_F(SqliteStoreTest, TheLogStartsOverWhileWritesGoOn) {
   const auto store = open();
-  EXPECT_LT(write_until_log_restarts(*store, path_), 300'000'000u);
-  EXPECT_LT(fs::file_size(path_ + "-wal"), 270'000'000u);
+  // Without the thread it takes the 256 MiB that make the writer do it alone.
+  EXPECT_LT(write_until_log_restarts(*store, path_), 200'000'000u);
 }
 
 TEST_F(SqliteStoreTest, ADatabaseThatCannotBeCopiedToForAWhileStopsNothing) {

@@ -15,8 +15,8 @@ std::string_view trimmed(std::string_view text) {
 }  // namespace
 
 bool is_trusted(const IpAddress& address, const std::vector<IpNetwork>& trusted) {
-  return std::ranges::any_of(
-      trusted, [&](const IpNetwork& network) { return network.contains(address); });
+  return std::ranges::any_of(trusted,
+                             [&](const IpNetwork& network) { return network.contains(address); });
 }
 
 IpAddress client_address(const IpAddress& peer, std::string_view forwarded_for,

@@ -51,7 +51,7 @@ enum class HttpFault : uint16_t {
 };
 
 enum class ContentType : uint8_t { none, json };
-enum class Caching : uint8_t { no_store, no_cache };  // no_cache also varies by Accept-Encoding
+enum class Caching : uint8_t { no_store, no_cache };      // no_cache also varies by Accept-Encoding
 enum class Sharing : uint8_t { own_origin, any_origin };  // CORS: who may read the answer
 
 /// What the limiter says, as RateLimit and RateLimit-Policy show it (contract, section 4).

@@ -17,9 +17,7 @@ bool asks_for_writes(std::string_view query) {
 
 }  // namespace
 
-void Api::health(Call& call, std::string_view /*id*/) {
-  send(call, R"({"status": "healthy"})");
-}
+void Api::health(Call& call, std::string_view /*id*/) { send(call, R"({"status": "healthy"})"); }
 
 void Api::ready(Call& call, std::string_view /*id*/) {
   const Lifecycle::Phase phase = lifecycle_.phase;

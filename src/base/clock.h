@@ -1,7 +1,8 @@
 // Time, handed in. The core never asks a clock itself: it is given a Now.
 //
-// WallTime is what people read (UTC, may be stepped); BootTime is what leases run on: CLOCK_BOOTTIME,
-// never stepped, and counting while the machine is suspended (docs/design.md, promises).
+// WallTime is what people read (UTC, may be stepped); BootTime is what leases run on:
+// CLOCK_BOOTTIME, never stepped, and counting while the machine is suspended (docs/design.md,
+// promises).
 #pragma once
 
 #include <chrono>

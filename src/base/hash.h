@@ -7,8 +7,8 @@
 
 namespace discovery {
 
-/// Mixes eight bytes at a time by a folded 64 x 64 multiplication. With a random `seed` nobody outside
-/// can choose keys that collide; it is not a cryptographic hash.
+/// Mixes eight bytes at a time by a folded 64 x 64 multiplication. With a random `seed` nobody
+/// outside can choose keys that collide; it is not a cryptographic hash.
 inline uint64_t keyed_hash(std::string_view text, uint64_t seed) {
   constexpr uint64_t kOdd = 0x9e3779b97f4a7c15;
   const auto fold = [](uint64_t a, uint64_t b) {

@@ -10,8 +10,8 @@
 
 namespace discovery {
 
-inline constexpr size_t kRfc3339Length = 27;   // 2026-02-19T09:54:30.123456Z
-inline constexpr size_t kSqlTimeLength = 26;   // 2026-02-19 09:54:30.123456
+inline constexpr size_t kRfc3339Length = 27;  // 2026-02-19T09:54:30.123456Z
+inline constexpr size_t kSqlTimeLength = 26;  // 2026-02-19 09:54:30.123456
 
 /// Writes exactly kRfc3339Length characters, no terminator. Years 0000 to 9999.
 void write_rfc3339(WallTime time, char* out);

@@ -39,8 +39,8 @@ struct Zone {
   uint8_t storage_most = 0;
 };
 
-/// The names a search accepts, as a set of one-byte tags. A tag can be shared by several names, so what
-/// passes is looked at again.
+/// The names a search accepts, as a set of one-byte tags. A tag can be shared by several names, so
+/// what passes is looked at again.
 class NameTags {
  public:
   static uint8_t tag(std::string_view name);

@@ -154,7 +154,8 @@ bool Board::take_queued() {
   return !queue_.empty();
 }
 
-// Removes in bounded steps; the rest follows in the next batches. Reads hide what has expired anyway.
+// Removes in bounded steps; the rest follows in the next batches. Reads hide what has expired
+// anyway.
 void Board::decide_expiries(Now now, Batch& batch) {
   if (now.boot >= next_sweep_) {
     std::vector<const Listing*> expired;
@@ -225,10 +226,13 @@ void Board::publish_batch(Batch& batch, Now now) {
 // Keeps what may still succeed, and settles what has waited long enough.
 void Board::hold_back(const Error& error, Now now) {
   faulty_ = true;
-  const auto is_due = [&](const Item& item) { return item.queued + options_.hold <= now.boot; };
   std::vector<Item> due;
   {
     const MutexLock lock(mutex_);
+    const bool ended = holding_ends_ <= now.boot;
+    const auto is_due = [&](const Item& item) {
+      return ended || item.queued + options_.hold <= now.boot;
+    };
     write_fault_ = error.message;
     for (std::vector<Item>* items : {&items_, &queue_}) {
       const auto kept = std::find_if_not(items->begin(), items->end(), is_due);
@@ -237,6 +241,11 @@ void Board::hold_back(const Error& error, Now now) {
     }
   }
   settle(due, std::vector<Outcome>(due.size(), {Refusal::busy, nullptr}));
+}
+
+void Board::end_holding(BootTime end) {
+  const MutexLock lock(mutex_);
+  holding_ends_ = end;
 }
 
 void Board::abandon() {

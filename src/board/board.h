@@ -29,7 +29,8 @@ enum class Refusal {
   busy,       // the store did not take it in time
 };
 
-/// What became of a post or a withdrawal. `listing` is the stored advertisement of an accepted post.
+/// What became of a post or a withdrawal. `listing` is the stored advertisement of an accepted
+/// post.
 struct Outcome {
   std::optional<Refusal> refusal;
   ListingPtr listing;
@@ -47,8 +48,8 @@ struct Settlement {
   Outcome outcome;
 };
 
-/// Carries a batch's outcomes back to one thread. deliver() is called on the writer's thread and must
-/// not block. Outlives the board's last step.
+/// Carries a batch's outcomes back to one thread. deliver() is called on the writer's thread and
+/// must not block. Outlives the board's last step.
 class Outbox {
  public:
   virtual ~Outbox() = default;
@@ -81,8 +82,8 @@ class Board {
   /// Fills the empty board from the store, on up to `threads` threads. Before the first step().
   Result<LoadReport> load(const CodecOptions& codec, unsigned threads, Now now);
 
-  /// Queues a post; thread-safe. Code::busy when the queue is full or the board abandoned; `done` is
-  /// not used then.
+  /// Queues a post; thread-safe. Code::busy when the queue is full or the board abandoned; `done`
+  /// is not used then.
   Status publish(ListingDraft draft, Done done, BootTime now);
   /// Queues the withdrawal of a canonical provider id; as publish().
   Status withdraw(std::string provider_id, Done done, BootTime now);
@@ -99,7 +100,8 @@ class Board {
     more,  // call again at once
     held,  // the store refused; what was queued is kept for the next try
   };
-  /// One batch of posts, withdrawals and expiries; the writer's thread only (tests call it themselves).
+  /// One batch of posts, withdrawals and expiries; the writer's thread only (tests call it
+  /// themselves).
   Step step(Now now);
 
   /// Blocks the writer until something is queued, wake() is called, or `at_most` has passed.
@@ -107,6 +109,9 @@ class Board {
   /// The same, whatever is queued.
   void pause(Duration at_most);
   void wake();
+
+  /// Nothing is held for the store beyond `end`: the process is about to stop. Thread-safe.
+  void end_holding(BootTime end);
 
   /// Settles everything still queued as busy, and takes no more. After the last step().
   void abandon();
@@ -150,6 +155,7 @@ class Board {
   std::condition_variable_any woken_;
   std::vector<Item> queue_ GUARDED_BY(mutex_);
   bool wake_ GUARDED_BY(mutex_) = false;
+  BootTime holding_ends_ GUARDED_BY(mutex_) = BootTime::max();
   bool abandoned_ GUARDED_BY(mutex_) = false;
   std::string write_fault_ GUARDED_BY(mutex_);
 };

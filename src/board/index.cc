@@ -35,9 +35,7 @@ void widen(Zone& zone, const Listing& listing) {
 
 }  // namespace
 
-size_t Index::IdHash::operator()(std::string_view id) const {
-  return keyed_hash(id, index->seed_);
-}
+size_t Index::IdHash::operator()(std::string_view id) const { return keyed_hash(id, index->seed_); }
 size_t Index::IdHash::operator()(Place at) const { return (*this)(index->row(at)->provider_id()); }
 bool Index::IdEqual::operator()(std::string_view id, Place at) const {
   return index->row(at)->provider_id() == id;
@@ -152,12 +150,12 @@ void Index::drop_block(Block& block) {
 
 void Index::append(Partition& partition, ListingPtr listing) {
   const bool room = !partition.empty() && !partition.back().block->full();
-  Block& block =
-      room ? *partition.back().block : add_block(listing->country(), partition.size());
+  Block& block = room ? *partition.back().block : add_block(listing->country(), partition.size());
   places_.insert(settle(block, std::move(listing)));
 }
 
-// A listing whose time lies before others': the clock was set back, or it came from another country.
+// A listing whose time lies before others': the clock was set back, or it came from another
+// country.
 void Index::insert_between(Partition& partition, ListingPtr listing) {
   const auto after = std::upper_bound(partition.begin(), partition.end(), listing,
                                       [](const ListingPtr& mine, const Entry& entry) {

@@ -19,8 +19,8 @@ namespace discovery {
 
 class Index {
  public:
-  /// `seed` keys the hash of provider ids; room for `expected` listings is set aside at once, because
-  /// growing a large table would hold up the writer.
+  /// `seed` keys the hash of provider ids; room for `expected` listings is set aside at once,
+  /// because growing a large table would hold up the writer.
   Index(size_t expected, uint64_t seed);
   ~Index();
   Index(const Index&) = delete;
@@ -30,7 +30,8 @@ class Index {
   void put(ListingPtr listing);
   /// Takes a provider's listing out; nothing happens where there is none.
   void remove(std::string_view provider_id);
-  /// Draws the bounds of blocks tight whose first expiry has passed. After the expired were removed.
+  /// Draws the bounds of blocks tight whose first expiry has passed. After the expired were
+  /// removed.
   void tighten(BootTime now);
 
   /// What stands under a canonical provider id, expired or not; nullptr where there is nothing.
@@ -76,16 +77,15 @@ class Index {
   };
   using Partition = std::vector<Entry>;  // one country's blocks, in order
 
-  // A listing on its way between rows, with the map's element that must follow it (null: not in the map yet).
+  // A listing on its way between rows, with the map's element that must follow it (null: not in the
+  // map yet).
   struct Move {
     Place* place;
     ListingPtr listing;
   };
 
   const ListingPtr& row(Place at) const { return blocks_[at.block()]->row(at.slot()); }
-  Zone& zone_of(const Block& block) {
-    return partitions_[block.country()][block.position()].zone;
-  }
+  Zone& zone_of(const Block& block) { return partitions_[block.country()][block.position()].zone; }
   Block& add_block(Country country, size_t position);
   void drop_block(Block& block);
   void append(Partition& partition, ListingPtr listing);

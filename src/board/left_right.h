@@ -51,7 +51,8 @@ class LeftRight {
 
   struct Visit {
     explicit Visit(const LeftRight& owner) : slot(owner.slots_[slot_of_this_thread()]) {
-      // A flip between looking and counting in would leave the writer unaware of this reader; so look again.
+      // A flip between looking and counting in would leave the writer unaware of this reader; so
+      // look again.
       for (side = owner.side_.load();;) {
         slot.readers[side].fetch_add(1);
         const unsigned seen = owner.side_.load();

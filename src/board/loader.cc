@@ -38,8 +38,8 @@ struct Reader {
 
 void leave_over(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   const Duration left = row.updated_at ? *row.updated_at + lease - now.wall : lease;
-  reader.leftovers.push_back({now.boot + std::clamp(left, Duration::zero(), lease),
-                              std::string(row.provider_id)});
+  reader.leftovers.push_back(
+      {now.boot + std::clamp(left, Duration::zero(), lease), std::string(row.provider_id)});
 }
 
 void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
@@ -47,9 +47,9 @@ void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
     ++reader.report.expired;
     return leave_over(reader, row, lease, now);
   }
-  const Codec::Columns columns{row.provider_id, row.provider_name,    row.ip_address,
-                               row.country,     row.platform,         row.network,
-                               row.payments_network, row.resources, row.pricing};
+  const Codec::Columns columns{row.provider_id,      row.provider_name, row.ip_address,
+                               row.country,          row.platform,      row.network,
+                               row.payments_network, row.resources,     row.pricing};
   Result<ProviderId> id = ProviderId::parse(row.provider_id);
   if (!row.created_at || !row.updated_at || !id ||
       !reader.codec.parse(columns, reader.advertisement)) {

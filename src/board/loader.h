@@ -28,7 +28,7 @@ struct Leftover {
 struct LoadedBoard {
   std::vector<ListingPtr> listings;  // one per provider, in the board's own order
   std::vector<Leftover> leftovers;   // last due first
-  std::vector<Change> repairs;       // put ids that were spelled otherwise into their canonical form
+  std::vector<Change> repairs;  // put ids that were spelled otherwise into their canonical form
   LoadReport report;
 };
 

@@ -14,7 +14,8 @@ class Writer {
  public:
   Writer(Board& board, const Clock& clock);
 
-  /// Takes what is queued to the store, as long as that takes it, settles the rest as busy, and ends.
+  /// Takes what is queued to the store, as long as that takes it, settles the rest as busy, and
+  /// ends.
   ~Writer();
 
   Writer(const Writer&) = delete;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <utility>
 
+#include "base/edit_distance.h"
 #include "identity/provider_id.h"
 
 namespace discovery {
@@ -64,21 +65,6 @@ const std::array<Parser::Parameter, 9> Parser::kParameters{{
     {"provider_id", Arity::many, &Parser::parse_provider_id},
     {"limit", Arity::once, &Parser::parse_limit},
 }};
-
-// Levenshtein's distance, for names of a few dozen characters.
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
-}
 
 void sort_unique(std::vector<std::string>& names) {
   std::ranges::sort(names);

@@ -24,6 +24,15 @@ constexpr int kDoublingsMax = 8;
 // The writer goes no further without a copy, whoever may be in its way.
 constexpr int64_t kLogBytesMax = 256 * 1024 * kKibibyte;
 
+Result<int64_t> find_page_bytes(Database& database) {
+  // A connection that has read nothing yet does not know of the log, and would copy nothing.
+  if (const auto read = database.query("PRAGMA schema_version"); !read) return read.error();
+  auto statement = database.prepare("PRAGMA page_size");
+  if (!statement) return statement.error();
+  if (statement->step() != Statement::Step::row) return database.error("page_size");
+  return statement->integer(0);
+}
+
 }  // namespace
 
 Checkpointer::Checkpointer(Database& writer, Database own, int64_t page_bytes)
@@ -38,13 +47,10 @@ Checkpointer::Checkpointer(Database& writer, Database own, int64_t page_bytes)
 Result<std::unique_ptr<Checkpointer>> Checkpointer::start(Database& writer) {
   auto own = Database::open(writer.path(), Database::Access::read_write);
   if (!own) return std::move(own).error();
-  // A connection that has read nothing yet does not know of the log, and would copy nothing.
-  if (const auto read = own->query("PRAGMA schema_version"); !read) return read.error();
-  auto page_bytes = own->prepare("PRAGMA page_size");
+  const auto page_bytes = find_page_bytes(*own);
   if (!page_bytes) return page_bytes.error();
-  if (page_bytes->step() != Statement::Step::row) return own->error("page_size");
   std::unique_ptr<Checkpointer> checkpointer(
-      new Checkpointer(writer, *std::move(own), page_bytes->integer(0)));
+      new Checkpointer(writer, *std::move(own), *page_bytes));
   try {
     checkpointer->thread_ = std::thread([raw = checkpointer.get()] { raw->run(); });
   } catch (const std::system_error& error) {

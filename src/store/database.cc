@@ -22,7 +22,6 @@ Code code_of(int result) {
     case SQLITE_NOMEM:
       return Code::busy;
     case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
       return Code::invalid;
     default:
       return Code::internal;

@@ -63,8 +63,8 @@ class Database {
   int64_t changed_rows() const;
 
   /// What the last failed call says, in SQLite's words, with the path in front. Code::busy for what
-  /// may pass by itself or by an operator's hand (locks, full or faulty disks), Code::internal for
-  /// the rest; Code::invalid where the file is not a sound database.
+  /// may pass by itself or by an operator's hand (locks, full or faulty disks), Code::invalid where
+  /// the file is not a database, Code::internal for the rest.
   Error error(std::string_view doing) const;
 
   const std::string& path() const { return path_; }

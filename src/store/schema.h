@@ -12,10 +12,10 @@ namespace discovery {
 struct Schema {
   enum class Rows { by_rowid, by_key };
   Rows rows = Rows::by_rowid;
-  std::string upsert;  // parameters in the order of kColumns; NULL where there is nothing to say
+  std::string upsert;  // a parameter may be NULL where the contract knows null
 };
 
-/// In the order of the parameters of `upsert` and the results of kSelectRows.
+/// The results of select_rows(), counted from 0, and the parameters of `upsert`, counted from 1.
 enum Column {
   kProviderId,
   kProviderName,
@@ -31,7 +31,7 @@ enum Column {
   kColumnCount,
 };
 
-/// Every row; `WHERE _rowid_ …` may follow.
+/// Selects every row; a WHERE clause may be appended.
 std::string select_rows();
 
 /// Makes the table where there is none and adds the columns that are missing, all or nothing.

@@ -227,7 +227,6 @@ Status SqliteStore::load(unsigned threads, const RowSink& sink) {
 }
 
 Status SqliteStore::apply(std::span<const Change> changes) {
-  if (changes.empty()) return {};
   if (checkpointer_) {
     if (auto ready = checkpointer_->before_transaction(); !ready) return ready;
   }

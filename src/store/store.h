@@ -16,7 +16,8 @@
 namespace discovery {
 
 /// Puts `listing` in place of whatever its provider has, or, where that is null, removes the row of
-/// `provider_id` (as it stands in the file, canonical or not). Removing what is not there is no error.
+/// `provider_id` (as it stands in the file, canonical or not). Removing what is not there is no
+/// error.
 struct Change {
   ListingPtr listing;
   std::string provider_id;
@@ -40,15 +41,17 @@ class Store {
 
   /// Makes all changes, in their order, durable as one: on success they survive kill -9 and power
   /// loss, on failure nothing has changed. Code::busy: worth trying again; Code::internal: a fault.
+  /// None at all only tells whether the store takes writes.
   virtual Status apply(std::span<const Change> changes) = 0;
 
   /// What stands in the log line of a start: "sqlite /path/discovery.db".
   virtual std::string description() const = 0;
 };
 
-/// Opens or creates the database at `path` (":memory:" for one that dies with the process), adds the
-/// columns that are missing, and holds the file against a second server until destroyed.
-/// Code::conflict: another server holds it; Code::invalid: not such a database.
+/// Opens or creates the database at `path` (":memory:" for one that dies with the process), adds
+/// the columns that are missing, and holds the file against a second server until destroyed.
+/// Code::conflict: another server holds it; Code::invalid: not such a database; other codes: it
+/// cannot be opened. The message names the path.
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& path);
 
 }  // namespace discovery
