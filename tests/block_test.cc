@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <random>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/board_fixture.h"
 

@@ -54,6 +54,22 @@ TEST_F(BoardTest, WhatIsHeldTooLongIsSettledBusy) {
   EXPECT_THAT(store_.rows(), IsEmpty());
 }
 
+TEST_F(BoardTest, NothingIsHeldBeyondTheEndOfHolding) {
+  store_.fail_always(Code::busy);
+  const WaiterPtr waiter = post("a");
+  board_.end_holding(clock_.boot() + seconds{2});
+  clock_.advance(seconds{2} - kTick);
+  EXPECT_EQ(step(), Board::Step::held);
+  EXPECT_TRUE(is_waiting(waiter));
+  clock_.advance(kTick);
+  step();
+  EXPECT_EQ(outcome_of(waiter).refusal, Refusal::busy);
+  store_.heal();
+  const WaiterPtr taken = post("a");
+  step();
+  EXPECT_NE(outcome_of(taken).listing, nullptr);
+}
+
 TEST_F(BoardTest, AnIdleBoardNoticesThatItsStoreIsWellAgain) {
   store_.fail_always(Code::busy);
   post("a");

@@ -36,7 +36,7 @@ inline ListingPtr listed(const Advertisement& advertisement, WallTime created, B
   return draft;
 }
 
-/// Every listing the query finds, oldest handle semantics aside: ids in the order of the page.
+/// The ids of a page, in its order.
 inline std::vector<std::string> ids_of(const std::vector<const Listing*>& page) {
   std::vector<std::string> ids;
   for (const Listing* listing : page) ids.emplace_back(listing->provider_id());

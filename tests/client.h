@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,17 +18,21 @@
 namespace discovery::test {
 
 /// Every wait ends after ten seconds: then the test has failed, and the text read so far shows how.
+/// A small receive buffer makes a slow reader.
 class Client {
  public:
-  explicit Client(uint16_t port, uint32_t address = INADDR_LOOPBACK)
+  explicit Client(uint16_t port, std::optional<int> receive_bytes = std::nullopt)
       : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     const timeval patience{10, 0};
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    if (receive_bytes) {
+      setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &*receive_bytes, sizeof *receive_bytes);
+    }
     sockaddr_in server{};
     server.sin_family = AF_INET;
     server.sin_port = htons(port);
-    server.sin_addr.s_addr = htonl(address);
+    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     is_connected_ =
         ::connect(socket_, reinterpret_cast<const sockaddr*>(&server), sizeof server) == 0;
   }
@@ -45,6 +50,13 @@ class Client {
       bytes.remove_prefix(static_cast<size_t>(sent));
     }
     return true;
+  }
+
+  uint16_t local_port() const {
+    sockaddr_in self{};
+    socklen_t size = sizeof self;
+    getsockname(socket_, reinterpret_cast<sockaddr*>(&self), &size);
+    return ntohs(self.sin_port);
   }
 
   /// Sends no more, but goes on listening.

@@ -204,8 +204,8 @@ class Model {
     if (chance(20)) {
       for (int i = 0; i < 9; ++i) query.provider_ids.push_back(some_id());
       std::ranges::sort(query.provider_ids);
-      const auto rest = std::ranges::unique(query.provider_ids);
-      query.provider_ids.erase(rest.begin(), rest.end());
+      query.provider_ids.erase(std::unique(query.provider_ids.begin(), query.provider_ids.end()),
+                               query.provider_ids.end());
     }
     if (chance(50)) query.limit = 1 + below(30);
     return query;

@@ -54,6 +54,35 @@ TEST_F(ProtocolTest, AnswersAGetWithHeadAndBody) {
             "get /a query=b=c host=board:9001");
 }
 
+TEST_F(ProtocolTest, TheHeadTellsWhatTheReplyAsksFor) {
+  Reply reply;
+  reply.status = 429;
+  reply.caching = Caching::no_cache;
+  reply.body = "{}";
+  reply.request_id = "r1";
+  reply.further_headers = "Allow: GET\r\n";
+  reply.rate_limit = RateLimitState{"read", 100, 60, 42, 17};
+  reply.retry_after_seconds = 17;
+  std::string head;
+  write_head(reply, Connection::stays, DateLine(784'111'777), head);
+  EXPECT_EQ(
+      head,
+      "HTTP/1.1 429 Too Many Requests\r\n"
+      "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+      "Content-Type: application/json\r\n"
+      "Content-Length: 2\r\n"
+      "Cache-Control: no-cache\r\nVary: Accept-Encoding\r\n"
+      "Access-Control-Allow-Origin: *\r\n"
+      "Access-Control-Expose-Headers: ETag, Link, X-Total-Count, RateLimit, RateLimit-Policy, "
+      "Retry-After, X-Request-ID\r\n"
+      "RateLimit-Policy: \"read\";q=100;w=60\r\n"
+      "RateLimit: \"read\";r=42;t=17\r\n"
+      "Retry-After: 17\r\n"
+      "X-Request-ID: r1\r\n"
+      "Allow: GET\r\n"
+      "\r\n");
+}
+
 TEST_F(ProtocolTest, TellsTheFieldsOfInterest) {
   const std::string answer =
       ask("POST /a HTTP/1.1\r\nhOST: h\r\nContent-Type:text/plain\r\nX-Provider-ID:\t p1 \r\n"

@@ -131,9 +131,9 @@ void Block::find(const Search& search, const Zone& zone, size_t limit,
   // Holes and the unused rest never pass: a search asks for one core at least.
   alignas(64) std::array<uint8_t, kRows> passes;
   for (uint32_t slot = 0; slot < kRows; ++slot) {
-    passes[slot] =
-        static_cast<uint8_t>((cpu_[slot] >= search.cpu) & (memory_[slot] >= search.memory) &
-                             (storage_[slot] >= search.storage));
+    passes[slot] = static_cast<uint8_t>(uint8_t{cpu_[slot] >= search.cpu} &
+                                        uint8_t{memory_[slot] >= search.memory} &
+                                        uint8_t{storage_[slot] >= search.storage});
   }
   const bool some_expired = zone.first_expiry <= search.now;
   for (uint32_t eight = 0; eight < used_; eight += 8) {

@@ -91,15 +91,16 @@ void unite_spellings(std::vector<Respelled> respelled, std::vector<Row>& rows, L
     out.repairs.push_back({nullptr, one.stored_id});
     offer(one.row);
   }
-  const auto rivals = std::ranges::partition(
-      rows, [&](const Row& row) { return !newest.contains(row.listing->provider_id()); });
-  for (Row& row : rivals) offer(row);
+  const auto rivals = std::partition(rows.begin(), rows.end(), [&](const Row& row) {
+    return !newest.contains(row.listing->provider_id());
+  });
+  std::for_each(rivals, rows.end(), offer);
   std::vector<Row> chosen;
   for (const auto& [id, row] : newest) {
     chosen.push_back(*row);
     out.repairs.push_back({row->listing, {}});
   }
-  rows.erase(rivals.begin(), rivals.end());
+  rows.erase(rivals, rows.end());
   std::ranges::move(chosen, std::back_inserter(rows));
 }
 

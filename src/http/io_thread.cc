@@ -82,18 +82,19 @@ void IoThread::run() {
 }
 
 void IoThread::accept() {
+  accepting_ = true;
   acceptor_.async_accept(accepted_, accepted_from_, [this](Error error) { on_accept(error); });
 }
 
 void IoThread::on_accept(Error error) {
   if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
-  if (is_shortage(error)) return pause_accepting(error);
+  accepting_ = false;  // until the next sweep, unless all goes well
+  if (is_shortage(error)) return warn_of_shortage(error);
   if (!error) welcome();
   accept();
 }
 
-void IoThread::pause_accepting(const Error& error) {
-  accepting_ = false;  // until the next sweep
+void IoThread::warn_of_shortage(const Error& error) {
   if (Clock::now() < warn_again_) return;
   warn_again_ = Clock::now() + std::chrono::minutes{1};
   spdlog::warn("new connections have to wait: {}", error.message());
@@ -128,10 +129,7 @@ void IoThread::sweep() {
     Session& session = *next++;
     session.check_deadline();
   }
-  if (!accepting_ && acceptor_.is_open()) {
-    accepting_ = true;
-    accept();
-  }
+  if (!accepting_ && acceptor_.is_open()) accept();
 }
 
 void IoThread::drain() {

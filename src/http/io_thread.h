@@ -42,7 +42,7 @@ class IoThread final : public Outbox {
 
   void accept();
   void on_accept(Error error);
-  void pause_accepting(const Error& error);
+  void warn_of_shortage(const Error& error);
   void welcome();
   void wait_for_sweep();
   void sweep();
@@ -51,7 +51,7 @@ class IoThread final : public Outbox {
   const std::chrono::milliseconds sweep_interval_;
   SessionHost host_;
   boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions_;
-  bool accepting_ = true;
+  bool accepting_ = false;
   Clock::time_point warn_again_{};
 
   // Declared last, hence gone before what their handlers use.

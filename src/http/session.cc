@@ -39,6 +39,10 @@ void Session::answer(const Reply& reply) {
   Out& out = host_.out;
   if (!advancing_) out.clear();
   protocol_.reply(reply, out);
+  if (!advancing_ && !pending_.empty()) {
+    queued_.append(out.text).append(out.tail);
+    return out.clear();
+  }
   if (!out.tail.empty()) send(out);
   if (!advancing_) advance();
 }
@@ -106,7 +110,7 @@ void Session::on_read(Error error, size_t size) {
   reading_ = false;
   if (!socket_) return;
   if (error) return close();
-  if (lingering_) return discard(size);
+  if (protocol_.phase() == Phase::closing) return discard(size);
   input_.commit(size);
   host_.out.clear();
   advance();
@@ -128,7 +132,7 @@ void Session::write_pending() {
 void Session::on_write(Error error) {
   if (!socket_) return;
   if (error) return close();
-  pending_ = {};
+  pending_ = std::exchange(queued_, {});
   host_.out.clear();
   advance();
 }
@@ -138,7 +142,6 @@ void Session::on_write(Error error) {
 void Session::linger() {
   Error ignored;
   socket_->shutdown(Socket::shutdown_send, ignored);
-  lingering_ = true;
   deadline_ = host_.now + host_.timeouts.linger;
   input_.consume(input_.text().size());
   read();
@@ -177,7 +180,7 @@ void Session::check_deadline() {
 
 void Session::drain() {
   protocol_.close_after_reply();
-  if (!socket_ || !reading_ || lingering_ || !is_idle()) return;
+  if (!socket_ || !reading_ || !is_idle()) return;
   Error error;
   if (socket_->available(error) == 0) close();
 }

@@ -92,13 +92,13 @@ class Session final : public Exchange,
   Protocol protocol_;
   InputBuffer input_;
   std::string pending_;  // answers that the socket has not taken yet
+  std::string queued_;   // an answer that came while those were being written
   std::optional<Tick> deadline_;
   Protocol::Phase timed_phase_ = Protocol::Phase::closing;
   uint64_t timed_answered_ = 0;
   uint32_t discarded_ = 0;
   bool reading_ = false;
   bool advancing_ = false;
-  bool lingering_ = false;
 };
 
 }  // namespace discovery

@@ -1,0 +1,61 @@
+// A Server on a free port of the loopback, whose handlers echo.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "http/server.h"
+#include "tests/client.h"
+#include "tests/echo.h"
+
+namespace discovery::test {
+
+inline constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+inline constexpr std::string_view kGetLater = "GET /later HTTP/1.1\r\nHost: h\r\n\r\n";
+inline constexpr std::string_view kEcho = "get / host=h";
+
+class ServerTest : public testing::Test {
+ protected:
+  ServerTest() {
+    options_.host = "127.0.0.1";
+    options_.port = 0;
+    options_.threads = 2;
+  }
+
+  void serve() {
+    auto server = open();
+    ASSERT_TRUE(server) << server.error().message;
+    server_ = std::move(*server);
+    server_->start();
+  }
+
+  Result<std::unique_ptr<Server>> open() {
+    return Server::open(options_, [this](Outbox& outbox) {
+      return std::make_unique<EchoHandler>(debts_, &outbox, pages_);
+    });
+  }
+
+  /// Tries until a new connection is answered like this.
+  void expect_in_the_end(std::string_view status) {
+    std::string answer;
+    for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+         std::chrono::steady_clock::now() < end && !answer.starts_with(status);) {
+      answer = Client(server_->port()).ask(kGet);
+    }
+    EXPECT_THAT(answer, testing::StartsWith(status));
+  }
+
+  ServerOptions options_;
+  Debts debts_;
+  std::vector<ListingPtr> pages_;
+  std::unique_ptr<Server> server_;
+};
+
+}  // namespace discovery::test
