@@ -40,6 +40,12 @@ class Listing {
   /// The whole object as it stands in answers.
   std::string_view json() const { return {text(), size_}; }
 
+  /// Asks the processor for the text, which many copies in a row would otherwise wait for one by
+  /// one.
+  void prefetch() const {
+    for (size_t at = 0; at < size_; at += 64) __builtin_prefetch(text() + at);
+  }
+
   std::string_view provider_id() const;
   std::string_view ip_address() const;
   std::string_view platform() const;          // empty: null

@@ -11,6 +11,7 @@ namespace discovery {
 namespace {
 
 constexpr size_t kSignatureLengthMax = 1024;
+constexpr size_t kPrefetchDistance = 4;
 constexpr size_t kWholeAnswerMax = 64 * 1024;  // longer lists are streamed from counted handles
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
@@ -211,9 +212,10 @@ void Api::render_found(Reply& reply) {
     return;
   }
   body_.reserve(bytes);
-  for (const Listing* listing : found_) {
-    body_ += listing == found_.front() ? '[' : ',';
-    body_ += listing->json();
+  for (size_t i = 0; i < found_.size(); ++i) {
+    if (i + kPrefetchDistance < found_.size()) found_[i + kPrefetchDistance]->prefetch();
+    body_ += i == 0 ? '[' : ',';
+    body_ += found_[i]->json();
   }
   body_ += found_.empty() ? "[]" : "]";
 }

@@ -1,6 +1,7 @@
 #include "board/board.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace discovery {
@@ -63,10 +64,12 @@ Result<LoadReport> Board::load(const CodecOptions& codec, unsigned threads, Now 
     if (const Status repaired = store_.apply(loaded->repairs); !repaired) return repaired.error();
   }
   leftovers_ = std::move(loaded->leftovers);
-  for (const ListingPtr& listing : loaded->listings) index_.idle().put(listing);
-  index_.flip();
-  index_.wait_for_readers();
-  for (ListingPtr& listing : loaded->listings) index_.idle().put(std::move(listing));
+  const auto fill = [&](Index& index) {
+    for (const ListingPtr& listing : loaded->listings) index.put(listing);
+  };
+  std::thread other([&] { fill(index_.copies()[1]); });
+  fill(index_.copies()[0]);
+  other.join();
   return loaded->report;
 }
 

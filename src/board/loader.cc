@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <thread>
 #include <tuple>
 #include <unordered_map>
 
@@ -104,12 +105,19 @@ void unite_spellings(std::vector<Respelled> respelled, std::vector<Row>& rows, L
   std::ranges::move(chosen, std::back_inserter(rows));
 }
 
+bool stands_before(const Row& a, const Row& b) {
+  if (a.country != b.country) return a.country < b.country;
+  if (a.created != b.created) return a.created < b.created;
+  return a.listing->provider_id() < b.listing->provider_id();
+}
+
+// Two halves at once, then joined.
 void sort_in_board_order(std::vector<Row>& rows) {
-  std::ranges::sort(rows, [](const Row& a, const Row& b) {
-    if (a.country != b.country) return a.country < b.country;
-    if (a.created != b.created) return a.created < b.created;
-    return a.listing->provider_id() < b.listing->provider_id();
-  });
+  const auto middle = rows.begin() + static_cast<ptrdiff_t>(rows.size() / 2);
+  std::thread other([&] { std::sort(middle, rows.end(), stands_before); });
+  std::sort(rows.begin(), middle, stands_before);
+  other.join();
+  std::inplace_merge(rows.begin(), middle, rows.end(), stands_before);
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 #include "board/writer.h"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
+
+#include "base/this_thread.h"
 
 namespace discovery {
 
@@ -13,9 +14,7 @@ constexpr Duration kRetryWait = std::chrono::milliseconds{50};
 }  // namespace
 
 Writer::Writer(Board& board, const Clock& clock)
-    : board_(board), clock_(clock), thread_([this] { run(); }) {
-  pthread_setname_np(thread_.native_handle(), "writer");
-}
+    : board_(board), clock_(clock), thread_([this] { run(); }) {}
 
 Writer::~Writer() {
   stopping_ = true;
@@ -25,6 +24,7 @@ Writer::~Writer() {
 }
 
 void Writer::run() {
+  name_this_thread("writer");
   for (;;) {
     const bool last = stopping_;
     const Board::Step step = board_.step(clock_.now());

@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/this_thread.h"
 #include "http/connection_counts.h"
 #include "http/io_thread.h"
 
@@ -136,8 +137,12 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options,
 }
 
 void Server::start() {
-  for (const auto& io_thread : io_threads_)
-    threads_.emplace_back([&loop = *io_thread] { loop.run(); });
+  for (const auto& io_thread : io_threads_) {
+    threads_.emplace_back([&loop = *io_thread] {
+      name_this_thread("io");
+      loop.run();
+    });
+  }
 }
 
 bool Server::drain(std::chrono::milliseconds timeout) {

@@ -8,6 +8,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/this_thread.h"
+
 namespace discovery {
 namespace {
 
@@ -117,6 +119,7 @@ Status Checkpointer::before_transaction() {
 }
 
 void Checkpointer::run() {
+  name_this_thread("checkpointer");
   while (const auto round = begin_pass()) end_pass(copy(own_), *round);
 }
 

@@ -1,0 +1,9 @@
+// What a thread tells the kernel about itself.
+#pragma once
+
+namespace discovery {
+
+/// The name that ps and debuggers show; at most 15 characters.
+void name_this_thread(const char* name);
+
+}  // namespace discovery
