@@ -182,7 +182,7 @@ bool Api::charge(Answer& answer, Traffic traffic, const IpAddress& client, BootT
   return false;
 }
 
-// Sixteen hex digits, never twice from one process, and not to be guessed.
+// Sixteen hex digits, never twice from one process; a name, not a secret.
 Api::RequestId Api::next_request_id() {
   uint64_t mixed = id_key_ + ++requests_ * 0x9e3779b97f4a7c15;
   mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
