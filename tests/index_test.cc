@@ -40,7 +40,7 @@ class IndexTest : public testing::Test {
     return ids_of(out);
   }
 
-  Index index_{0, 42};
+  Index index_{42};
 };
 
 TEST_F(IndexTest, FindsNothingInAnEmptyIndex) {

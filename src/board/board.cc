@@ -17,22 +17,27 @@ constexpr Duration kSweepInterval = std::chrono::seconds{1};
 /// What one step decides, before anything of it is true.
 class Board::Batch {
  public:
-  explicit Batch(const Index& committed) : committed_(committed), size_(committed.size()) {}
-
-  /// What stands under an id, the batch's own earlier changes included; expired or not.
-  const Listing* find(std::string_view id) const {
-    const auto own = own_.find(id);
-    return own != own_.end() ? own->second : committed_.find(id);
+  Batch(const Index& committed, size_t changes) : committed_(committed), size_(committed.size()) {
+    changes_.reserve(changes);
+    own_.reserve(changes);
   }
-  void put(const ListingDraft& listing) {
-    if (find(listing->provider_id()) == nullptr) ++size_;
-    own_[listing->provider_id()] = listing.get();
+
+  /// What stands under an id, the batch's own earlier changes included (null: nothing); expired or
+  /// not. Good until the next call: put() and remove() take it to say what stands there now.
+  const Listing*& find(std::string_view id) {
+    const auto [own, added] = own_.try_emplace(id, nullptr);
+    if (added) own->second = committed_.find(id);
+    return own->second;
+  }
+  void put(const ListingDraft& listing, const Listing*& former) {
+    if (former == nullptr) ++size_;
+    former = listing.get();
     changes_.push_back({listing, {}});
   }
-  void remove(std::string_view id) {
+  void remove(std::string_view id, const Listing*& former) {
     --size_;
+    former = nullptr;
     changes_.push_back({nullptr, std::string(id)});
-    own_[id] = nullptr;
   }
   void remove_leftover(const std::string& stored_id) { changes_.push_back({nullptr, stored_id}); }
 
@@ -48,12 +53,15 @@ class Board::Batch {
   const Index& committed_;
   size_t size_;
   std::vector<Change> changes_;
-  // Views of ids that the items or the committed listings own.
+  // What the batch has looked at, as it leaves it. Views of ids that the items or the committed
+  // listings own.
   boost::unordered_flat_map<std::string_view, const Listing*> own_;
 };
 
+void Outbox::prompt(Board& board) { board.ring(); }
+
 Board::Board(const BoardOptions& options, Store& store)
-    : options_(options), store_(store), index_(options.providers_max, options.seed) {}
+    : options_(options), store_(store), index_(options.seed) {}
 
 Board::~Board() = default;
 
@@ -82,6 +90,7 @@ Status Board::withdraw(std::string provider_id, Done done, BootTime now) {
 }
 
 Status Board::enqueue(Item item) {
+  Outbox& outbox = *item.done.outbox;
   bool first = false;
   {
     const MutexLock lock(mutex_);
@@ -90,14 +99,14 @@ Status Board::enqueue(Item item) {
     first = queue_.empty();
     queue_.push_back(std::move(item));
   }
-  if (first) woken_.notify_one();
+  if (first) outbox.prompt(*this);
   return {};
 }
 
 void Board::wait(Duration at_most) {
   const MutexLock lock(mutex_);
-  if (queue_.empty() && !wake_) woken_.wait_for(mutex_, at_most);
-  wake_ = false;
+  if (!rung_ && !wake_) woken_.wait_for(mutex_, at_most);
+  rung_ = wake_ = false;
 }
 
 void Board::pause(Duration at_most) {
@@ -105,6 +114,14 @@ void Board::pause(Duration at_most) {
   const MutexLock lock(mutex_);
   while (!wake_ && woken_.wait_until(mutex_, until) == std::cv_status::no_timeout) {
   }
+}
+
+void Board::ring() {
+  {
+    const MutexLock lock(mutex_);
+    rung_ = true;
+  }
+  woken_.notify_one();
 }
 
 void Board::wake() {
@@ -127,7 +144,7 @@ void Board::set_write_fault(std::string fault) {
 
 Board::Step Board::step(Now now) {
   const bool more_queued = take_queued();
-  Batch batch(index_.in_use());
+  Batch batch(index_.in_use(), items_.size());
   decide_expiries(now, batch);
   batch.outcomes.reserve(items_.size());
   for (Item& item : items_) batch.outcomes.push_back(decide(item, now, batch));
@@ -163,7 +180,9 @@ void Board::decide_expiries(Now now, Batch& batch) {
   if (now.boot >= next_sweep_) {
     std::vector<const Listing*> expired;
     index_.in_use().find_expired(now.boot, kRemovalsMax, expired);
-    for (const Listing* listing : expired) batch.remove(listing->provider_id());
+    for (const Listing* listing : expired) {
+      batch.remove(listing->provider_id(), batch.find(listing->provider_id()));
+    }
     batch.swept = true;
     batch.more_expired = expired.size() == kRemovalsMax;
   }
@@ -182,19 +201,19 @@ Outcome Board::decide(Item& item, Now now, Batch& batch) {
   // Items of one batch are a microsecond apart, so that their order is the board's order.
   const Duration offset{static_cast<int64_t>(batch.outcomes.size())};
   if (item.draft) return decide_post(item, {now.wall + offset, now.boot + offset}, batch);
-  const Listing* listing = batch.find(item.provider_id);
+  const Listing*& listing = batch.find(item.provider_id);
   if (listing == nullptr || listing->expires() <= now.boot) return {Refusal::not_found, nullptr};
-  batch.remove(item.provider_id);
+  batch.remove(item.provider_id, listing);
   return {};
 }
 
 Outcome Board::decide_post(Item& item, Now now, Batch& batch) {
-  const Listing* former = batch.find(item.draft->provider_id());
+  const Listing*& former = batch.find(item.draft->provider_id());
   if (former == nullptr && batch.size() >= options_.providers_max) return {Refusal::full, nullptr};
   const bool renews = former != nullptr && former->expires() > now.boot;
   item.draft->stamp({renews ? former->created() : now.wall, now.wall, now.wall + options_.lease,
                      now.boot + options_.lease});
-  batch.put(item.draft);
+  batch.put(item.draft, former);
   return {std::nullopt, item.draft};
 }
 

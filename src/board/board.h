@@ -23,6 +23,8 @@
 
 namespace discovery {
 
+class Board;
+
 enum class Refusal {
   not_found,  // nothing live to withdraw
   full,       // the board has as many providers as it may
@@ -48,12 +50,15 @@ struct Settlement {
   Outcome outcome;
 };
 
-/// Carries a batch's outcomes back to one thread. deliver() is called on the writer's thread and
-/// must not block. Outlives the board's last step.
+/// Stands for one thread towards the board. Outlives the board's last step.
 class Outbox {
  public:
   virtual ~Outbox() = default;
+  /// Carries a batch's outcomes back. Called on the writer's thread; must not block.
   virtual void deliver(std::vector<Settlement> settlements) = 0;
+  /// Calls Board::ring() when its thread has handled what is at hand, so that one batch takes it
+  /// all. Called by publish() and withdraw(), when they find the queue empty.
+  virtual void prompt(Board& board);
 };
 
 /// Whom to tell, and where.
@@ -105,10 +110,12 @@ class Board {
   /// themselves).
   Step step(Now now);
 
-  /// Blocks the writer until something is queued, wake() is called, or `at_most` has passed.
+  /// Blocks the writer until ring() or wake() is called, or `at_most` has passed.
   void wait(Duration at_most);
-  /// The same, whatever is queued.
+  /// The same, whoever rings.
   void pause(Duration at_most);
+  /// What was queued waits for the writer. Thread-safe, as wake().
+  void ring();
   void wake();
 
   /// Nothing is held for the store beyond `end`: the process is about to stop. Thread-safe.
@@ -155,6 +162,7 @@ class Board {
   mutable Mutex mutex_;
   std::condition_variable_any woken_;
   std::vector<Item> queue_ GUARDED_BY(mutex_);
+  bool rung_ GUARDED_BY(mutex_) = false;
   bool wake_ GUARDED_BY(mutex_) = false;
   BootTime holding_ends_ GUARDED_BY(mutex_) = BootTime::max();
   bool abandoned_ GUARDED_BY(mutex_) = false;

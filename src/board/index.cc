@@ -35,25 +35,48 @@ void widen(Zone& zone, const Listing& listing) {
 
 }  // namespace
 
-size_t Index::IdHash::operator()(std::string_view id) const { return keyed_hash(id, index->seed_); }
-size_t Index::IdHash::operator()(Place at) const { return (*this)(index->row(at)->provider_id()); }
-bool Index::IdEqual::operator()(std::string_view id, Place at) const {
-  return index->row(at)->provider_id() == id;
+size_t Index::IdHash::operator()(Place at) const {
+  return index->key_of(index->row(at)->provider_id()).hash;
+}
+bool Index::IdEqual::operator()(const IdKey& key, Place at) const {
+  return index->row(at)->provider_id() == key.id;
 }
 
-Index::Index(size_t expected, uint64_t seed)
-    : seed_(seed), places_(expected, IdHash{this}, IdEqual{this}) {}
+Index::Index(uint64_t seed)
+    : seed_(seed), places_(kIdMaps, IdMap(0, IdHash{this}, IdEqual{this})) {}
 
 Index::~Index() = default;
 
+Index::IdKey Index::key_of(std::string_view provider_id) const {
+  return {provider_id, keyed_hash(provider_id, seed_)};
+}
+
+const Index::Place* Index::find_place(const IdKey& key) const {
+  const IdMap& map = places_[map_of(key.hash)];
+  const auto at = map.find(key);
+  return at == map.end() ? nullptr : &*at;
+}
+
+void Index::insert(Place at) {
+  places_[map_of(IdHash{this}(at))].insert(at);
+  ++size_;
+}
+
+void Index::erase(const IdKey& key) {
+  IdMap& map = places_[map_of(key.hash)];
+  map.erase(map.find(key));
+  --size_;
+}
+
 const Listing* Index::find(std::string_view provider_id) const {
-  const auto at = places_.find(provider_id);
-  return at == places_.end() ? nullptr : row(*at).get();
+  const Place* at = find_place(key_of(provider_id));
+  return at == nullptr ? nullptr : row(*at).get();
 }
 
 void Index::put(ListingPtr listing) {
   Partition& partition = partitions_[listing->country()];
-  if (const auto at = places_.find(listing->provider_id()); at != places_.end()) {
+  const IdKey key = key_of(listing->provider_id());
+  if (const Place* at = find_place(key)) {
     Block& block = *blocks_[at->block()];
     const ListingPtr& former = block.row(at->slot());
     if (former->country() == listing->country() && former->created() == listing->created()) {
@@ -62,7 +85,7 @@ void Index::put(ListingPtr listing) {
       return;
     }
     const Place place = *at;
-    places_.erase(at);
+    erase(key);
     remove_at(place);
   }
   if (partition.empty() || partition.back().block->ends_before(*listing)) {
@@ -73,10 +96,11 @@ void Index::put(ListingPtr listing) {
 }
 
 void Index::remove(std::string_view provider_id) {
-  const auto at = places_.find(provider_id);
-  if (at == places_.end()) return;
+  const IdKey key = key_of(provider_id);
+  const Place* at = find_place(key);
+  if (at == nullptr) return;
   const Place place = *at;
-  places_.erase(at);
+  erase(key);
   remove_at(place);
 }
 
@@ -151,7 +175,7 @@ void Index::drop_block(Block& block) {
 void Index::append(Partition& partition, ListingPtr listing) {
   const bool room = !partition.empty() && !partition.back().block->full();
   Block& block = room ? *partition.back().block : add_block(listing->country(), partition.size());
-  places_.insert(settle(block, std::move(listing)));
+  insert(settle(block, std::move(listing)));
 }
 
 // A listing whose time lies before others': the clock was set back, or it came from another
@@ -178,7 +202,7 @@ void Index::insert_between(Partition& partition, ListingPtr listing) {
     (moves[i].place == nullptr ? fresh : *moves[i].place) = now;
   }
   // Last, because until all elements are written an outdated one might name the very same place.
-  places_.insert(fresh);
+  insert(fresh);
 }
 
 // The place is no longer in the map.
@@ -212,7 +236,7 @@ void Index::lift(const Block& block, std::vector<Move>& moves) {
     const ListingPtr& listing = block.row(slot);
     if (!listing) continue;
     // Writing the element keeps its hash: the listing, and so the id, is the same.
-    moves.push_back({const_cast<Place*>(&*places_.find(listing->provider_id())), listing});
+    moves.push_back({const_cast<Place*>(find_place(key_of(listing->provider_id()))), listing});
   }
 }
 

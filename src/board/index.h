@@ -19,9 +19,8 @@ namespace discovery {
 
 class Index {
  public:
-  /// `seed` keys the hash of provider ids; room for `expected` listings is set aside at once,
-  /// because growing a large table would hold up the writer.
-  Index(size_t expected, uint64_t seed);
+  /// `seed` keys the hash of provider ids.
+  explicit Index(uint64_t seed);
   ~Index();
   Index(const Index&) = delete;
   Index& operator=(const Index&) = delete;
@@ -41,7 +40,7 @@ class Index {
   /// Up to `limit` listings that have expired.
   void find_expired(BootTime now, size_t limit, std::vector<const Listing*>& out) const;
   /// Listings held, expired ones that were not removed yet included.
-  size_t size() const { return places_.size(); }
+  size_t size() const { return size_; }
 
  private:
   // A block's number and a slot in it.
@@ -55,20 +54,29 @@ class Index {
   }
 
   // The id map holds places alone; their ids are read where they lie.
+  struct IdKey {
+    std::string_view id;
+    uint64_t hash;
+  };
   struct IdHash {
     using is_transparent = void;
     using is_avalanching = void;
-    size_t operator()(std::string_view id) const;
+    size_t operator()(const IdKey& key) const { return key.hash; }
     size_t operator()(Place at) const;
     const Index* index;
   };
   struct IdEqual {
     using is_transparent = void;
     bool operator()(Place a, Place b) const { return a.value == b.value; }
-    bool operator()(std::string_view id, Place at) const;
-    bool operator()(Place at, std::string_view id) const { return (*this)(id, at); }
+    bool operator()(const IdKey& key, Place at) const;
+    bool operator()(Place at, const IdKey& key) const { return (*this)(key, at); }
     const Index* index;
   };
+  using IdMap = boost::unordered_flat_set<Place, IdHash, IdEqual>;
+  // The map is cut into many, so that no growth holds up the writer for long, and a small board
+  // touches little memory. Bits that the tables themselves do not look at choose among them.
+  static constexpr size_t kIdMaps = 256;
+  static size_t map_of(uint64_t hash) { return hash >> 24 & (kIdMaps - 1); }
 
   // Zones lie apart from the blocks, so that a search runs over them without a miss for each.
   struct Entry {
@@ -83,6 +91,11 @@ class Index {
     Place* place;
     ListingPtr listing;
   };
+
+  IdKey key_of(std::string_view provider_id) const;
+  const Place* find_place(const IdKey& key) const;
+  void insert(Place at);
+  void erase(const IdKey& key);
 
   const ListingPtr& row(Place at) const { return blocks_[at.block()]->row(at.slot()); }
   Zone& zone_of(const Block& block) { return partitions_[block.country()][block.position()].zone; }
@@ -100,7 +113,8 @@ class Index {
   std::vector<std::unique_ptr<Block>> blocks_;  // by number
   std::vector<uint32_t> free_numbers_;
   std::array<Partition, kCountryCount> partitions_;
-  boost::unordered_flat_set<Place, IdHash, IdEqual> places_;
+  std::vector<IdMap> places_;
+  size_t size_ = 0;
 };
 
 }  // namespace discovery

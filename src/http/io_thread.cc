@@ -150,4 +150,9 @@ void IoThread::deliver(std::vector<Settlement> settlements) {
   });
 }
 
+// Behind the handlers of all sockets that are known to be readable.
+void IoThread::prompt(Board& board) {
+  asio::post(context_, [&board] { board.ring(); });
+}
+
 }  // namespace discovery

@@ -18,7 +18,8 @@
 
 namespace discovery {
 
-/// deliver(), drain() and stop() may be called on any thread, the rest before run() or by it.
+/// deliver(), prompt(), drain() and stop() may be called on any thread, the rest before run() or by
+/// it.
 class IoThread final : public Outbox {
  public:
   using Executor = boost::asio::io_context::executor_type;
@@ -34,6 +35,7 @@ class IoThread final : public Outbox {
   void drain();
 
   void deliver(std::vector<Settlement> settlements) override;
+  void prompt(Board& board) override;
 
  private:
   using Error = boost::system::error_code;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <limits>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -19,6 +21,10 @@ constexpr int64_t kKibibyte = 1024;
 // that was logged often is copied once.
 constexpr int64_t kPassBytes = 1024 * kKibibyte;
 constexpr std::chrono::milliseconds kRoundInterval{50};
+// A round on a small database begins when the log holds it this many times over: nearly every
+// change hits a page that is in the log already, and each is copied once.
+constexpr int kPatience = 4;
+constexpr int64_t kSmallBytesMax = 16 * 1024 * kKibibyte;
 // What may be left to the writer after the first pass of a round. Twice as much after each further
 // one, so that the round ends even where the changes come as fast as the copying goes.
 constexpr int64_t kFinishBytes = 256 * kKibibyte;
@@ -35,14 +41,21 @@ Result<int64_t> find_page_bytes(Database& database) {
   return statement->integer(0);
 }
 
+int64_t count_pages(Database& database) {
+  const auto pages = database.query("PRAGMA page_count");
+  return pages ? std::strtoll(pages->c_str(), nullptr, 10) : std::numeric_limits<int64_t>::max();
+}
+
 }  // namespace
 
 Checkpointer::Checkpointer(Database& writer, Database own, int64_t page_bytes)
     : writer_(writer),
       own_(std::move(own)),
       pass_pages_(static_cast<int>(kPassBytes / page_bytes)),
+      small_pages_max_(kSmallBytesMax / page_bytes),
       finish_pages_(static_cast<int>(kFinishBytes / page_bytes)),
       log_pages_max_(static_cast<int>(kLogBytesMax / page_bytes)),
+      first_pass_at_(pass_pages_),
       next_pass_at_(pass_pages_),
       next_finish_at_(log_pages_max_) {}
 
@@ -89,7 +102,7 @@ void Checkpointer::start_round() {
   ++rounds_;
   passes_ = 0;
   logged_ = 0;
-  next_pass_at_ = pass_pages_;
+  next_pass_at_ = first_pass_at_;
   next_finish_at_ = log_pages_max_;
 }
 
@@ -120,7 +133,11 @@ Status Checkpointer::before_transaction() {
 
 void Checkpointer::run() {
   name_this_thread("checkpointer");
-  while (const auto round = begin_pass()) end_pass(copy(own_), *round);
+  while (const auto round = begin_pass()) {
+    const Pass pass = copy(own_);
+    note_size(count_pages(own_));
+    end_pass(pass, *round);
+  }
 }
 
 std::optional<unsigned> Checkpointer::begin_pass() {
@@ -138,6 +155,13 @@ std::optional<unsigned> Checkpointer::begin_pass() {
   if (passes_ == 0) next_round_ = std::chrono::steady_clock::now() + kRoundInterval;
   in_pass_ = true;
   return rounds_;
+}
+
+void Checkpointer::note_size(int64_t database_pages) {
+  MutexLock lock(mutex_);
+  first_pass_at_ = pass_pages_;
+  if (database_pages > small_pages_max_) return;
+  first_pass_at_ = std::max(pass_pages_, kPatience * static_cast<int>(database_pages));
 }
 
 void Checkpointer::end_pass(const Pass& pass, unsigned round) {

@@ -47,6 +47,7 @@ class Checkpointer {
   void run();
   /// Marks the thread's pass as begun, and says of which round; nothing when it is time to stop.
   std::optional<unsigned> begin_pass();
+  void note_size(int64_t database_pages);
   void end_pass(const Pass& pass, unsigned round);
   void committed(int logged);
   void start_round() REQUIRES(mutex_);
@@ -55,12 +56,14 @@ class Checkpointer {
   Database& writer_;
   Database own_;
   const int pass_pages_;
+  const int64_t small_pages_max_;
   const int finish_pages_;
   const int log_pages_max_;
 
   Mutex mutex_;
   std::condition_variable_any changed_;
-  int logged_ GUARDED_BY(mutex_) = 0;  // pages in the log as of the last commit
+  int logged_ GUARDED_BY(mutex_) = 0;     // pages in the log as of the last commit
+  int first_pass_at_ GUARDED_BY(mutex_);  // what next_pass_at_ is when a round begins
   // As many pages in the log make the thread's next pass due, and make the writer finish.
   int next_pass_at_ GUARDED_BY(mutex_);
   int next_finish_at_ GUARDED_BY(mutex_);
