@@ -1,12 +1,11 @@
 #include "identity/provider_id.h"
 
-#include <cryptopp/keccak.h>
-
 #include <algorithm>
-#include <array>
 #include <cassert>
 
 #include "base/ascii.h"
+#include "identity/digest.h"
+#include "identity/hex.h"
 
 namespace discovery {
 namespace {
@@ -16,10 +15,6 @@ constexpr size_t kAddressDigits = 40;
 constexpr size_t kEd25519Digits = 64;
 constexpr std::string_view kAddressPrefix = "0x";
 constexpr std::string_view kEd25519Prefix = "ed25519:";
-
-bool is_hex(char c) {
-  return is_ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f');
-}
 
 bool is_allowed(char c) {
   constexpr std::string_view kPunctuation = "._~:@+-";
@@ -40,7 +35,7 @@ bool begins_in_any_case(std::string_view text, std::string_view prefix) {
 bool is_key(std::string_view text, std::string_view prefix, size_t digits) {
   if (!text.starts_with(prefix)) return false;
   text.remove_prefix(prefix.size());
-  return text.size() == digits && std::all_of(text.begin(), text.end(), is_hex);
+  return text.size() == digits && is_hex(text);
 }
 
 }  // namespace
@@ -75,9 +70,7 @@ std::string eip55_address(std::string_view hex_digits) {
   char* const digits = address.data() + kAddressPrefix.size();
   std::transform(digits, digits + hex_digits.size(), digits, ascii_lower);
 
-  std::array<CryptoPP::byte, CryptoPP::Keccak_256::DIGESTSIZE> hash;
-  CryptoPP::Keccak_256().CalculateDigest(
-      hash.data(), reinterpret_cast<const CryptoPP::byte*>(digits), hex_digits.size());
+  const Digest hash = keccak256({digits, hex_digits.size()});
   for (size_t i = 0; i < hex_digits.size(); ++i) {
     const unsigned nibble = i % 2 == 0 ? hash[i / 2] >> 4 : hash[i / 2] & 0xf;
     if (nibble >= 8) digits[i] = ascii_upper(digits[i]);
