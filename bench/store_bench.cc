@@ -76,7 +76,7 @@ class Load {
     auto draft = Listing::draft(advertisement);
     time_ += Duration(1);
     draft->stamp({time_, time_, time_, BootTime{}});
-    return {std::move(draft), {}};
+    return {.listing = std::move(draft)};
   }
 
   std::vector<Change> random_batch(size_t size) {

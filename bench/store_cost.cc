@@ -65,7 +65,7 @@ size_t rewrite(Store& store, const std::vector<ListingDraft>& listings, double s
     for (size_t i = 0; i < kBatch; ++i) {
       const ListingDraft& listing = listings[any(random)];
       listing->stamp({now, now, now, BootTime{}});
-      batch.push_back({listing, {}});
+      batch.push_back({.listing = listing});
     }
     if (auto applied = store.apply(batch); !applied) stop(applied.error().message);
     rows += kBatch;

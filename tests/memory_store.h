@@ -2,8 +2,10 @@
 // while the writer is at work.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,6 +22,8 @@ class MemoryStore final : public Store {
     std::string provider_id, provider_name, ip_address, country, platform, network,
         payments_network, resources, pricing;
     std::optional<WallTime> created_at, updated_at;
+    std::optional<int64_t> proof_ms = std::nullopt;
+    bool verified = false;
   };
   using Rows = std::map<std::string, Row>;
 
@@ -29,9 +33,21 @@ class MemoryStore final : public Store {
     failures_ = applies;
     failure_ = code;
   }
-  /// Every apply fails until heal().
-  void fail_always(Code code) { fail_next(SIZE_MAX, code); }
-  void heal() { fail_next(0, Code::internal); }
+  /// The same for keep().
+  void fail_next_keeps(size_t keeps, Code code) {
+    MutexLock lock(mutex_);
+    keep_failures_ = keeps;
+    failure_ = code;
+  }
+  /// Every apply and keep fails until heal().
+  void fail_always(Code code) {
+    fail_next(SIZE_MAX, code);
+    fail_next_keeps(SIZE_MAX, code);
+  }
+  void heal() {
+    fail_next(0, Code::internal);
+    fail_next_keeps(0, Code::internal);
+  }
 
   /// Every load fails after having shown `rows` rows.
   void fail_load_after(size_t rows) {
@@ -39,7 +55,7 @@ class MemoryStore final : public Store {
     load_limit_ = rows;
   }
 
-  /// Applies wait, as on a slow disk, from pause() to resume().
+  /// Applies and keeps wait, as on a slow disk, from pause() to resume().
   void pause() {
     MutexLock lock(mutex_);
     paused_ = true;
@@ -50,10 +66,11 @@ class MemoryStore final : public Store {
     resumed_.notify_all();
   }
 
-  /// Puts a row in as another program would have written it.
+  /// Puts a row in as another program would have written it. There is no proof of it to read.
   void put(Row row) {
     MutexLock lock(mutex_);
     std::string id = row.provider_id;
+    proofs_.erase(id);
     rows_.insert_or_assign(std::move(id), std::move(row));
   }
 
@@ -81,27 +98,109 @@ class MemoryStore final : public Store {
     return {};
   }
 
+  Status load_pins(const PinSink& sink) override {
+    std::map<std::string, int64_t> pins;
+    {
+      MutexLock lock(mutex_);
+      pins = pins_;
+    }
+    for (const auto& [id, pin_ms] : pins) sink(id, pin_ms);
+    for (const auto& [id, row] : rows()) {
+      if (row.proof_ms) sink(id, *row.proof_ms);
+    }
+    return {};
+  }
+
+  Result<std::vector<Run>> load_runs() override {
+    MutexLock lock(mutex_);
+    std::vector<Run> runs;
+    for (const auto& [started, alive] : runs_) runs.push_back({started, alive});
+    return runs;
+  }
+
   Status apply(std::span<const Change> changes) override {
     MutexLock lock(mutex_);
     batches_.push_back(changes.size());
-    while (paused_) resumed_.wait(mutex_);
-    if (failures_ > 0) {
-      if (failures_ != SIZE_MAX) --failures_;
-      return fail(failure_, "memory: told to fail");
-    }
-    for (const Change& change : changes) {
-      if (change.listing) {
-        rows_.insert_or_assign(std::string(change.listing->provider_id()), row_of(*change.listing));
-      } else {
-        rows_.erase(change.provider_id);
-      }
-    }
+    if (auto written = write(failures_); !written) return written;
+    for (const Change& change : changes) make(change);
     return {};
+  }
+
+  Status keep(const Upkeep& upkeep) override {
+    MutexLock lock(mutex_);
+    if (auto written = write(keep_failures_); !written) return written;
+    runs_[upkeep.run.started] = upkeep.run.alive;
+    for (const RefusalNote& note : upkeep.refusals) {
+      refusals_.insert_or_assign(note.provider_id, note);
+    }
+    const WallTime before = upkeep.forget_before;
+    std::erase_if(histories_, [&](const auto& entry) { return entry.second.last_seen < before; });
+    std::erase_if(refusals_, [&](const auto& entry) { return entry.second.time < before; });
+    std::erase_if(runs_, [&](const auto& entry) { return entry.second < before; });
+    return {};
+  }
+
+  Result<std::optional<History>> history(std::string_view provider_id) override {
+    return find(&MemoryStore::histories_, provider_id);
+  }
+
+  Result<std::unique_ptr<StoreReader>> open_reader() override {
+    return std::unique_ptr<StoreReader>(std::make_unique<Reader>(*this));
   }
 
   std::string description() const override { return "memory"; }
 
  private:
+  class Reader final : public StoreReader {
+   public:
+    explicit Reader(MemoryStore& store) : store_(store) {}
+    Result<std::optional<Proof>> proof(std::string_view provider_id) override {
+      return store_.find(&MemoryStore::proofs_, provider_id);
+    }
+    Result<std::optional<History>> history(std::string_view provider_id) override {
+      return store_.history(provider_id);
+    }
+    Result<std::optional<RefusalNote>> refusal(std::string_view provider_id) override {
+      return store_.find(&MemoryStore::refusals_, provider_id);
+    }
+
+   private:
+    MemoryStore& store_;
+  };
+
+  /// What stands between a caller and its write: a slow disk, and `failures` to come.
+  Status write(size_t& failures) REQUIRES(mutex_) {
+    while (paused_) resumed_.wait(mutex_);
+    if (failures == 0) return {};
+    if (failures != SIZE_MAX) --failures;
+    return fail(failure_, "memory: told to fail");
+  }
+
+  void make(const Change& change) REQUIRES(mutex_) {
+    const std::string id(change.listing ? change.listing->provider_id() : change.provider_id);
+    rows_.erase(id);
+    proofs_.erase(id);
+    if (change.listing) {
+      Row& row = rows_[id] = row_of(*change.listing);
+      if (change.proof) {
+        row.proof_ms = change.proof->time_ms;
+        row.verified = true;
+        proofs_[id] = *change.proof;
+      }
+    }
+    if (change.history) histories_[change.history->provider_id] = *change.history;
+    if (change.pin_ms) pins_[id] = std::max(pins_.try_emplace(id).first->second, *change.pin_ms);
+  }
+
+  template <class Value>
+  std::optional<Value> find(std::map<std::string, Value> MemoryStore::*values,
+                            std::string_view provider_id) const {
+    MutexLock lock(mutex_);
+    const auto at = (this->*values).find(std::string(provider_id));
+    if (at == (this->*values).end()) return std::nullopt;
+    return at->second;
+  }
+
   static Row row_of(const Listing& listing) {
     Row row;
     row.provider_id = listing.provider_id();
@@ -119,16 +218,22 @@ class MemoryStore final : public Store {
   }
 
   static StoredRow view_of(const Row& row) {
-    return {row.provider_id, row.provider_name, row.ip_address,       row.country,
-            row.platform,    row.network,       row.payments_network, row.resources,
-            row.pricing,     row.created_at,    row.updated_at};
+    return {row.provider_id, row.provider_name,    row.ip_address, row.country, row.platform,
+            row.network,     row.payments_network, row.resources,  row.pricing, row.created_at,
+            row.updated_at,  row.proof_ms,         row.verified};
   }
 
   mutable Mutex mutex_;
   std::condition_variable_any resumed_;
   Rows rows_ GUARDED_BY(mutex_);
+  std::map<std::string, Proof> proofs_ GUARDED_BY(mutex_);
+  std::map<std::string, int64_t> pins_ GUARDED_BY(mutex_);
+  std::map<std::string, History> histories_ GUARDED_BY(mutex_);
+  std::map<std::string, RefusalNote> refusals_ GUARDED_BY(mutex_);
+  std::map<WallTime, WallTime> runs_ GUARDED_BY(mutex_);  // when each was last known to be alive
   std::vector<size_t> batches_ GUARDED_BY(mutex_);
   size_t failures_ GUARDED_BY(mutex_) = 0;
+  size_t keep_failures_ GUARDED_BY(mutex_) = 0;
   Code failure_ GUARDED_BY(mutex_) = Code::internal;
   std::optional<size_t> load_limit_ GUARDED_BY(mutex_);
   bool paused_ GUARDED_BY(mutex_) = false;

@@ -14,7 +14,10 @@ using testing::ElementsAre;
 
 struct MemoryFactory {
   Store& open() { return store; }
-  void fail_next_commit() { store.fail_next(1, Code::busy); }
+  void fail_next_commit() {
+    store.fail_next(1, Code::busy);
+    store.fail_next_keeps(1, Code::busy);
+  }
   MemoryStore store;
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreContract, MemoryFactory);
@@ -34,9 +37,10 @@ TEST(MemoryStore, FailsUntilHealed) {
   MemoryStore store;
   const std::vector<Change> changes{put(bare_advertisement("a"))};
   store.fail_always(Code::busy);
-  for (int i = 0; i < 100; ++i) EXPECT_FALSE(store.apply(changes));
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(store.apply(changes) || store.keep({}));
   store.heal();
   EXPECT_TRUE(store.apply(changes));
+  EXPECT_TRUE(store.keep({}));
 }
 
 TEST(MemoryStore, ALoadCanFailHalfWay) {

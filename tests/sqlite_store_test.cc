@@ -115,6 +115,17 @@ TEST_F(SqliteStoreTest, TheLogStartsOverWhileWritesGoOn) {
   EXPECT_LT(write_until_log_restarts(*store, path_), 200'000'000u);
 }
 
+TEST_F(SqliteStoreTest, AReaderKeepsNothingOpenThatTheLogWouldWaitFor) {
+  const auto store = open();
+  auto departure = signed_put(bare_advertisement("a"), 1);
+  departure.history = history_of("a", kPosted);
+  must_apply(*store, {departure});
+  const auto reader = reader_of(*store);
+  EXPECT_TRUE(must_find(reader->proof("a")) && must_find(reader->history("a")));
+  EXPECT_FALSE(must_find(reader->refusal("a")));
+  EXPECT_LT(write_until_log_restarts(*store, path_), 200'000'000u);
+}
+
 TEST_F(SqliteStoreTest, ADatabaseThatCannotBeCopiedToForAWhileStopsNothing) {
   const auto store = open();
   FaultyFiles::fail_next(Kind::database, Fault::write_fails, 20);

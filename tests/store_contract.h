@@ -2,13 +2,14 @@
 //
 //   struct Factory {
 //     Store& open();              // closes what was open and opens the same data again
-//     void fail_next_commit();    // one apply, of the store that is open
+//     void fail_next_commit();    // one apply or keep, of the store that is open
 //   };
 //   INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreContract, Factory);
 #pragma once
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -129,11 +130,177 @@ TYPED_TEST_P(StoreContract, ShowsEachOfManyRowsOnceHoweverManyThreadsAsk) {
   for (const unsigned threads : {1u, 2u, 5u}) EXPECT_EQ(rows_of(store, threads).size(), 2997u);
 }
 
-REGISTER_TYPED_TEST_SUITE_P(StoreContract, BeginsEmpty, KeepsEveryColumnOverAReopening,
-                            ShowsWhatWasNotSaidAsEmpty, ASecondPostReplacesEverythingOfTheFirst,
-                            RemovesForGood, RemovingWhatIsNotThereIsNoError,
-                            ChangesOfABatchHappenInTheirOrder, IdsThatDifferInCaseAreDifferentRows,
-                            AnEmptyBatchIsNoError, AFailedCommitChangesNothingAndTheNextOneWorks,
-                            ShowsEachOfManyRowsOnceHoweverManyThreadsAsk);
+TYPED_TEST_P(StoreContract, KeepsAProofBesideItsRowOverAReopening) {
+  const auto change = signed_put(full_advertisement("a"), 1771494870123);
+  must_apply(this->factory_.open(), {change, put(bare_advertisement("unsigned"))});
+  Store& store = this->factory_.open();
+  const auto rows = rows_of(store);
+  EXPECT_EQ(rows.at("a").proof_ms, 1771494870123);
+  EXPECT_TRUE(rows.at("a").verified);
+  EXPECT_FALSE(rows.at("unsigned").proof_ms.has_value() || rows.at("unsigned").verified);
+
+  const auto reader = reader_of(store);
+  const auto proof = must_find(reader->proof("a"));
+  ASSERT_TRUE(proof);
+  EXPECT_EQ(proof->time_ms, change.proof->time_ms);
+  EXPECT_EQ(proof->text, change.proof->text);
+  EXPECT_EQ(proof->signature, change.proof->signature);
+  EXPECT_EQ(proof->body, change.proof->body);
+  EXPECT_FALSE(must_find(reader->proof("unsigned")));
+  EXPECT_FALSE(must_find(reader->proof("nobody")));
+}
+
+TYPED_TEST_P(StoreContract, AProofLastsUntilTheNextPutOrRemoval) {
+  Store& store = this->factory_.open();
+  const auto reader = reader_of(store);
+  must_apply(store, {signed_put(bare_advertisement("a"), 1), signed_put(bare_advertisement("b"), 1),
+                     signed_put(bare_advertisement("c"), 1)});
+  must_apply(store,
+             {signed_put(full_advertisement("a"), 2), put(full_advertisement("b")), removal("c")});
+  EXPECT_EQ(must_find(reader->proof("a"))->time_ms, 2);
+  EXPECT_FALSE(must_find(reader->proof("b")) || must_find(reader->proof("c")));
+  const auto rows = rows_of(store);
+  EXPECT_TRUE(rows.at("a").verified);
+  EXPECT_FALSE(rows.at("b").proof_ms.has_value() || rows.at("b").verified);
+}
+
+TYPED_TEST_P(StoreContract, KeepsPinsWhateverBecomesOfTheRow) {
+  auto first = signed_put(bare_advertisement("a"), 10);
+  first.pin_ms = 10;
+  auto withdrawal = removal("b");
+  withdrawal.pin_ms = 22;
+  must_apply(this->factory_.open(), {first, signed_put(bare_advertisement("a"), 11),
+                                     signed_put(bare_advertisement("b"), 21), withdrawal});
+  Store& store = this->factory_.open();
+  const std::map<std::string, int64_t> expected{{"a", 11}, {"b", 22}};
+  EXPECT_EQ(pins_of(store), expected);
+  must_apply(store, {put(bare_advertisement("a")), removal("b")});
+  EXPECT_EQ(pins_of(store).at("a"), 10);
+  EXPECT_EQ(pins_of(store).at("b"), 22);
+}
+
+TYPED_TEST_P(StoreContract, APinNeverGoesBack) {
+  Store& store = this->factory_.open();
+  for (const int64_t pin_ms : {5, 7, 6}) {
+    must_apply(store, {{.provider_id = "a", .pin_ms = pin_ms}});
+  }
+  EXPECT_EQ(pins_of(store).at("a"), 7);
+}
+
+TYPED_TEST_P(StoreContract, RemembersADepartureOverAReopening) {
+  auto departure = removal("a");
+  departure.history = history_of("a", kPosted + Duration(7));
+  must_apply(this->factory_.open(), {put(bare_advertisement("a")), departure});
+  Store& store = this->factory_.open();
+  const auto reader = reader_of(store);
+  for (const auto& found : {must_find(store.history("a")), must_find(reader->history("a"))}) {
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->provider_id, "a");
+    EXPECT_EQ(found->state, History::State::withdrawn);
+    EXPECT_EQ(found->first_seen, kPosted);
+    EXPECT_EQ(found->last_seen, kPosted + Duration(7));
+    EXPECT_EQ(found->listed, departure.history->listed);
+  }
+  EXPECT_FALSE(must_find(store.history("nobody")) || must_find(reader->history("nobody")));
+
+  auto again = *departure.history;
+  again.state = History::State::expired;
+  again.listed = "";
+  must_apply(store, {{.history = std::make_shared<const History>(again)}});
+  EXPECT_EQ(must_find(reader->history("a"))->state, History::State::expired);
+  EXPECT_EQ(must_find(reader->history("a"))->listed, "");
+}
+
+TYPED_TEST_P(StoreContract, NothingOfAFailedCommitIsThere) {
+  Store& store = this->factory_.open();
+  auto post = signed_put(bare_advertisement("a"), 1);
+  post.pin_ms = 1;
+  must_apply(store, {post});
+  auto withdrawal = removal("a");
+  withdrawal.history = history_of("a", kPosted);
+  withdrawal.pin_ms = 2;
+  this->factory_.fail_next_commit();
+  ASSERT_FALSE(store.apply(std::vector<Change>{withdrawal}));
+  const auto reader = reader_of(store);
+  EXPECT_TRUE(must_find(reader->proof("a")));
+  EXPECT_FALSE(must_find(store.history("a")) || must_find(reader->history("a")));
+  EXPECT_EQ(pins_of(store).at("a"), 1);
+}
+
+TYPED_TEST_P(StoreContract, KeepsTheLastRefusalOfEachProvider) {
+  const std::vector<RefusalNote> first{{"a", kPosted, "AUTH_001", "one"},
+                                       {"b", kPosted, "AUTH_002", "two"}};
+  const std::vector<RefusalNote> second{{"a", kPosted + Duration(1), "AUTH_005", ""}};
+  must_keep(this->factory_.open(), {.refusals = first});
+  must_keep(this->factory_.open(), {.refusals = second});
+  const auto reader = reader_of(this->factory_.open());
+  const auto a = must_find(reader->refusal("a"));
+  ASSERT_TRUE(a);
+  EXPECT_EQ(a->provider_id + a->code + a->message, "aAUTH_005");
+  EXPECT_EQ(a->time, kPosted + Duration(1));
+  EXPECT_EQ(must_find(reader->refusal("b"))->message, "two");
+  EXPECT_FALSE(must_find(reader->refusal("nobody")));
+}
+
+TYPED_TEST_P(StoreContract, KeepsEachRunOldestFirst) {
+  const auto at = [](int64_t hours) { return kPosted + std::chrono::hours(hours); };
+  must_keep(this->factory_.open(), {.run = {at(3), at(4)}});
+  must_keep(this->factory_.open(), {.run = {at(1), at(1)}});
+  must_keep(this->factory_.open(), {.run = {at(1), at(2)}});
+  const auto runs = this->factory_.open().load_runs();
+  ASSERT_TRUE(runs);
+  ASSERT_EQ(runs->size(), 2u);
+  EXPECT_EQ((*runs)[0].started, at(1));
+  EXPECT_EQ((*runs)[0].alive, at(2));
+  EXPECT_EQ((*runs)[1].started, at(3));
+}
+
+TYPED_TEST_P(StoreContract, AFailedKeepLeavesNothing) {
+  Store& store = this->factory_.open();
+  const std::vector<RefusalNote> refusals{{"a", kPosted, "AUTH_001", "one"}};
+  const Upkeep upkeep{.run = {kPosted, kPosted}, .refusals = refusals};
+  this->factory_.fail_next_commit();
+  ASSERT_FALSE(store.keep(upkeep));
+  const auto reader = reader_of(store);
+  EXPECT_FALSE(must_find(reader->refusal("a")));
+  EXPECT_TRUE(store.load_runs()->empty());
+  must_keep(store, upkeep);
+  EXPECT_TRUE(must_find(reader->refusal("a")));
+}
+
+TYPED_TEST_P(StoreContract, ForgetsWhatEndedBeforeAndNothingElse) {
+  Store& store = this->factory_.open();
+  const auto reader = reader_of(store);
+  const auto before = kPosted - Duration(1);
+  must_apply(store, {{.provider_id = "old", .history = history_of("old", before), .pin_ms = 1},
+                     {.history = history_of("new", kPosted)}});
+  const std::vector<RefusalNote> refusals{{"old", before, "AUTH_001", ""},
+                                          {"new", kPosted, "AUTH_001", ""}};
+  must_keep(store, {.run = {before - Duration(9), before}, .refusals = refusals});
+  EXPECT_TRUE(must_find(reader->history("old")));
+  EXPECT_TRUE(must_find(reader->refusal("old")));
+
+  must_keep(store, {.run = {before - Duration(8), kPosted}, .forget_before = kPosted});
+  EXPECT_FALSE(must_find(reader->history("old")) || must_find(reader->refusal("old")));
+  EXPECT_TRUE(must_find(reader->history("new")));
+  EXPECT_TRUE(must_find(reader->refusal("new")));
+  EXPECT_EQ(store.load_runs()->size(), 1u);
+  EXPECT_EQ(pins_of(store).at("old"), 1);
+}
+
+TYPED_TEST_P(StoreContract, AReaderBesideTheWriterSeesWholeBatches) {
+  expect_readers_see_whole_batches(this->factory_.open());
+}
+
+REGISTER_TYPED_TEST_SUITE_P(
+    StoreContract, BeginsEmpty, KeepsEveryColumnOverAReopening, ShowsWhatWasNotSaidAsEmpty,
+    ASecondPostReplacesEverythingOfTheFirst, RemovesForGood, RemovingWhatIsNotThereIsNoError,
+    ChangesOfABatchHappenInTheirOrder, IdsThatDifferInCaseAreDifferentRows, AnEmptyBatchIsNoError,
+    AFailedCommitChangesNothingAndTheNextOneWorks, ShowsEachOfManyRowsOnceHoweverManyThreadsAsk,
+    KeepsAProofBesideItsRowOverAReopening, AProofLastsUntilTheNextPutOrRemoval,
+    KeepsPinsWhateverBecomesOfTheRow, APinNeverGoesBack, RemembersADepartureOverAReopening,
+    NothingOfAFailedCommitIsThere, KeepsTheLastRefusalOfEachProvider, KeepsEachRunOldestFirst,
+    AFailedKeepLeavesNothing, ForgetsWhatEndedBeforeAndNothingElse,
+    AReaderBesideTheWriterSeesWholeBatches);
 
 }  // namespace discovery

@@ -3,7 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -45,10 +51,50 @@ inline Change put(const Advertisement& advertisement, WallTime created = kPosted
                   WallTime updated = kPosted) {
   auto draft = Listing::draft(advertisement);
   draft->stamp({created, updated, updated, BootTime{}});
-  return {std::move(draft), {}};
+  return {.listing = std::move(draft)};
 }
 
-inline Change removal(std::string provider_id) { return {nullptr, std::move(provider_id)}; }
+/// As a post that was signed at `time_ms`; the store looks into none of it.
+inline Change signed_put(const Advertisement& advertisement, int64_t time_ms) {
+  Change change = put(advertisement);
+  change.proof = std::make_shared<const Proof>(
+      Proof{time_ms, "Golem Discovery v1\ntime: " + std::to_string(time_ms), "0x00ff",
+            std::string("{\"note\":\"\xc3\xb6\"}\0", 14)});
+  return change;
+}
+
+inline Change removal(std::string provider_id) { return {.provider_id = std::move(provider_id)}; }
+
+inline std::shared_ptr<const History> history_of(std::string provider_id, WallTime last_seen) {
+  return std::make_shared<const History>(History{std::move(provider_id), History::State::withdrawn,
+                                                 kPosted, last_seen, std::string("\0\x80\xff", 3)});
+}
+
+inline std::unique_ptr<StoreReader> reader_of(Store& store) {
+  auto reader = store.open_reader();
+  if (reader) return *std::move(reader);
+  ADD_FAILURE() << reader.error().message;
+  return nullptr;
+}
+
+/// What was found, or the failure of a test.
+template <class Value>
+std::optional<Value> must_find(Result<std::optional<Value>> found) {
+  if (found) return *std::move(found);
+  ADD_FAILURE() << found.error().message;
+  return std::nullopt;
+}
+
+/// The newest times that a store shows, by provider id.
+inline std::map<std::string, int64_t> pins_of(Store& store) {
+  std::map<std::string, int64_t> pins;
+  const auto status = store.load_pins([&](std::string_view provider_id, int64_t pin_ms) {
+    int64_t& pin = pins.try_emplace(std::string(provider_id), pin_ms).first->second;
+    pin = std::max(pin, pin_ms);
+  });
+  EXPECT_TRUE(status) << status.error().message;
+  return pins;
+}
 
 /// Everything a store shows, by provider id; a row shown twice is a failure of the test.
 inline MemoryStore::Rows rows_of(Store& store, unsigned threads = 2) {
@@ -64,7 +110,8 @@ inline MemoryStore::Rows rows_of(Store& store, unsigned threads = 2) {
                                  std::string(row.ip_address), std::string(row.country),
                                  std::string(row.platform), std::string(row.network),
                                  std::string(row.payments_network), std::string(row.resources),
-                                 std::string(row.pricing), row.created_at, row.updated_at})
+                                 std::string(row.pricing), row.created_at, row.updated_at,
+                                 row.proof_ms, row.verified})
             .second;
     EXPECT_TRUE(fresh) << row.provider_id << " was shown twice";
   });
@@ -72,9 +119,39 @@ inline MemoryStore::Rows rows_of(Store& store, unsigned threads = 2) {
   return rows;
 }
 
+inline void must_keep(Store& store, const Upkeep& upkeep) {
+  const auto status = store.keep(upkeep);
+  ASSERT_TRUE(status) << status.error().message;
+}
+
 inline void must_apply(Store& store, const std::vector<Change>& changes) {
   const auto status = store.apply(changes);
   ASSERT_TRUE(status) << status.error().message;
+}
+
+/// While batches write one number for two providers, a reader that has seen it for the first finds
+/// no older one for the second.
+inline void expect_readers_see_whole_batches(Store& store) {
+  const auto batch = [](int number) {
+    return std::vector<Change>{{.history = history_of("first", kPosted + Duration(number))},
+                               {.history = history_of("second", kPosted + Duration(number))}};
+  };
+  must_apply(store, batch(0));
+  std::atomic<bool> reading{false};
+  std::atomic<bool> done{false};
+  std::thread other([&] {
+    const auto reader = reader_of(store);
+    do {
+      const auto first = must_find(reader->history("first"));
+      const auto second = must_find(reader->history("second"));
+      EXPECT_TRUE(first && second && first->last_seen <= second->last_seen);
+      reading = true;
+    } while (!done && !testing::Test::HasFailure());
+  });
+  while (!reading) std::this_thread::yield();
+  for (int number = 1; number <= 100; ++number) must_apply(store, batch(number));
+  done = true;
+  other.join();
 }
 
 }  // namespace discovery

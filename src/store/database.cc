@@ -54,6 +54,12 @@ void Statement::bind(int parameter, int64_t number) {
   note(sqlite3_bind_int64(statement_.get(), parameter, number));
 }
 
+void Statement::bind_blob(int parameter, std::string_view bytes) {
+  // As with text.
+  const char* data = bytes.data() != nullptr ? bytes.data() : "";
+  note(sqlite3_bind_blob64(statement_.get(), parameter, data, bytes.size(), SQLITE_STATIC));
+}
+
 void Statement::bind_null(int parameter) { note(sqlite3_bind_null(statement_.get(), parameter)); }
 
 Statement::Step Statement::step() {
@@ -84,6 +90,17 @@ std::string_view Statement::text(int column) {
 
 int64_t Statement::integer(int column) { return sqlite3_column_int64(statement_.get(), column); }
 
+std::optional<int64_t> Statement::integer_if_one(int column) {
+  if (sqlite3_column_type(statement_.get(), column) != SQLITE_INTEGER) return std::nullopt;
+  return integer(column);
+}
+
+std::string_view Statement::blob(int column) {
+  const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
+  if (data == nullptr) return {};
+  return {data, static_cast<size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
+
 void Database::Closer::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 
 Result<Database> Database::open(const std::string& path, Access access) {
@@ -107,11 +124,27 @@ Result<Statement> Database::prepare(const std::string& sql) {
   return Statement(statement);
 }
 
+Status Database::prepare(std::initializer_list<std::pair<Statement*, std::string>> statements) {
+  for (const auto& [statement, sql] : statements) {
+    auto prepared = prepare(sql);
+    if (!prepared) return std::move(prepared).error();
+    *statement = *std::move(prepared);
+  }
+  return {};
+}
+
 Status Database::execute(const std::string& sql) {
   if (sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
     return error(sql);
   }
   return {};
+}
+
+Status Database::run(Statement& statement, std::string_view doing) {
+  Status status;
+  if (statement.step() == Statement::Step::failed) status = error(doing);
+  statement.reset();
+  return status;
 }
 
 Result<std::string> Database::query(const std::string& sql) {

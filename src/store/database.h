@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 
@@ -24,6 +27,7 @@ class Statement {
   /// Does not copy: `text` must live until the last step of this run. Empty text is bound as text.
   void bind(int parameter, std::string_view text);
   void bind(int parameter, int64_t number);
+  void bind_blob(int parameter, std::string_view bytes);  // does not copy, either
   void bind_null(int parameter);
 
   /// A parameter that could not be bound makes the step fail.
@@ -35,6 +39,10 @@ class Statement {
   /// step, and in SQLite's own words where the column is not text.
   std::string_view text(int column);
   int64_t integer(int column);
+  /// Empty for anything but an integer.
+  std::optional<int64_t> integer_if_one(int column);
+  /// Valid until the next step.
+  std::string_view blob(int column);
 
  private:
   void note(int result);
@@ -53,8 +61,11 @@ class Database {
   static Result<Database> open(const std::string& path, Access access);
 
   Result<Statement> prepare(const std::string& sql);
+  Status prepare(std::initializer_list<std::pair<Statement*, std::string>> statements);
   /// Runs statements whose rows nobody needs.
   Status execute(const std::string& sql);
+  /// The same for one that is prepared and bound, and resets it.
+  Status run(Statement& statement, std::string_view doing);
   /// The first column of the first row as text.
   Result<std::string> query(const std::string& sql);
 

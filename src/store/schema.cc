@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +33,26 @@ constexpr std::array<ColumnRule, kColumnCount> kRules{{
     {"pricing", "JSON", kOptional, "'null'"},
     {"created_at", "DATETIME", kRequired},
     {"updated_at", "DATETIME", kRequired},
+    {"proof_ms", "INTEGER", kOptional},
+    {"proof_digest", "INTEGER", kOptional},
+    {"proof_text", "TEXT", kOptional},
+    {"proof_signature", "TEXT", kOptional},
+    {"proof_body", "BLOB", kOptional},
 }};
+
+// Times are microseconds since 1970, but for a pin's milliseconds. The indexes find what is to be
+// forgotten.
+constexpr const char* kOwnTables = R"(
+CREATE TABLE IF NOT EXISTS provider_pins (
+  provider_id TEXT PRIMARY KEY, time_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS provider_history (
+  provider_id TEXT PRIMARY KEY, state TEXT, first_seen INTEGER, last_seen INTEGER, listed BLOB);
+CREATE INDEX IF NOT EXISTS provider_history_by_last_seen ON provider_history (last_seen);
+CREATE TABLE IF NOT EXISTS provider_refusals (
+  provider_id TEXT PRIMARY KEY, time INTEGER, code TEXT, message TEXT);
+CREATE INDEX IF NOT EXISTS provider_refusals_by_time ON provider_refusals (time);
+CREATE TABLE IF NOT EXISTS board_runs (started INTEGER PRIMARY KEY, alive INTEGER);
+)";
 
 struct FoundColumn {
   std::string name;  // lower case, as SQLite compares names
@@ -124,20 +144,21 @@ Status add_columns(Database& database, const std::vector<FoundColumn>& columns) 
   return {};
 }
 
-std::string upsert_sql(const std::vector<FoundColumn>& columns) {
+/// Columns from `end` on have no parameters, and become NULL.
+std::string upsert_sql(const std::vector<FoundColumn>& columns, Column end) {
   std::string names;
   std::string values;
   std::string updates;
   for (size_t i = 0; i < kRules.size(); ++i) {
     const std::string name(kRules[i].name);
-    const std::string parameter = "?" + std::to_string(i + 1);
+    const std::string value = i < end ? "?" + std::to_string(i + 1) : "NULL";
     const FoundColumn* found = find(columns, name);
     const bool substitute = found != nullptr && found->not_null && kRules[i].presence == kOptional;
     const char* separator = i == 0 ? "" : ", ";
     names += separator + name;
-    values += separator +
-              (substitute ? "coalesce(" + parameter + ", " + std::string(kRules[i].substitute) + ")"
-                          : parameter);
+    values +=
+        separator +
+        (substitute ? "coalesce(" + value + ", " + std::string(kRules[i].substitute) + ")" : value);
     if (i == kProviderId) continue;
     updates += (updates.empty() ? "" : ", ") + name + " = excluded." + name;
   }
@@ -159,19 +180,21 @@ Result<Schema> fit_table(Database& database) {
 
   Schema schema;
   if (*kind == "table without rowid") schema.rows = Schema::Rows::by_key;
-  schema.upsert = upsert_sql(*columns);
+  schema.upsert = upsert_sql(*columns, kProofMs);
+  schema.upsert_proven = upsert_sql(*columns, kColumnCount);
   // The conflict clause can be prepared only where provider_id is unique.
   if (!database.prepare(schema.upsert)) {
     return unfit(database, "has no unique key on provider_id");
   }
+  if (auto made = database.execute(kOwnTables); !made) return made.error();
   return schema;
 }
 
 }  // namespace
 
-std::string select_rows() {
+std::string select_rows(Column end) {
   std::string names;
-  for (const ColumnRule& rule : kRules) {
+  for (const ColumnRule& rule : std::span(kRules).first(end)) {
     names.append(names.empty() ? "" : ", ").append(rule.name);
   }
   return "SELECT " + names + " FROM advertisements";

@@ -1,4 +1,5 @@
-// The table `advertisements`: as the Python service makes it, with the columns this one adds.
+// The table `advertisements`, as the Python service makes it, with the columns this one adds; and
+// the tables beside it, which are this server's alone.
 #pragma once
 
 #include <string>
@@ -12,10 +13,14 @@ namespace discovery {
 struct Schema {
   enum class Rows { by_rowid, by_key };
   Rows rows = Rows::by_rowid;
-  std::string upsert;  // a parameter may be NULL where the contract knows null
+  // A parameter may be NULL where the contract knows null.
+  std::string upsert;         // leaves the row without a proof, and has no parameters for one
+  std::string upsert_proven;  // with one
 };
 
-/// The results of select_rows(), counted from 0, and the parameters of `upsert`, counted from 1.
+/// The results of select_rows(), counted from 0, and the parameters of an upsert, counted from 1.
+/// From kProofMs on all are NULL where a row rests on no proof; the long ones come last, so that
+/// reading the others does not lead through them.
 enum Column {
   kProviderId,
   kProviderName,
@@ -28,14 +33,19 @@ enum Column {
   kPricing,
   kCreatedAt,
   kUpdatedAt,
+  kProofMs,
+  kProofDigest,  // of the columns in front of kProofMs
+  kProofText,
+  kProofSignature,
+  kProofBody,
   kColumnCount,
 };
 
-/// Selects every row; a WHERE clause may be appended.
-std::string select_rows();
+/// Selects the columns in front of `end` of every row; a WHERE clause may be appended.
+std::string select_rows(Column end);
 
-/// Makes the table where there is none and adds the columns that are missing, all or nothing.
-/// Code::invalid: there is a table of that name which cannot serve, and stays as it was.
+/// Makes the tables where there are none and adds the columns that are missing, all or nothing.
+/// Code::invalid: there is a table `advertisements` that cannot serve, and stays as it was.
 Result<Schema> prepare_schema(Database& database);
 
 }  // namespace discovery

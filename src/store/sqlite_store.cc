@@ -1,12 +1,8 @@
-// The embedded store: one table in one SQLite file, in write-ahead mode, synced at every commit.
-#include <algorithm>
-#include <atomic>
+// The embedded store: one SQLite file, in write-ahead mode, synced at every commit.
 #include <cstdint>
 #include <filesystem>
 #include <system_error>
-#include <thread>
 #include <utility>
-#include <vector>
 
 #include "advertisement/countries.h"
 #include "base/mutex.h"
@@ -14,105 +10,17 @@
 #include "store/checkpointer.h"
 #include "store/database.h"
 #include "store/file_lock.h"
+#include "store/records.h"
+#include "store/row_loader.h"
 #include "store/schema.h"
+#include "store/sqlite_reader.h"
 #include "store/store.h"
+#include "store/stored_row.h"
 
 namespace discovery {
 namespace {
 
 constexpr std::string_view kInMemory = ":memory:";
-
-/// One SQLite run of a statement whose rows nobody needs.
-Status run(Database& database, Statement& statement, std::string_view doing) {
-  Status status;
-  if (statement.step() == Statement::Step::failed) status = database.error(doing);
-  statement.reset();
-  return status;
-}
-
-StoredRow row_of(Statement& statement) {
-  StoredRow row;
-  row.provider_id = statement.text(kProviderId);
-  row.provider_name = statement.text(kProviderName);
-  row.ip_address = statement.text(kIpAddress);
-  row.country = statement.text(kCountry);
-  row.platform = statement.text(kPlatform);
-  row.network = statement.text(kNetwork);
-  row.payments_network = statement.text(kPaymentsNetwork);
-  row.resources = statement.text(kResources);
-  row.pricing = statement.text(kPricing);
-  row.created_at = parse_time(statement.text(kCreatedAt));
-  row.updated_at = parse_time(statement.text(kUpdatedAt));
-  return row;
-}
-
-/// Shows what `statement`, bound already, finds.
-Status show_rows(Database& database, Statement& statement, unsigned thread,
-                 const Store::RowSink& sink) {
-  Statement::Step step;
-  while ((step = statement.step()) == Statement::Step::row) sink(thread, row_of(statement));
-  Status status;
-  if (step == Statement::Step::failed) status = database.error("load");
-  statement.reset();
-  return status;
-}
-
-/// Deals out a table in ranges of row numbers to threads that load it, each by its own connection.
-class ParallelLoad {
- public:
-  ParallelLoad(const std::string& path, int64_t first, int64_t last, const Store::RowSink& sink)
-      : path_(path), first_(first), span_(uint64_t(last) - uint64_t(first)), sink_(sink) {}
-
-  Status run(unsigned threads) {
-    std::vector<std::thread> others;
-    try {
-      for (unsigned i = 1; i < threads; ++i) others.emplace_back([this, i] { work(i); });
-    } catch (const std::system_error&) {
-      // The threads that did start share the work.
-    }
-    work(0);
-    for (std::thread& other : others) other.join();
-    MutexLock lock(mutex_);
-    return failure_;
-  }
-
- private:
-  // Many more than there are threads, so that they end together though some ranges are sparse.
-  static constexpr uint64_t kRanges = 256;
-
-  void work(unsigned thread) {
-    auto status = load_ranges(thread);
-    if (status) return;
-    next_range_ = kRanges;
-    MutexLock lock(mutex_);
-    failure_ = std::move(status);
-  }
-
-  Status load_ranges(unsigned thread) {
-    auto database = Database::open(path_, Database::Access::read_only);
-    if (!database) return database.error();
-    auto statement = database->prepare(select_rows() + " WHERE _rowid_ BETWEEN ?1 AND ?2");
-    if (!statement) return statement.error();
-    const uint64_t width = span_ / kRanges + 1;
-    for (uint64_t range; (range = next_range_++) < kRanges;) {
-      if (range * width > span_) break;
-      const uint64_t from = uint64_t(first_) + range * width;
-      statement->bind(1, int64_t(from));
-      statement->bind(2, int64_t(from + std::min(width - 1, span_ - range * width)));
-      auto shown = show_rows(*database, *statement, thread, sink_);
-      if (!shown) return shown;
-    }
-    return {};
-  }
-
-  const std::string& path_;
-  const int64_t first_;
-  const uint64_t span_;
-  const Store::RowSink& sink_;
-  std::atomic<uint64_t> next_range_{0};
-  Mutex mutex_;
-  Status failure_ GUARDED_BY(mutex_);
-};
 
 class SqliteStore final : public Store {
  public:
@@ -120,29 +28,45 @@ class SqliteStore final : public Store {
   ~SqliteStore() override;
 
   Status load(unsigned threads, const RowSink& sink) override;
+  Status load_pins(const PinSink& sink) override;
+  Result<std::vector<Run>> load_runs() override;
   Status apply(std::span<const Change> changes) override;
+  Status keep(const Upkeep& upkeep) override;
+  Result<std::optional<History>> history(std::string_view provider_id) override {
+    return reader_->history(provider_id);
+  }
+  Result<std::unique_ptr<StoreReader>> open_reader() override {
+    return in_memory() ? read_by(connection_) : read_file(database_.path());
+  }
   std::string description() const override { return "sqlite " + database_.path(); }
 
  private:
   SqliteStore(FileLock lock, Database database)
-      : lock_(std::move(lock)), database_(std::move(database)) {}
+      : lock_(std::move(lock)), connection_(std::make_shared<Connection>(std::move(database))) {}
 
   bool in_memory() const { return database_.path() == kInMemory; }
   Status prepare();
   Status prepare_statements();
-  Status write(std::span<const Change> changes);
-  Status put(const Listing& listing);
+  /// Makes what `write` writes durable, or undoes it.
+  template <class Write>
+  Status transact(Write write);
+  Status write(const Change& change);
+  Status put(const Listing& listing, const Proof* proof);
   Status remove(std::string_view provider_id);
 
   FileLock lock_;  // first, so that it outlives every connection
-  Database database_;
+  std::shared_ptr<Connection> connection_;
+  Database& database_ = connection_->database;
   Schema schema_;
   Statement begin_;
   Statement commit_;
   Statement rollback_;
   Statement upsert_;
+  Statement upsert_proven_;
   Statement remove_;
   Statement remove_odd_;
+  Records records_{database_};
+  std::unique_ptr<StoreReader> reader_;         // by the same connection
   std::unique_ptr<Checkpointer> checkpointer_;  // none in memory
 };
 
@@ -192,94 +116,130 @@ Status SqliteStore::prepare() {
 }
 
 Status SqliteStore::prepare_statements() {
-  const std::pair<Statement*, std::string> statements[] = {
+  auto reader = read_by(connection_);
+  if (!reader) return std::move(reader).error();
+  reader_ = *std::move(reader);
+  if (auto prepared = records_.prepare(); !prepared) return prepared;
+  return database_.prepare({
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
       {&rollback_, "ROLLBACK"},
       {&upsert_, schema_.upsert},
+      {&upsert_proven_, schema_.upsert_proven},
       {&remove_, "DELETE FROM advertisements WHERE provider_id = ?1"},
-      {&remove_odd_,
-       "DELETE FROM advertisements"
-       " WHERE provider_id = CAST(?1 AS BLOB) OR provider_id IS nullif(?1, '')"},
-  };
-  for (const auto& [statement, sql] : statements) {
-    auto prepared = database_.prepare(sql);
-    if (!prepared) return std::move(prepared).error();
-    *statement = *std::move(prepared);
-  }
-  return {};
+      {&remove_odd_, "DELETE FROM advertisements WHERE provider_id = CAST(?1 AS BLOB)"},
+  });
 }
 
 Status SqliteStore::load(unsigned threads, const RowSink& sink) {
-  if (in_memory() || schema_.rows == Schema::Rows::by_key) {
-    auto statement = database_.prepare(select_rows());
-    if (!statement) return statement.error();
-    return show_rows(database_, *statement, 0, sink);
-  }
-  // Two subqueries, because SQLite answers min() and max() together by a scan.
-  auto bounds = database_.prepare(
-      "SELECT (SELECT min(_rowid_) FROM advertisements), (SELECT max(_rowid_) FROM "
-      "advertisements)");
-  if (!bounds) return bounds.error();
-  if (bounds->step() == Statement::Step::failed) return database_.error("load");
-  if (bounds->text(0).empty()) return {};
-  return ParallelLoad(database_.path(), bounds->integer(0), bounds->integer(1), sink).run(threads);
+  MutexLock lock(connection_->mutex);
+  if (in_memory() || schema_.rows == Schema::Rows::by_key) return load_rows(database_, sink);
+  return load_rows_in_parallel(database_, threads, sink);
+}
+
+Status SqliteStore::load_pins(const PinSink& sink) {
+  MutexLock lock(connection_->mutex);
+  return records_.load_pins(sink);
+}
+
+Result<std::vector<Run>> SqliteStore::load_runs() {
+  MutexLock lock(connection_->mutex);
+  return records_.load_runs();
 }
 
 Status SqliteStore::apply(std::span<const Change> changes) {
+  return transact([&]() -> Status {
+    for (const Change& change : changes) {
+      if (auto written = write(change); !written) return written;
+    }
+    return {};
+  });
+}
+
+Status SqliteStore::keep(const Upkeep& upkeep) {
+  return transact([&]() -> Status {
+    for (const RefusalNote& refusal : upkeep.refusals) {
+      if (auto remembered = records_.remember(refusal); !remembered) return remembered;
+    }
+    if (auto remembered = records_.remember(upkeep.run); !remembered) return remembered;
+    return records_.forget_before(upkeep.forget_before);
+  });
+}
+
+template <class Write>
+Status SqliteStore::transact(Write write) {
+  MutexLock lock(connection_->mutex);
   if (checkpointer_) {
     if (auto ready = checkpointer_->before_transaction(); !ready) return ready;
   }
-  if (auto begun = run(database_, begin_, "begin"); !begun) return begun;
-  auto status = write(changes);
-  if (status) status = run(database_, commit_, "commit");
+  if (auto begun = database_.run(begin_, "begin"); !begun) return begun;
+  const auto sizes = records_.sizes();
+  auto status = write();
+  if (status) status = database_.run(commit_, "commit");
+  if (status) return status;
   // Some failures end the transaction by themselves. What a rollback has to say matters to nobody:
   // the first failure is the one to report.
-  if (!status && database_.in_transaction()) {
-    static_cast<void>(run(database_, rollback_, "rollback"));
-  }
+  if (database_.in_transaction()) static_cast<void>(database_.run(rollback_, "rollback"));
+  records_.set_sizes(sizes);
   return status;
 }
 
-Status SqliteStore::write(std::span<const Change> changes) {
-  for (const Change& change : changes) {
-    auto status = change.listing ? put(*change.listing) : remove(change.provider_id);
-    if (!status) return status;
+Status SqliteStore::write(const Change& change) {
+  std::string_view id = change.provider_id;
+  Status status;
+  if (change.listing) {
+    id = change.listing->provider_id();
+    status = put(*change.listing, change.proof.get());
+  } else if (!id.empty()) {
+    status = remove(id);
   }
-  return {};
+  if (status && change.history) status = records_.remember(*change.history);
+  if (status && change.pin_ms) status = records_.pin(id, *change.pin_ms);
+  return status;
 }
 
-Status SqliteStore::put(const Listing& listing) {
+Status SqliteStore::put(const Listing& listing, const Proof* proof) {
   const std::string provider_name = listing.provider_name();
   char created_at[kSqlTimeLength];
   char updated_at[kSqlTimeLength];
   write_sql_time(listing.created(), created_at);
   write_sql_time(listing.updated(), updated_at);
 
-  const auto bind_unless_empty = [this](Column column, std::string_view text) {
-    text.empty() ? upsert_.bind_null(column + 1) : upsert_.bind(column + 1, text);
-  };
-  bind_unless_empty(kProviderId, listing.provider_id());
-  bind_unless_empty(kProviderName, provider_name);
-  bind_unless_empty(kIpAddress, listing.ip_address());
-  bind_unless_empty(kCountry, country_code(listing.country()));
-  bind_unless_empty(kPlatform, listing.platform());
-  bind_unless_empty(kNetwork, listing.network());
-  bind_unless_empty(kPaymentsNetwork, listing.payments_network());
-  bind_unless_empty(kResources, listing.resources_json());
-  bind_unless_empty(kPricing, listing.pricing_json());
-  bind_unless_empty(kCreatedAt, {created_at, kSqlTimeLength});
-  bind_unless_empty(kUpdatedAt, {updated_at, kSqlTimeLength});
-  return run(database_, upsert_, "write");
+  RowTexts texts;
+  texts[kProviderId] = listing.provider_id();
+  texts[kProviderName] = provider_name;
+  texts[kIpAddress] = listing.ip_address();
+  texts[kCountry] = country_code(listing.country());
+  texts[kPlatform] = listing.platform();
+  texts[kNetwork] = listing.network();
+  texts[kPaymentsNetwork] = listing.payments_network();
+  texts[kResources] = listing.resources_json();
+  texts[kPricing] = listing.pricing_json();
+  texts[kCreatedAt] = {created_at, kSqlTimeLength};
+  texts[kUpdatedAt] = {updated_at, kSqlTimeLength};
+  Statement& upsert = proof == nullptr ? upsert_ : upsert_proven_;
+  int parameter = 0;
+  for (const std::string_view text : texts) {
+    ++parameter;
+    text.empty() ? upsert.bind_null(parameter) : upsert.bind(parameter, text);
+  }
+  if (proof != nullptr) {
+    upsert.bind(kProofMs + 1, proof->time_ms);
+    upsert.bind(kProofDigest + 1, digest(texts));
+    upsert.bind(kProofText + 1, proof->text);
+    upsert.bind(kProofSignature + 1, proof->signature);
+    upsert.bind_blob(kProofBody + 1, proof->body);
+  }
+  return database_.run(upsert, "write");
 }
 
 Status SqliteStore::remove(std::string_view provider_id) {
   remove_.bind(1, provider_id);
-  if (auto removed = run(database_, remove_, "remove"); !removed) return removed;
+  if (auto removed = database_.run(remove_, "remove"); !removed) return removed;
   if (database_.changed_rows() > 0) return {};
-  // Other programs may have stored ids that only look like this text: bytes, or none at all.
+  // Other programs may have stored ids that only look like this text: bytes.
   remove_odd_.bind(1, provider_id);
-  return run(database_, remove_odd_, "remove");
+  return database_.run(remove_odd_, "remove");
 }
 
 }  // namespace

@@ -1,26 +1,59 @@
 // Where the board is kept: durable, all or nothing, without an opinion on what a change means.
 //
-// Called by the writer thread only (and by the loading thread before there is a writer).
+// A Store is called by the writer thread only (and by the loading thread before there is a writer);
+// its readers work beside it.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "advertisement/listing.h"
 #include "base/result.h"
 
 namespace discovery {
 
+/// What a verified advertisement rests on. Anybody can check it without trusting this board.
+struct Proof {
+  int64_t time_ms = 0;    // the signature's own
+  std::string text;       // exactly what was signed
+  std::string signature;  // in hex, as sent
+  std::string body;       // the bytes whose hash the text names
+};
+using ProofPtr = std::shared_ptr<const Proof>;
+
+/// What is remembered of a provider's time on the board up to its last departure.
+struct History {
+  enum class State : uint8_t { expired, withdrawn };
+  std::string provider_id;  // canonical
+  State state = State::expired;
+  WallTime first_seen{};  // the first and the last accepted post
+  WallTime last_seen{};
+  std::string listed;  // ListedHours::encode(); the store does not read it
+};
+
+/// Why a provider's last refused post was refused.
+struct RefusalNote {
+  std::string provider_id;  // canonical
+  WallTime time{};
+  std::string code;
+  std::string message;
+};
+
 /// Puts `listing` in place of whatever its provider has, or, where that is null, removes the row of
-/// `provider_id` (as it stands in the file, canonical or not). Removing what is not there is no
-/// error.
+/// `provider_id` (as it stands in the file, canonical or not; empty: no row is touched). Removing
+/// what is not there is no error. The rest goes with it.
 struct Change {
-  ListingPtr listing;
-  std::string provider_id;
+  ListingPtr listing = nullptr;
+  std::string provider_id = {};
+  ProofPtr proof = nullptr;  // of a verified listing; null: the row's own goes
+  std::shared_ptr<const History> history = nullptr;  // replaces what is remembered of that provider
+  std::optional<int64_t> pin_ms = std::nullopt;  // the newest time this provider's key has signed
 };
 
 /// One row as found. Views hold for the call only. NULL columns are empty.
@@ -28,6 +61,32 @@ struct StoredRow {
   std::string_view provider_id, provider_name, ip_address, country, platform, network,
       payments_network, resources, pricing;
   std::optional<WallTime> created_at, updated_at;  // empty: not a time
+  std::optional<int64_t> proof_ms;                 // the time of the proof that lies beside the row
+  bool verified = false;  // and that proof is of these very values and times
+};
+
+/// One run of the server on this store, as far as it is known: after a crash `alive` is a little
+/// early.
+struct Run {
+  WallTime started{};
+  WallTime alive{};
+};
+
+/// What is written now and then, besides the changes.
+struct Upkeep {
+  Run run = {};                                // the present one
+  std::span<const RefusalNote> refusals = {};  // each in place of its provider's former one
+  WallTime forget_before{};                    // history, refusals and runs that end earlier may go
+};
+
+/// Reads beside the writer what was last committed. Used by one thread at a time.
+class StoreReader {
+ public:
+  virtual ~StoreReader() = default;
+  /// Empty where the provider's row rests on none, or has been changed by another program since.
+  virtual Result<std::optional<Proof>> proof(std::string_view provider_id) = 0;
+  virtual Result<std::optional<History>> history(std::string_view provider_id) = 0;
+  virtual Result<std::optional<RefusalNote>> refusal(std::string_view provider_id) = 0;
 };
 
 class Store {
@@ -39,19 +98,38 @@ class Store {
   using RowSink = std::function<void(unsigned thread, const StoredRow& row)>;
   virtual Status load(unsigned threads, const RowSink& sink) = 0;
 
+  /// Shows the last `pin_ms` of each provider that ever had one, in no order. Where a row has a
+  /// newer `proof_ms`, that counts.
+  using PinSink = std::function<void(std::string_view provider_id, int64_t pin_ms)>;
+  virtual Status load_pins(const PinSink& sink) = 0;
+
+  /// The runs before this one that are not forgotten, oldest first.
+  virtual Result<std::vector<Run>> load_runs() = 0;
+
   /// Makes all changes, in their order, durable as one: on success they survive kill -9 and power
   /// loss, on failure nothing has changed. Code::busy: worth trying again; Code::internal: a fault.
   /// None at all only tells whether the store takes writes.
   virtual Status apply(std::span<const Change> changes) = 0;
+
+  /// Durable as one, too. Forgets in bounded steps, and beyond a bound the oldest first: what is
+  /// remembered of departed providers and of refusals never outgrows kHistoriesMax each.
+  virtual Status keep(const Upkeep& upkeep) = 0;
+  static constexpr size_t kHistoriesMax = 4'000'000;
+
+  /// What is remembered of a provider as of the last apply().
+  virtual Result<std::optional<History>> history(std::string_view provider_id) = 0;
+
+  /// A reader for another thread; it must be gone before the store is. Thread-safe.
+  virtual Result<std::unique_ptr<StoreReader>> open_reader() = 0;
 
   /// What stands in the log line of a start: "sqlite /path/discovery.db".
   virtual std::string description() const = 0;
 };
 
 /// Opens or creates the database at `path` (":memory:" for one that dies with the process), adds
-/// the columns that are missing, and holds the file against a second server until destroyed.
-/// Code::conflict: another server holds it; Code::invalid: not such a database; other codes: it
-/// cannot be opened. The message names the path.
+/// the columns and tables that are missing, and holds the file against a second server until
+/// destroyed. Code::conflict: another server holds it; Code::invalid: not such a database; other
+/// codes: it cannot be opened. The message names the path.
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& path);
 
 }  // namespace discovery
