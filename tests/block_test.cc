@@ -237,6 +237,20 @@ std::pair<std::string, std::string> colliding_names() {
   }
 }
 
+TEST_F(BlockTest, VerifiedRowsAreToldFromTheOthers) {
+  Advertisement advertisement = offer("unsigned");
+  append(advertisement);
+  advertisement.provider_id = "signed";
+  advertisement.verified = true;
+  append(advertisement);
+  Query query = everything();
+  EXPECT_EQ(find(query), Ids({"unsigned", "signed"}));
+  query.verified = true;
+  EXPECT_EQ(find(query), Ids({"signed"}));
+  query.verified = false;
+  EXPECT_EQ(find(query), Ids({"unsigned"}));
+}
+
 TEST_F(BlockTest, NamesThatShareATagAreToldApart) {
   const auto [one, other] = colliding_names();
   for (std::string Advertisement::*name :

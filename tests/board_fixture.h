@@ -1,6 +1,8 @@
 // What the tests of the board share: advertisements in one line, and waiters that remember.
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -55,14 +57,14 @@ class RecordingWaiter final : public Waiter {
   std::vector<Outcome> outcomes;
 };
 
-/// Settles at once, on the writer's thread, and counts deliveries.
+/// Does at once what it is handed, on whose thread ever, and counts.
 class RecordingOutbox final : public Outbox {
  public:
-  void deliver(std::vector<Settlement> settlements) override {
-    ++deliveries;
-    for (const Settlement& settlement : settlements) settlement.waiter->settle(settlement.outcome);
+  void post(std::function<void()> work) override {
+    ++parcels;
+    work();
   }
-  size_t deliveries = 0;
+  std::atomic<size_t> parcels = 0;
 };
 
 }  // namespace discovery

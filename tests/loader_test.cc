@@ -8,6 +8,7 @@
 #include <thread>
 #include <tuple>
 
+#include "identity/provider_key.h"
 #include "tests/board_fixture.h"
 
 namespace discovery {
@@ -37,6 +38,8 @@ class RowStore final : public Store {
     std::string country = "SE";
     std::string ip_address = "83.233.10.2";
     std::string resources = R"({"cpu": 4, "memory": 8, "storage": 100})";
+    std::optional<int64_t> proof_ms = std::nullopt;
+    bool verified = false;
   };
 
   Status load(unsigned threads, const RowSink& sink) override {
@@ -50,10 +53,23 @@ class RowStore final : public Store {
     for (std::thread& loader : loaders) loader.join();
     return {};
   }
+  Status load_pins(const PinSink& sink) override {
+    for (const auto& [id, time_ms] : pins) sink(id, time_ms);
+    return {};
+  }
+  Result<std::vector<Run>> load_runs() override { return std::vector<Run>{}; }
   Status apply(std::span<const Change> /*changes*/) override { return {}; }
+  Status keep(const Upkeep& /*upkeep*/) override { return {}; }
+  Result<std::optional<History>> history(std::string_view) override {
+    return std::optional<History>{};
+  }
+  Result<std::unique_ptr<StoreReader>> open_reader() override {
+    return fail(Code::internal, "rows have no reader");
+  }
   std::string description() const override { return "rows"; }
 
   std::vector<Row> rows;
+  std::map<std::string, int64_t> pins;
   std::string fault;
 
  private:
@@ -66,6 +82,8 @@ class RowStore final : public Store {
     stored.resources = row.resources;
     stored.created_at = row.created;
     stored.updated_at = row.updated;
+    stored.proof_ms = row.proof_ms;
+    stored.verified = row.verified;
     sink(thread, stored);
   }
 };
@@ -73,7 +91,7 @@ class RowStore final : public Store {
 class LoaderTest : public testing::Test {
  protected:
   LoadedBoard load(unsigned threads = 1) {
-    Result<LoadedBoard> loaded = load_board(store_, {}, threads, kLease, kNow);
+    Result<LoadedBoard> loaded = load_board(store_, pins_, {}, threads, kLease, kNow);
     EXPECT_TRUE(loaded);
     return std::move(*loaded);
   }
@@ -85,6 +103,7 @@ class LoaderTest : public testing::Test {
   }
 
   RowStore store_;
+  Pins pins_{42};
 };
 
 std::vector<std::string> ids(const std::vector<ListingPtr>& listings) {
@@ -108,7 +127,7 @@ TEST_F(LoaderTest, AnEmptyStoreIsAnEmptyBoard) {
 
 TEST_F(LoaderTest, AFaultOfTheStoreIsHandedOn) {
   store_.fault = "the file is damaged";
-  const Result<LoadedBoard> loaded = load_board(store_, {}, 1, kLease, kNow);
+  const Result<LoadedBoard> loaded = load_board(store_, pins_, {}, 1, kLease, kNow);
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().code, Code::internal);
   EXPECT_EQ(loaded.error().message, "the file is damaged");
@@ -266,6 +285,64 @@ TEST_F(LoaderTest, ManyRowsOnSeveralThreadsComeInTheBoardsOrder) {
   };
   EXPECT_TRUE(std::ranges::is_sorted(loaded.listings, std::ranges::less{}, key));
   EXPECT_EQ(ids(load(1).listings), ids(loaded.listings));
+}
+
+std::optional<int64_t> pin_of(const Pins& pins, std::string_view id) {
+  return pins.find(key_of(id).value());
+}
+
+TEST_F(LoaderTest, ARowIsVerifiedWhereItsProofFitsAndItsIdNamesAKey) {
+  store_.rows = {{.id = std::string(kCanonical), .proof_ms = 7, .verified = true},
+                 {.id = "no-key", .proof_ms = 7, .verified = true},
+                 {.id = "unsigned"}};
+  for (const ListingPtr& listing : load().listings) {
+    EXPECT_EQ(listing->verified(), listing->provider_id() == kCanonical);
+  }
+}
+
+TEST_F(LoaderTest, WhateverWasSignedIsUsedUp) {
+  const std::string other = "ed25519:" + std::string(64, 'a');
+  // The first row was changed by another program, the second has expired.
+  store_.rows = {{.id = std::string(kCanonical), .proof_ms = 7, .verified = false},
+                 {.id = other, .updated = kNow.wall - kLease, .proof_ms = 9, .verified = true}};
+  store_.pins = {{std::string(kCanonical), 5}, {other, 11}};
+  load();
+  EXPECT_EQ(pin_of(pins_, kCanonical), 7);
+  EXPECT_EQ(pin_of(pins_, other), 11);
+}
+
+TEST_F(LoaderTest, ANewerSpellingTakesOverButUnpinsNobody) {
+  store_.rows = {{.id = std::string(kCanonical),
+                  .updated = kNow.wall - minutes{1},
+                  .proof_ms = 7,
+                  .verified = true},
+                 {.id = std::string(kLower)}};
+  const LoadedBoard loaded = load();
+  ASSERT_EQ(loaded.listings.size(), 1U);
+  EXPECT_FALSE(loaded.listings[0]->verified());
+  ASSERT_EQ(loaded.repairs.size(), 2U);
+  EXPECT_EQ(loaded.repairs[1].pin_ms, 7);
+}
+
+TEST_F(LoaderTest, TheCanonicalRowKeepsItsProofWhereItIsTheNewest) {
+  store_.rows = {{.id = std::string(kCanonical), .proof_ms = 7, .verified = true},
+                 {.id = std::string(kLower), .updated = kNow.wall - minutes{1}}};
+  const LoadedBoard loaded = load();
+  ASSERT_EQ(loaded.listings.size(), 1U);
+  EXPECT_TRUE(loaded.listings[0]->verified());
+  ASSERT_EQ(loaded.repairs.size(), 1U);
+  EXPECT_EQ(loaded.repairs[0].provider_id, kLower);
+}
+
+TEST_F(LoaderTest, WhatHasExpiredIsRememberedUnderItsCanonicalId) {
+  const WallTime updated = kNow.wall - minutes{7};
+  store_.rows = {{.id = std::string(kLower), .updated = updated, .created = updated - minutes{9}}};
+  const LoadedBoard loaded = load();
+  ASSERT_EQ(loaded.leftovers.size(), 1U);
+  EXPECT_EQ(loaded.leftovers[0].canonical_id, kCanonical);
+  EXPECT_EQ(loaded.leftovers[0].updated, updated);
+  EXPECT_EQ(loaded.leftovers[0].created, updated - minutes{9});
+  EXPECT_EQ(loaded.newest, updated);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The board against a naive model: random posts, withdrawals, clocks, faults and restarts.
+// The board against a naive model: random posts, withdrawals, signatures old and new, clocks,
+// faults and restarts.
 //
 // SIM_SEED runs one seed alone, SIM_STEPS sets the number of steps of each.
 #include <gmock/gmock.h>
@@ -29,6 +30,7 @@ constexpr BoardOptions kOptions{.lease = minutes{5},
                                 .queue_max = 9,
                                 .batch_max = 4};
 constexpr size_t kIds = 16;
+constexpr size_t kKeys = 6;  // of the ids
 
 /// What an accepted post left behind, as long as its row is in the store.
 struct Entry {
@@ -41,6 +43,7 @@ struct Entry {
 struct Sent {
   std::optional<Advertisement> offer;  // empty: a withdrawal
   std::string id;
+  std::optional<int64_t> signed_ms;
   BootTime queued;
   int settlements = 0;
 };
@@ -79,7 +82,16 @@ class Simulation {
   size_t below(size_t bound) {
     return std::uniform_int_distribution<size_t>(0, bound - 1)(random_);
   }
-  std::string some_id() { return "p" + std::to_string(below(kIds)); }
+  std::string some_id() {
+    const size_t number = below(kIds);
+    if (number >= kKeys) return "p" + std::to_string(number);
+    return "ed25519:" + std::string(63, '0') + std::to_string(number);
+  }
+  /// Whoever has a key signs now and then: at a time never seen before, or one used long ago.
+  std::optional<int64_t> some_signature(const std::string& id) {
+    if (id.front() == 'p' || below(3) == 0) return std::nullopt;
+    return static_cast<int64_t>(1 + below(sent_.size() + 1));
+  }
   std::string some_country() { return std::array{"SE", "DE", "XK"}[below(3)]; }
   int32_t some_size() { return static_cast<int32_t>(1 + below(20)); }
 
@@ -107,11 +119,18 @@ class Simulation {
   void send(const std::string& id, std::optional<Advertisement> what) {
     const size_t number = sent_.size();
     const Done done{&outboxes_[below(2)], std::make_shared<NumberedWaiter>(number, settled_)};
-    if (what) what->provider_id = id;
-    const Status queued = what ? board_->publish(Listing::draft(*what), done, clock_.boot())
-                               : board_->withdraw(id, done, clock_.boot());
+    const std::optional<int64_t> signed_ms = some_signature(id);
+    if (what) {
+      what->provider_id = id;
+      what->verified = signed_ms.has_value();
+    }
+    ProofPtr proof;
+    if (signed_ms) proof = std::make_shared<const Proof>(Proof{*signed_ms, "text", "ab", "{}"});
+    const Status queued = what
+                              ? board_->publish({Listing::draft(*what), proof}, done, clock_.boot())
+                              : board_->withdraw({id, signed_ms}, done, clock_.boot());
     if (queued) {
-      sent_.push_back({std::move(what), id, clock_.boot()});
+      sent_.push_back({std::move(what), id, signed_ms, clock_.boot()});
     } else {
       EXPECT_GE(outstanding(), kOptions.queue_max);
     }
@@ -172,11 +191,13 @@ class Simulation {
   }
 
   void settle_post(const Sent& sent, const Outcome& outcome, Now now) {
+    if (refuses_signature(sent, outcome)) return;
     const auto former = entries_.find(sent.id);
-    const bool renews = former != entries_.end() && former->second.expires > now.boot;
+    const bool live_before = former != entries_.end() && former->second.expires > now.boot;
+    const bool renews = live_before && (former->second.offer.verified || !sent.signed_ms);
     if (outcome.refusal) {
       EXPECT_EQ(outcome.refusal, Refusal::full);
-      EXPECT_FALSE(renews);
+      EXPECT_FALSE(live_before);
       EXPECT_GE(entries_.size(), kOptions.providers_max);
       return;
     }
@@ -184,14 +205,28 @@ class Simulation {
                       now.boot + kOptions.lease};
     expect_entry(entry, outcome.listing.get());
     entries_.insert_or_assign(sent.id, entry);
+    if (sent.signed_ms) pins_[sent.id] = *sent.signed_ms;
     EXPECT_LE(live(now.boot).size(), kOptions.providers_max);
   }
 
+  /// Who has ever been accepted with a signature is heard with a newer one alone.
+  bool refuses_signature(const Sent& sent, const Outcome& outcome) const {
+    const auto pin = pins_.find(sent.id);
+    if (pin == pins_.end() || (sent.signed_ms && *sent.signed_ms > pin->second)) return false;
+    EXPECT_EQ(outcome.refusal, sent.signed_ms ? Refusal::stale : Refusal::pinned) << sent.id;
+    EXPECT_EQ(outcome.last_time_ms, sent.signed_ms ? pin->second : 0);
+    return true;
+  }
+
   void settle_withdrawal(const Sent& sent, const Outcome& outcome) {
+    if (refuses_signature(sent, outcome)) return;
     const auto entry = entries_.find(sent.id);
     const bool is_live = entry != entries_.end() && entry->second.expires > clock_.boot();
     EXPECT_EQ(outcome.refusal, is_live ? std::nullopt : std::optional(Refusal::not_found));
-    if (is_live) entries_.erase(entry);
+    if (!is_live) return;
+    entries_.erase(entry);
+    const auto pin = pins_.find(sent.id);
+    if (pin != pins_.end()) pin->second = *sent.signed_ms;
   }
 
   static void expect_entry(const Entry& entry, const Listing* listing) {
@@ -200,6 +235,7 @@ class Simulation {
     EXPECT_EQ(listing->sizes(), entry.offer.sizes);
     EXPECT_EQ(listing->country(), entry.offer.country);
     EXPECT_EQ(listing->platform(), entry.offer.platform);
+    EXPECT_EQ(listing->verified(), entry.offer.verified);
     EXPECT_EQ(listing->created(), entry.created);
     EXPECT_EQ(listing->updated(), entry.updated);
     EXPECT_EQ(listing->expires(), entry.expires);
@@ -293,6 +329,7 @@ class Simulation {
   std::vector<Settled> settled_;  // since the last step
   std::vector<Sent> sent_;
   std::map<std::string, Entry> entries_;
+  std::map<std::string, int64_t> pins_;  // the newest accepted time of each who ever signed
   std::unique_ptr<Board> board_;
 };
 

@@ -46,6 +46,7 @@ Search::Search(const Query& asked, BootTime at) : query(asked), now(at) {
   payments_networks.set(asked.payments_networks);
   names_asked =
       !asked.platforms.empty() || !asked.networks.empty() || !asked.payments_networks.empty();
+  confirming = !sizes_exact || names_asked || asked.verified.has_value();
 }
 
 bool Search::confirms(const Listing& listing) const {
@@ -54,6 +55,7 @@ bool Search::confirms(const Listing& listing) const {
       (sizes.cpu < query.cpu || sizes.memory < query.memory || sizes.storage < query.storage)) {
     return false;
   }
+  if (query.verified && *query.verified != listing.verified()) return false;
   return !names_asked || (names_one_of(query.platforms, listing.platform()) &&
                           names_one_of(query.networks, listing.network()) &&
                           names_one_of(query.payments_networks, listing.payments_network()));
@@ -146,7 +148,7 @@ void Block::find(const Search& search, const Zone& zone, size_t limit,
         continue;
       }
       if (some_expired && expires_[slot] <= search.now) continue;
-      if ((!search.sizes_exact || search.names_asked) && !search.confirms(*rows_[slot])) continue;
+      if (search.confirming && !search.confirms(*rows_[slot])) continue;
       out.push_back(rows_[slot].get());
       if (out.size() >= limit) return;
     }

@@ -71,6 +71,7 @@ struct Search {
   bool sizes_exact = true;  // every size asked for is the least of its code: codes decide alone
   bool possible = true;     // false: no listing can match
   bool names_asked = false;
+  bool confirming = false;  // codes and tags do not decide alone: what passes them is confirmed
   NameTags platforms, networks, payments_networks;
 };
 

@@ -11,66 +11,41 @@ namespace {
 // Removals that one batch makes beside its posts: few enough that no post waits long behind them.
 constexpr size_t kRemovalsMax = 256;
 constexpr Duration kSweepInterval = std::chrono::seconds{1};
+constexpr size_t kRefusalsMax = 1'000;  // written down at a time
+
+// The last run was alive at least when the newest row was written.
+Outages outages_between(const std::vector<Run>& runs, WallTime newest, WallTime now) {
+  Outages outages;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const bool last = i + 1 == runs.size();
+    const Interval gap{last ? std::max(runs[i].alive, newest) : runs[i].alive,
+                       last ? now : runs[i + 1].started};
+    if (gap.begin < gap.end) outages.push_back(gap);
+  }
+  return outages;
+}
 
 }  // namespace
 
-/// What one step decides, before anything of it is true.
-class Board::Batch {
- public:
-  Batch(const Index& committed, size_t changes) : committed_(committed), size_(committed.size()) {
-    changes_.reserve(changes);
-    own_.reserve(changes);
-  }
-
-  /// What stands under an id, the batch's own earlier changes included (null: nothing); expired or
-  /// not. Good until the next call: put() and remove() take it to say what stands there now.
-  const Listing*& find(std::string_view id) {
-    const auto [own, added] = own_.try_emplace(id, nullptr);
-    if (added) own->second = committed_.find(id);
-    return own->second;
-  }
-  void put(const ListingDraft& listing, const Listing*& former) {
-    if (former == nullptr) ++size_;
-    former = listing.get();
-    changes_.push_back({listing, {}});
-  }
-  void remove(std::string_view id, const Listing*& former) {
-    --size_;
-    former = nullptr;
-    changes_.push_back({nullptr, std::string(id)});
-  }
-  void remove_leftover(const std::string& stored_id) { changes_.push_back({nullptr, stored_id}); }
-
-  size_t size() const { return size_; }
-  const std::vector<Change>& changes() const { return changes_; }
-
-  std::vector<Outcome> outcomes;  // one per item
-  size_t leftovers = 0;           // taken from the back of leftovers_
-  bool swept = false;
-  bool more_expired = false;
-
- private:
-  const Index& committed_;
-  size_t size_;
-  std::vector<Change> changes_;
-  // What the batch has looked at, as it leaves it. Views of ids that the items or the committed
-  // listings own.
-  boost::unordered_flat_map<std::string_view, const Listing*> own_;
-};
-
-void Outbox::prompt(Board& board) { board.ring(); }
-
 Board::Board(const BoardOptions& options, Store& store)
-    : options_(options), store_(store), index_(options.seed) {}
+    : options_(options),
+      store_(store),
+      index_(options.seed),
+      pins_(options.seed),
+      introductions_(options.introductions_per_hour, options.seed) {}
 
 Board::~Board() = default;
 
 Result<LoadReport> Board::load(const CodecOptions& codec, unsigned threads, Now now) {
-  Result<LoadedBoard> loaded = load_board(store_, codec, threads, options_.lease, now);
+  auto runs = store_.load_runs();
+  if (!runs) return std::move(runs).error();
+  Result<LoadedBoard> loaded = load_board(store_, pins_, codec, threads, options_.lease, now);
   if (!loaded) return loaded.error();
   if (!loaded->repairs.empty()) {
     if (const Status repaired = store_.apply(loaded->repairs); !repaired) return repaired.error();
   }
+  outages_ = outages_between(*runs, loaded->newest, now.wall);
+  started_ = now.wall;
   leftovers_ = std::move(loaded->leftovers);
   const auto fill = [&](Index& index) {
     for (const ListingPtr& listing : loaded->listings) index.put(listing);
@@ -81,12 +56,12 @@ Result<LoadReport> Board::load(const CodecOptions& codec, unsigned threads, Now 
   return loaded->report;
 }
 
-Status Board::publish(ListingDraft draft, Done done, BootTime now) {
-  return enqueue({std::move(draft), {}, std::move(done), now});
+Status Board::publish(Post post, Done done, BootTime now) {
+  return enqueue({std::move(post), std::move(done), now});
 }
 
-Status Board::withdraw(std::string provider_id, Done done, BootTime now) {
-  return enqueue({nullptr, std::move(provider_id), std::move(done), now});
+Status Board::withdraw(Withdrawal withdrawal, Done done, BootTime now) {
+  return enqueue({std::move(withdrawal), std::move(done), now});
 }
 
 Status Board::enqueue(Item item) {
@@ -99,7 +74,8 @@ Status Board::enqueue(Item item) {
     first = queue_.empty();
     queue_.push_back(std::move(item));
   }
-  if (first) outbox.prompt(*this);
+  // By way of the thread, so that one batch takes all that it has at hand.
+  if (first) outbox.post([this] { ring(); });
   return {};
 }
 
@@ -144,20 +120,33 @@ void Board::set_write_fault(std::string fault) {
 
 Board::Step Board::step(Now now) {
   const bool more_queued = take_queued();
-  Batch batch(index_.in_use(), items_.size());
+  Batch batch({options_, index_.in_use(), pins_, outages_, store_, introductions_}, items_.size());
   decide_expiries(now, batch);
-  batch.outcomes.reserve(items_.size());
-  for (Item& item : items_) batch.outcomes.push_back(decide(item, now, batch));
-  // An empty transaction finds out whether a store that failed is well again.
-  if (!batch.changes().empty() || faulty_) {
-    if (const Status applied = store_.apply(batch.changes()); !applied) {
-      hold_back(applied.error(), now);
-      return Step::held;
-    }
-    if (std::exchange(faulty_, false)) set_write_fault({});
+  for (Item& item : items_) {
+    // Items of one batch are a microsecond apart, so that their order is the board's order.
+    const Duration offset{static_cast<int64_t>(batch.outcomes.size())};
+    const Now then{now.wall + offset, now.boot + offset};
+    batch.outcomes.push_back(
+        std::visit([&](auto& wish) { return batch.decide(wish, then); }, item.wish));
   }
+  if (const Status committed = commit(batch); !committed) {
+    hold_back(committed.error(), now);
+    return Step::held;
+  }
+  const bool more_expired = batch.more_expired;
   publish_batch(batch, now);
-  return more_queued || batch.more_expired ? Step::more : Step::idle;
+  // Nobody waits for this; what is wrong with the store the next step finds out.
+  if (!clean_up(more_expired, now)) faulty_ = true;
+  return more_queued || more_expired ? Step::more : Step::idle;
+}
+
+Status Board::commit(const Batch& batch) {
+  if (!batch.status()) return batch.status();
+  // An empty transaction finds out whether a store that failed is well again.
+  if (batch.changes().empty() && !faulty_) return {};
+  if (Status applied = store_.apply(batch.changes()); !applied) return applied;
+  if (std::exchange(faulty_, false)) set_write_fault({});
+  return {};
 }
 
 // Up to a full batch, in the order of arrival; what a fault has held back comes first.
@@ -180,9 +169,7 @@ void Board::decide_expiries(Now now, Batch& batch) {
   if (now.boot >= next_sweep_) {
     std::vector<const Listing*> expired;
     index_.in_use().find_expired(now.boot, kRemovalsMax, expired);
-    for (const Listing* listing : expired) {
-      batch.remove(listing->provider_id(), batch.find(listing->provider_id()));
-    }
+    for (const Listing* listing : expired) batch.expire(*listing);
     batch.swept = true;
     batch.more_expired = expired.size() == kRemovalsMax;
   }
@@ -190,31 +177,9 @@ void Board::decide_expiries(Now now, Batch& batch) {
   for (; batch.leftovers < std::min(kRemovalsMax, leftovers_.size()); ++batch.leftovers) {
     const Leftover& leftover = leftovers_[leftovers_.size() - 1 - batch.leftovers];
     if (leftover.due > now.boot) return;
-    // A post has taken the row over since.
-    if (index_.in_use().find(leftover.provider_id) != nullptr) continue;
-    batch.remove_leftover(leftover.provider_id);
+    batch.remove(leftover);
   }
   batch.more_expired |= batch.leftovers == kRemovalsMax;
-}
-
-Outcome Board::decide(Item& item, Now now, Batch& batch) {
-  // Items of one batch are a microsecond apart, so that their order is the board's order.
-  const Duration offset{static_cast<int64_t>(batch.outcomes.size())};
-  if (item.draft) return decide_post(item, {now.wall + offset, now.boot + offset}, batch);
-  const Listing*& listing = batch.find(item.provider_id);
-  if (listing == nullptr || listing->expires() <= now.boot) return {Refusal::not_found, nullptr};
-  batch.remove(item.provider_id, listing);
-  return {};
-}
-
-Outcome Board::decide_post(Item& item, Now now, Batch& batch) {
-  const Listing*& former = batch.find(item.draft->provider_id());
-  if (former == nullptr && batch.size() >= options_.providers_max) return {Refusal::full, nullptr};
-  const bool renews = former != nullptr && former->expires() > now.boot;
-  item.draft->stamp({renews ? former->created() : now.wall, now.wall, now.wall + options_.lease,
-                     now.boot + options_.lease});
-  batch.put(item.draft, former);
-  return {std::nullopt, item.draft};
 }
 
 void Board::publish_batch(Batch& batch, Now now) {
@@ -222,12 +187,13 @@ void Board::publish_batch(Batch& batch, Now now) {
     for (const Change& change : batch.changes()) {
       if (change.listing) {
         index.put(change.listing);
-      } else {
+      } else if (!change.provider_id.empty()) {
         index.remove(change.provider_id);
       }
     }
     if (batch.swept) index.tighten(now.boot);
   };
+  for (const auto& [key, time_ms] : batch.signed_times()) pins_.raise(key, time_ms);
   const bool changed = !batch.changes().empty() || batch.swept;
   if (changed) {
     apply(index_.idle());
@@ -240,9 +206,21 @@ void Board::publish_batch(Batch& batch, Now now) {
     apply(index_.idle());
   }
   leftovers_.resize(leftovers_.size() - batch.leftovers);
-  if (batch.more_expired) return;
-  if (batch.swept) next_sweep_ = now.boot + kSweepInterval;
-  if (now.boot >= next_clean_up_) next_clean_up_ = now.boot + options_.clean_up_interval;
+  if (batch.swept && !batch.more_expired) next_sweep_ = now.boot + kSweepInterval;
+}
+
+Status Board::clean_up(bool more_expired, Now now) {
+  if (more_expired || now.boot < next_clean_up_) return {};
+  if (Status kept = keep_records(now); !kept) return kept;
+  next_clean_up_ = now.boot + options_.clean_up_interval;
+  return {};
+}
+
+Status Board::keep_records(Now now) {
+  auto refusals = refusal_notes_.take_unsaved(kRefusalsMax);
+  Status kept = store_.keep({{started_, now.wall}, refusals, now.wall - kHistoryKept});
+  if (!kept) refusal_notes_.give_back(std::move(refusals));
+  return kept;
 }
 
 // Keeps what may still succeed, and settles what has waited long enough.
@@ -262,7 +240,7 @@ void Board::hold_back(const Error& error, Now now) {
       items->erase(items->begin(), kept);
     }
   }
-  settle(due, std::vector<Outcome>(due.size(), {Refusal::busy, nullptr}));
+  settle(due, std::vector<Outcome>(due.size(), {.refusal = Refusal::busy}));
 }
 
 void Board::end_holding(BootTime end) {
@@ -277,22 +255,27 @@ void Board::abandon() {
     std::move(queue_.begin(), queue_.end(), std::back_inserter(items_));
     queue_.clear();
   }
-  settle(items_, std::vector<Outcome>(items_.size(), {Refusal::busy, nullptr}));
+  settle(items_, std::vector<Outcome>(items_.size(), {.refusal = Refusal::busy}));
   items_.clear();
 }
 
 void Board::settle(std::vector<Item>& items, std::vector<Outcome> outcomes) {
-  std::vector<std::pair<Outbox*, std::vector<Settlement>>> parcels;  // one per I/O thread: few
+  using Parcel = std::vector<std::pair<std::shared_ptr<Waiter>, Outcome>>;
+  std::vector<std::pair<Outbox*, Parcel>> parcels;  // one per I/O thread: few
   for (size_t i = 0; i < items.size(); ++i) {
     Outbox* outbox = items[i].done.outbox;
     auto parcel = std::ranges::find(parcels, outbox, &decltype(parcels)::value_type::first);
     if (parcel == parcels.end()) {
-      parcel = parcels.emplace(parcels.end(), outbox, std::vector<Settlement>{});
+      parcel = parcels.emplace(parcels.end(), outbox, Parcel{});
       parcel->second.reserve(items.size() - i);
     }
-    parcel->second.push_back({std::move(items[i].done.waiter), std::move(outcomes[i])});
+    parcel->second.emplace_back(std::move(items[i].done.waiter), std::move(outcomes[i]));
   }
-  for (auto& [outbox, settlements] : parcels) outbox->deliver(std::move(settlements));
+  for (auto& [outbox, parcel] : parcels) {
+    outbox->post([settled = std::make_shared<const Parcel>(std::move(parcel))] {
+      for (const auto& [waiter, outcome] : *settled) waiter->settle(outcome);
+    });
+  }
 }
 
 }  // namespace discovery

@@ -5,77 +5,29 @@
 // second, answered third.
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <condition_variable>
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "advertisement/codec.h"
-#include "advertisement/listing.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "board/batch.h"
 #include "board/index.h"
+#include "board/introductions.h"
 #include "board/left_right.h"
+#include "board/listed_hours.h"
 #include "board/loader.h"
+#include "board/pins.h"
+#include "board/publication.h"
+#include "board/refusal_notes.h"
+#include "identity/provider_key.h"
 #include "store/store.h"
 
 namespace discovery {
-
-class Board;
-
-enum class Refusal {
-  not_found,  // nothing live to withdraw
-  full,       // the board has as many providers as it may
-  busy,       // the store did not take it in time
-};
-
-/// What became of a post or a withdrawal. `listing` is the stored advertisement of an accepted
-/// post.
-struct Outcome {
-  std::optional<Refusal> refusal;
-  ListingPtr listing;
-};
-
-/// Whoever waits for an Outcome. Settled exactly once, on the thread of its Outbox.
-class Waiter {
- public:
-  virtual ~Waiter() = default;
-  virtual void settle(const Outcome& outcome) = 0;
-};
-
-struct Settlement {
-  std::shared_ptr<Waiter> waiter;
-  Outcome outcome;
-};
-
-/// Stands for one thread towards the board. Outlives the board's last step.
-class Outbox {
- public:
-  virtual ~Outbox() = default;
-  /// Carries a batch's outcomes back. Called on the writer's thread; must not block.
-  virtual void deliver(std::vector<Settlement> settlements) = 0;
-  /// Calls Board::ring() when its thread has handled what is at hand, so that one batch takes it
-  /// all. Called by publish() and withdraw(), when they find the queue empty.
-  virtual void prompt(Board& board);
-};
-
-/// Whom to tell, and where.
-struct Done {
-  Outbox* outbox = nullptr;
-  std::shared_ptr<Waiter> waiter;
-};
-
-struct BoardOptions {
-  Duration lease = std::chrono::minutes{5};
-  Duration clean_up_interval = std::chrono::seconds{60};
-  Duration hold = std::chrono::seconds{10};  // how long a post may wait for the store
-  size_t providers_max = 2'000'000;
-  size_t queue_max = 65'536;
-  size_t batch_max = 1'024;
-  uint64_t seed = 0;  // keys the hash of provider ids
-};
 
 class Board {
  public:
@@ -90,9 +42,17 @@ class Board {
 
   /// Queues a post; thread-safe. Code::busy when the queue is full or the board abandoned; `done`
   /// is not used then.
-  Status publish(ListingDraft draft, Done done, BootTime now);
-  /// Queues the withdrawal of a canonical provider id; as publish().
-  Status withdraw(std::string provider_id, Done done, BootTime now);
+  Status publish(Post post, Done done, BootTime now);
+  /// Queues a withdrawal; as publish().
+  Status withdraw(Withdrawal withdrawal, Done done, BootTime now);
+
+  /// The newest time that a key has signed, if it is pinned: good for refusing early, while the
+  /// writer decides. Thread-safe.
+  std::optional<int64_t> last_time_ms(const ProviderKey& key) const { return pins_.find(key); }
+  /// When the board was down before this run. After load().
+  const Outages& outages() const { return outages_; }
+  /// Shared by those who refuse posts and those who ask about it.
+  RefusalNotes& refusal_notes() { return refusal_notes_; }
 
   /// Calls `visit(const Index&)` on one committed state; thread-safe, waits for nobody. The visitor
   /// must not block, and must not keep anything but counted handles.
@@ -121,6 +81,8 @@ class Board {
   /// Nothing is held for the store beyond `end`: the process is about to stop. Thread-safe.
   void end_holding(BootTime end);
 
+  /// Writes down that the board was up until now. After the last step().
+  Status sign_off(Now now) { return keep_records(now); }
   /// Settles everything still queued as busy, and takes no more. After the last step().
   void abandon();
 
@@ -131,19 +93,18 @@ class Board {
 
  private:
   struct Item {
-    ListingDraft draft;       // null: a withdrawal
-    std::string provider_id;  // of a withdrawal
+    std::variant<Post, Withdrawal> wish;
     Done done;
     BootTime queued;
   };
-  class Batch;
 
   Status enqueue(Item item);
   bool take_queued();
   void decide_expiries(Now now, Batch& batch);
-  Outcome decide(Item& item, Now now, Batch& batch);
-  Outcome decide_post(Item& item, Now now, Batch& batch);
+  Status commit(const Batch& batch);
   void publish_batch(Batch& batch, Now now);
+  Status clean_up(bool more_expired, Now now);
+  Status keep_records(Now now);
   void hold_back(const Error& error, Now now);
   void set_write_fault(std::string fault);
   static void settle(std::vector<Item>& items, std::vector<Outcome> outcomes);
@@ -151,11 +112,16 @@ class Board {
   const BoardOptions options_;
   Store& store_;
   LeftRight<Index> index_;
+  Pins pins_;
+  RefusalNotes refusal_notes_;
+  Outages outages_;  // of before this run: known once it is loaded
 
   // The writer's own.
+  Introductions introductions_;
   std::vector<Item> items_;          // this step's; after a fault, what waits for the next
   std::vector<Leftover> leftovers_;  // rows of the file that are not listed, last due first
-  bool faulty_ = false;              // the last try to write failed
+  WallTime started_{};
+  bool faulty_ = false;  // the last try to write failed
   BootTime next_sweep_{};
   BootTime next_clean_up_{};
 

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "identity/provider_id.h"
+#include "identity/provider_key.h"
 
 namespace discovery {
 
@@ -34,19 +35,36 @@ struct Reader {
   std::vector<Row> rows;
   std::vector<Respelled> respelled;
   std::vector<Leftover> leftovers;
+  WallTime newest{};
   LoadReport report;
 };
 
-void leave_over(Reader& reader, const StoredRow& row, Duration lease, Now now) {
+Leftover& leave_over(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   const Duration left = row.updated_at ? *row.updated_at + lease - now.wall : lease;
-  reader.leftovers.push_back(
-      {now.boot + std::clamp(left, Duration::zero(), lease), std::string(row.provider_id)});
+  return reader.leftovers.emplace_back(
+      Leftover{now.boot + std::clamp(left, Duration::zero(), lease), std::string(row.provider_id)});
+}
+
+void leave_expired(Reader& reader, const StoredRow& row, Duration lease, Now now) {
+  ++reader.report.expired;
+  Leftover& leftover = leave_over(reader, row, lease, now);
+  const auto id = ProviderId::parse(row.provider_id);
+  if (!id || !row.created_at) return;
+  leftover.canonical_id = id->text();
+  leftover.created = *row.created_at;
+  leftover.updated = *row.updated_at;
+}
+
+// Whatever becomes of the row: what its provider has signed stays used up.
+void pin(Pins& pins, const StoredRow& row) {
+  if (!row.proof_ms) return;
+  if (const auto key = key_of(row.provider_id)) pins.raise(*key, *row.proof_ms);
 }
 
 void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
+  if (row.updated_at) reader.newest = std::max(reader.newest, *row.updated_at);
   if (row.updated_at && *row.updated_at + lease <= now.wall) {
-    ++reader.report.expired;
-    return leave_over(reader, row, lease, now);
+    return leave_expired(reader, row, lease, now);
   }
   const Codec::Columns columns{row.provider_id,      row.provider_name, row.ip_address,
                                row.country,          row.platform,      row.network,
@@ -55,9 +73,11 @@ void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   if (!row.created_at || !row.updated_at || !id ||
       !reader.codec.parse(columns, reader.advertisement)) {
     ++reader.report.refused;
-    return leave_over(reader, row, lease, now);
+    leave_over(reader, row, lease, now);
+    return;
   }
   reader.advertisement.provider_id = id->text();
+  reader.advertisement.verified = row.verified && key_of(id->text());
   const ListingDraft draft = Listing::draft(reader.advertisement);
   const WallTime expires_shown = *row.updated_at + lease;
   draft->stamp({*row.created_at, *row.updated_at, expires_shown,
@@ -80,26 +100,37 @@ void move_into(std::vector<T>& all, std::vector<T>& some) {
 }
 
 // One provider in several spellings: the newest row counts, under the canonical id; the others go.
-void unite_spellings(std::vector<Respelled> respelled, std::vector<Row>& rows, LoadedBoard& out) {
+void unite_spellings(std::vector<Respelled> respelled, const Pins& pins, std::vector<Row>& rows,
+                     LoadedBoard& out) {
   if (respelled.empty()) return;
-  std::unordered_map<std::string_view, Row*> newest;
-  const auto offer = [&](Row& row) {
-    Row*& best = newest.try_emplace(row.listing->provider_id(), nullptr).first->second;
-    if (best != nullptr) ++out.report.superseded;
-    if (best == nullptr || best->listing->updated() < row.listing->updated()) best = &row;
+  struct Best {
+    Row* row = nullptr;
+    bool respelled = false;
+  };
+  std::unordered_map<std::string_view, Best> newest;
+  const auto offer = [&](Best candidate) {
+    Best& best = newest[candidate.row->listing->provider_id()];
+    if (best.row != nullptr) ++out.report.superseded;
+    if (best.row == nullptr || best.row->listing->updated() < candidate.row->listing->updated()) {
+      best = candidate;
+    }
   };
   for (Respelled& one : respelled) {
     out.repairs.push_back({nullptr, one.stored_id});
-    offer(one.row);
+    offer({&one.row, true});
   }
   const auto rivals = std::partition(rows.begin(), rows.end(), [&](const Row& row) {
     return !newest.contains(row.listing->provider_id());
   });
-  std::for_each(rivals, rows.end(), offer);
+  for (auto row = rivals; row != rows.end(); ++row) offer({&*row, false});
   std::vector<Row> chosen;
-  for (const auto& [id, row] : newest) {
-    chosen.push_back(*row);
-    out.repairs.push_back({row->listing, {}});
+  for (const auto& [id, best] : newest) {
+    chosen.push_back(*best.row);
+    if (!best.respelled) continue;
+    Change repair{best.row->listing, {}};
+    // The row that makes way may be the only one that says what was signed.
+    if (const auto key = key_of(id)) repair.pin_ms = pins.find(*key);
+    out.repairs.push_back(std::move(repair));
   }
   rows.erase(rivals, rows.end());
   std::ranges::move(chosen, std::back_inserter(rows));
@@ -122,15 +153,20 @@ void sort_in_board_order(std::vector<Row>& rows) {
 
 }  // namespace
 
-Result<LoadedBoard> load_board(Store& store, const CodecOptions& codec, unsigned threads,
-                               Duration lease, Now now) {
+Result<LoadedBoard> load_board(Store& store, Pins& pins, const CodecOptions& codec,
+                               unsigned threads, Duration lease, Now now) {
   std::vector<Reader> readers;
   readers.reserve(threads);
   for (unsigned i = 0; i < threads; ++i) readers.emplace_back(codec);
   const Status loaded = store.load(threads, [&](unsigned thread, const StoredRow& row) {
+    pin(pins, row);
     read_row(readers[thread], row, lease, now);
   });
   if (!loaded) return loaded.error();
+  const Status pinned = store.load_pins([&](std::string_view id, int64_t time_ms) {
+    if (const auto key = key_of(id)) pins.raise(*key, time_ms);
+  });
+  if (!pinned) return pinned.error();
 
   LoadedBoard out;
   std::vector<Row> rows;
@@ -139,10 +175,11 @@ Result<LoadedBoard> load_board(Store& store, const CodecOptions& codec, unsigned
     move_into(rows, reader.rows);
     move_into(respelled, reader.respelled);
     move_into(out.leftovers, reader.leftovers);
+    out.newest = std::max(out.newest, reader.newest);
     out.report.expired += reader.report.expired;
     out.report.refused += reader.report.refused;
   }
-  unite_spellings(std::move(respelled), rows, out);
+  unite_spellings(std::move(respelled), pins, rows, out);
   sort_in_board_order(rows);
   std::ranges::sort(out.leftovers, std::ranges::greater{}, &Leftover::due);
   out.report.listed = rows.size();

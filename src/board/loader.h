@@ -6,7 +6,9 @@
 
 #include "advertisement/codec.h"
 #include "advertisement/listing.h"
+#include "base/clock.h"
 #include "base/result.h"
+#include "board/pins.h"
 #include "store/store.h"
 
 namespace discovery {
@@ -23,18 +25,23 @@ struct LoadReport {
 struct Leftover {
   BootTime due;
   std::string provider_id;  // as it stands in the file
+  // Of one that was listed until it expired; otherwise empty.
+  std::string canonical_id = {};
+  WallTime created{};
+  WallTime updated{};
 };
 
 struct LoadedBoard {
   std::vector<ListingPtr> listings;  // one per provider, in the board's own order
   std::vector<Leftover> leftovers;   // last due first
   std::vector<Change> repairs;  // put ids that were spelled otherwise into their canonical form
+  WallTime newest{};            // the newest updated_at: the board was up then
   LoadReport report;
 };
 
 /// Reads and checks every row, on up to `threads` threads. What remains of a lease is
-/// min(lease, updated_at + lease - now).
-Result<LoadedBoard> load_board(Store& store, const CodecOptions& codec, unsigned threads,
-                               Duration lease, Now now);
+/// min(lease, updated_at + lease - now). Whoever has ever signed is pinned in `pins`.
+Result<LoadedBoard> load_board(Store& store, Pins& pins, const CodecOptions& codec,
+                               unsigned threads, Duration lease, Now now);
 
 }  // namespace discovery

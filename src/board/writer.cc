@@ -29,9 +29,12 @@ void Writer::run() {
     const bool last = stopping_;
     const Board::Step step = board_.step(clock_.now());
     report(step);
-    if (last && step != Board::Step::more) return;
+    if (last && step != Board::Step::more) break;
     if (step == Board::Step::held) board_.pause(kRetryWait);
     if (step == Board::Step::idle) board_.wait(kIdleWait);
+  }
+  if (const Status signed_off = board_.sign_off(clock_.now()); !signed_off) {
+    spdlog::warn("the end of this run could not be written down: {}", signed_off.error().message);
   }
 }
 

@@ -1,0 +1,140 @@
+#include "board/archive.h"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "base/this_thread.h"
+#include "board/listed_hours.h"
+
+namespace discovery {
+
+namespace {
+
+/// What is known of a provider's time on the board, from both sides of its last departure.
+struct Presence {
+  WallTime first_seen{};
+  WallTime last_seen{};
+  ListedHours hours;
+};
+
+std::optional<double> listed_share(const Presence& presence, std::chrono::days window,
+                                   const Outages& outages, WallTime now) {
+  const WallTime begin =
+      std::max(presence.first_seen, WallTime{std::chrono::floor<std::chrono::hours>(now - window)});
+  const Duration up = time_up({begin, now}, outages);
+  if (up <= Duration::zero()) return std::nullopt;
+  const Duration listed = presence.hours.listed_since(begin);
+  return std::min(1.0, std::chrono::duration<double>(listed) / up);
+}
+
+}  // namespace
+
+Archive::Archive(std::unique_ptr<StoreReader> reader, Board& board, const Clock& clock)
+    : board_(board), clock_(clock), reader_(std::move(reader)) {}
+
+Result<std::unique_ptr<Archive>> Archive::start(Store& store, Board& board, const Clock& clock) {
+  auto reader = store.open_reader();
+  if (!reader) return std::move(reader).error();
+  std::unique_ptr<Archive> archive(new Archive(*std::move(reader), board, clock));
+  try {
+    archive->thread_ = std::thread([raw = archive.get()] { raw->run(); });
+  } catch (const std::system_error& error) {
+    return fail(Code::internal, std::string("cannot start the archive thread: ") + error.what());
+  }
+  return archive;
+}
+
+Archive::~Archive() {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+Status Archive::find_proof(std::string provider_id, Outbox& outbox, ProofAnswer answer) {
+  return enqueue(
+      [id = std::move(provider_id), &outbox, answer = std::move(answer)](StoreReader& reader) {
+        outbox.post([answer, proof = reader.proof(id)] { answer(proof); });
+      });
+}
+
+Status Archive::find_provider(std::string provider_id, Outbox& outbox, RecordAnswer answer) {
+  return enqueue([this, id = std::move(provider_id), &outbox,
+                  answer = std::move(answer)](StoreReader& reader) {
+    outbox.post([answer, record = record_of(reader, id)] { answer(record); });
+  });
+}
+
+Status Archive::enqueue(Job job) {
+  {
+    const MutexLock lock(mutex_);
+    if (jobs_.size() >= kQueueMax) return fail(Code::busy, "the archive's queue is full");
+    jobs_.push_back(std::move(job));
+  }
+  changed_.notify_all();
+  return {};
+}
+
+void Archive::run() {
+  name_this_thread("archive");
+  while (const auto job = next_job()) (*job)(*reader_);
+}
+
+std::optional<Archive::Job> Archive::next_job() {
+  const MutexLock lock(mutex_);
+  while (!stopping_ && jobs_.empty()) changed_.wait(mutex_);
+  if (stopping_) return std::nullopt;
+  Job job = std::move(jobs_.front());
+  jobs_.pop_front();
+  return job;
+}
+
+Result<std::optional<ProviderRecord>> Archive::record_of(StoreReader& reader,
+                                                         const std::string& provider_id) {
+  using State = ProviderRecord::State;
+  const Now now = clock_.now();
+  // The board first: what departs in between is then found in the history.
+  const ListingPtr listing =
+      board_.read([&](const Index& index) { return ListingPtr(index.find(provider_id)); });
+  auto history = reader.history(provider_id);
+  if (!history) return std::move(history).error();
+  if (*history && (*history)->last_seen + kHistoryKept <= now.wall) history->reset();
+  auto refusal = reader.refusal(provider_id);
+  if (!refusal) return std::move(refusal).error();
+  const RefusalNotes::Found notes = board_.refusal_notes().find(provider_id);
+
+  ProviderRecord record;
+  record.last_refusal = notes.note ? notes.note : *refusal;
+  record.unsigned_refusals = notes.unsigned_refusals;
+  std::optional<Presence> presence;
+  if (*history) {
+    const History& past = **history;
+    presence = {past.first_seen, past.last_seen, ListedHours::decode(past.listed)};
+    record.state = past.state == History::State::withdrawn ? State::withdrawn : State::expired;
+  }
+  if (listing) {
+    if (!presence) presence = {listing->created(), {}, {}};
+    presence->last_seen = listing->updated();
+    const WallTime end = listing->updated() + board_.lease();
+    presence->hours.add({listing->created(), std::min(now.wall, end)}, board_.outages());
+    const bool live = listing->expires() > now.boot;
+    record.state = live ? State::live : State::expired;
+    if (live) record.expires_at = end;
+  }
+  if (!presence && !record.last_refusal && record.unsigned_refusals == 0) return {std::nullopt};
+  if (!presence) return {record};
+  record.first_seen = presence->first_seen;
+  record.last_seen = presence->last_seen;
+  const auto share = [&](int days) {
+    return listed_share(*presence, std::chrono::days{days}, board_.outages(), now.wall);
+  };
+  record.listed_1d = share(1);
+  record.listed_7d = share(7);
+  record.listed_30d = share(30);
+  return {record};
+}
+
+}  // namespace discovery

@@ -1,0 +1,159 @@
+#include "board/batch.h"
+
+namespace discovery {
+
+Batch::Batch(const Ground& ground, size_t changes_expected)
+    : ground_(ground), size_(ground.committed.size()), signed_times_(0, ground.pins.hash()) {
+  changes_.reserve(changes_expected);
+  own_.reserve(changes_expected);
+  outcomes.reserve(changes_expected);
+}
+
+const Listing*& Batch::find(std::string_view id) {
+  const auto [own, added] = own_.try_emplace(id, nullptr);
+  if (added) own->second = ground_.committed.find(id);
+  return own->second;
+}
+
+std::optional<int64_t> Batch::last_time_ms(const std::optional<ProviderKey>& key) const {
+  if (!key) return std::nullopt;
+  const auto own = signed_times_.find(*key);
+  return own != signed_times_.end() ? own->second : ground_.pins.find(*key);
+}
+
+Outcome Batch::decide(Post& post, Now now) {
+  const std::string_view id = post.draft->provider_id();
+  const auto key = key_of(id);
+  if (auto refused = refusal_of(post, key)) return *std::move(refused);
+  const Listing*& former = find(id);
+  if (former == nullptr) {
+    if (size_ >= ground_.options.providers_max) return {.refusal = Refusal::full};
+    const Duration wait = introduce(post, now.boot);
+    if (wait > Duration::zero()) return {.refusal = Refusal::too_many_new, .retry_after = wait};
+    ++size_;
+  }
+  Change change{.listing = post.draft, .provider_id = {}, .proof = post.proof};
+  const bool live = former != nullptr && former->expires() > now.boot;
+  // An unverified advertisement may have been anybody's.
+  const bool renews = live && (former->verified() || !post.proof);
+  if (former != nullptr && !renews) {
+    const WallTime end = live ? now.wall : former->updated() + ground_.options.lease;
+    change.history = remember(*former, end, History::State::expired);
+  }
+  if (post.proof) {
+    if (!last_time_ms(key)) change.pin_ms = post.proof->time_ms;
+    signed_times_[*key] = post.proof->time_ms;
+  }
+  post.draft->stamp({renews ? former->created() : now.wall, now.wall,
+                     now.wall + ground_.options.lease, now.boot + ground_.options.lease});
+  former = post.draft.get();
+  changes_.push_back(std::move(change));
+  return {.listing = post.draft};
+}
+
+// Whether this post may speak for its provider (contract, section 3).
+std::optional<Outcome> Batch::refusal_of(const Post& post,
+                                         const std::optional<ProviderKey>& key) const {
+  const auto last = last_time_ms(key);
+  if (last && !post.proof) return Outcome{.refusal = Refusal::pinned};
+  if (!post.proof) return std::nullopt;
+  if (last && post.proof->time_ms <= *last) {
+    return Outcome{.refusal = Refusal::stale, .last_time_ms = *last};
+  }
+  const bool pins_full = ground_.pins.size() + signed_times_.size() >= ground_.options.pins_max;
+  if (!last && pins_full) return Outcome{.refusal = Refusal::full};
+  return std::nullopt;
+}
+
+// Zero, or for how long the address that brings a new provider has to wait.
+Duration Batch::introduce(Post& post, BootTime now) {
+  if (!post.introducer || past(std::string(post.draft->provider_id())) || !status_) {
+    return Duration::zero();
+  }
+  const Duration wait = ground_.introductions.introduce(*post.introducer, now);
+  // A batch that cannot be committed is decided anew: nobody pays twice.
+  if (wait == Duration::zero()) post.introducer.reset();
+  return wait;
+}
+
+Outcome Batch::decide(const Withdrawal& withdrawal, Now now) {
+  const std::string& id = withdrawal.provider_id;
+  const auto key = key_of(id);
+  const auto last = last_time_ms(key);
+  if (last && !withdrawal.time_ms) return {.refusal = Refusal::pinned};
+  if (last && *withdrawal.time_ms <= *last) {
+    return {.refusal = Refusal::stale, .last_time_ms = *last};
+  }
+  const Listing*& listing = find(id);
+  if (listing == nullptr || listing->expires() <= now.boot) return {.refusal = Refusal::not_found};
+  Change change{.listing = nullptr, .provider_id = id};
+  change.history = remember(*listing, now.wall, History::State::withdrawn);
+  // Only who is pinned stays so: withdrawing does not pin.
+  if (last) {
+    change.pin_ms = withdrawal.time_ms;
+    signed_times_[*key] = *withdrawal.time_ms;
+  }
+  listing = nullptr;
+  --size_;
+  changes_.push_back(std::move(change));
+  return {};
+}
+
+void Batch::expire(const Listing& listing) {
+  const std::string id(listing.provider_id());
+  Change change{.listing = nullptr, .provider_id = id};
+  change.history =
+      remember(listing, listing.updated() + ground_.options.lease, History::State::expired);
+  change.pin_ms = last_time_ms(key_of(id));
+  find(listing.provider_id()) = nullptr;
+  --size_;
+  changes_.push_back(std::move(change));
+}
+
+void Batch::remove(const Leftover& leftover) {
+  Change change;
+  const auto& id = leftover.canonical_id;
+  if (!id.empty()) {
+    change.pin_ms = last_time_ms(key_of(id));
+    const WallTime end = leftover.updated + ground_.options.lease;
+    change.history =
+        remember(id, {leftover.created, end}, leftover.updated, History::State::expired);
+  }
+  // A post may have taken the row over since.
+  if (find(leftover.provider_id) == nullptr) {
+    change.provider_id = leftover.provider_id;
+  } else {
+    change.pin_ms.reset();
+  }
+  changes_.push_back(std::move(change));
+}
+
+std::shared_ptr<const History> Batch::past(const std::string& id) {
+  if (const auto own = departed_.find(id); own != departed_.end()) return own->second;
+  auto found = ground_.store.history(id);
+  if (!found) {
+    if (status_) status_ = std::move(found).error();
+    return nullptr;
+  }
+  return *found ? std::make_shared<const History>(**std::move(found)) : nullptr;
+}
+
+std::shared_ptr<const History> Batch::remember(const Listing& listing, WallTime end,
+                                               History::State state) {
+  return remember(std::string(listing.provider_id()), {listing.created(), end}, listing.updated(),
+                  state);
+}
+
+std::shared_ptr<const History> Batch::remember(std::string id, const Interval& listed,
+                                               WallTime last_seen, History::State state) {
+  const auto former = past(id);
+  const bool known = former && former->last_seen + kHistoryKept > listed.begin;
+  ListedHours hours = known ? ListedHours::decode(former->listed) : ListedHours();
+  hours.add(listed, ground_.outages);
+  auto history = std::make_shared<const History>(
+      History{id, state, known ? former->first_seen : listed.begin, last_seen, hours.encode()});
+  departed_.insert_or_assign(std::move(id), history);
+  return history;
+}
+
+}  // namespace discovery

@@ -1,0 +1,84 @@
+// What one step of the board decides, before anything of it is true.
+//
+// Time order, pins and ownership are decided here, against the committed state and what the batch
+// itself has decided before (contract, sections 1, 3 and 4).
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "board/index.h"
+#include "board/introductions.h"
+#include "board/listed_hours.h"
+#include "board/loader.h"
+#include "board/pins.h"
+#include "board/publication.h"
+#include "identity/provider_key.h"
+#include "store/store.h"
+
+namespace discovery {
+
+class Batch {
+ public:
+  /// What a batch is decided against. All outlive it, and do not change meanwhile.
+  struct Ground {
+    const BoardOptions& options;
+    const Index& committed;
+    const Pins& pins;
+    const Outages& outages;
+    Store& store;  // for what is remembered of providers
+    Introductions& introductions;
+  };
+  Batch(const Ground& ground, size_t changes_expected);
+
+  /// Decides one after another, in the order of arrival. The post must outlive the batch.
+  Outcome decide(Post& post, Now now);
+  Outcome decide(const Withdrawal& withdrawal, Now now);
+  /// `listing` has expired.
+  void expire(const Listing& listing);
+  void remove(const Leftover& leftover);
+
+  /// A failure to read what is remembered: nothing of this batch may be committed.
+  const Status& status() const { return status_; }
+  const std::vector<Change>& changes() const { return changes_; }
+  /// To be pinned once the changes are committed.
+  const auto& signed_times() const { return signed_times_; }
+
+  std::vector<Outcome> outcomes;  // one per item
+  size_t leftovers = 0;           // how many were dealt with
+  bool swept = false;
+  bool more_expired = false;
+
+ private:
+  // What stands under an id, the batch's own earlier changes included (null: nothing); expired or
+  // not. Good until the next call: whoever changes what stands there writes it here.
+  const Listing*& find(std::string_view id);
+  std::optional<int64_t> last_time_ms(const std::optional<ProviderKey>& key) const;
+  std::optional<Outcome> refusal_of(const Post& post, const std::optional<ProviderKey>& key) const;
+  Duration introduce(Post& post, BootTime now);
+
+  std::shared_ptr<const History> past(const std::string& id);
+  // Folds a stretch of being listed, which has ended, into what is remembered of the provider.
+  std::shared_ptr<const History> remember(std::string id, const Interval& listed,
+                                          WallTime last_seen, History::State state);
+  std::shared_ptr<const History> remember(const Listing& listing, WallTime end,
+                                          History::State state);
+
+  const Ground ground_;
+  Status status_;
+  size_t size_;
+  std::vector<Change> changes_;
+  // Views of ids that the items or the committed listings own.
+  boost::unordered_flat_map<std::string_view, const Listing*> own_;
+  std::unordered_map<std::string, std::shared_ptr<const History>> departed_;
+  boost::unordered_flat_map<ProviderKey, int64_t, Pins::Hash> signed_times_;
+};
+
+}  // namespace discovery

@@ -1,0 +1,28 @@
+// How many new providers one address may bring (contract, section 4): keys are free, so their
+// number is held by who sends them.
+#pragma once
+
+#include <cstdint>
+
+#include "base/clock.h"
+#include "base/ip_address.h"
+#include "base/windows.h"
+
+namespace discovery {
+
+/// Counts new providers per address (IPv6: per /48) in windows of an hour. The writer's own: not
+/// synchronised.
+class Introductions {
+ public:
+  Introductions(uint32_t per_hour, uint64_t seed);
+
+  /// Zero where the address may introduce one more, which counts from now on; otherwise for how
+  /// long it may not.
+  Duration introduce(const IpAddress& address, BootTime now);
+
+ private:
+  const uint32_t per_hour_;
+  Windows<IpAddress> windows_;
+};
+
+}  // namespace discovery

@@ -1,0 +1,50 @@
+// Which keys have ever signed an accepted request, and the newest time each has signed (contract,
+// section 3): from then on nobody else can speak for the provider, and nothing old can be repeated.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <optional>
+
+#include "base/mutex.h"
+#include "identity/provider_key.h"
+
+namespace discovery {
+
+/// Thread-safe. What is read here is good for refusing early; the writer alone changes it, and
+/// decides.
+class Pins {
+ public:
+  struct Hash {
+    using is_avalanching = void;
+    uint64_t seed = 0;
+    size_t operator()(const ProviderKey& key) const;
+  };
+
+  explicit Pins(uint64_t seed);
+
+  std::optional<int64_t> find(const ProviderKey& key) const;
+  /// Pins the key at this time or, where it is pinned at a newer one already, does nothing.
+  void raise(const ProviderKey& key, int64_t time_ms);
+  size_t size() const { return size_; }
+  /// For other tables with these keys, which strangers choose.
+  Hash hash() const { return {seed_}; }
+
+ private:
+  using Map = boost::unordered_flat_map<ProviderKey, int64_t, Hash>;
+  // Cut into many, so that no growth holds up anybody for long.
+  struct alignas(64) Shard {
+    mutable Mutex mutex;
+    Map pins GUARDED_BY(mutex);
+  };
+  static constexpr size_t kShards = 256;
+  const Shard& shard_of(const ProviderKey& key) const;
+
+  const uint64_t seed_;
+  std::array<Shard, kShards> shards_;
+  std::atomic<size_t> size_{0};
+};
+
+}  // namespace discovery

@@ -1,0 +1,81 @@
+// What is published on the board, what becomes of it, and who is told.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "advertisement/listing.h"
+#include "base/clock.h"
+#include "base/ip_address.h"
+#include "store/store.h"
+
+namespace discovery {
+
+/// A post on its way to the board. The draft is verified exactly if there is a proof.
+struct Post {
+  ListingDraft draft;
+  ProofPtr proof = nullptr;
+  std::optional<IpAddress> introducer =
+      std::nullopt;  // charged where the provider is new; empty: nobody is
+};
+
+struct Withdrawal {
+  std::string provider_id;                        // canonical
+  std::optional<int64_t> time_ms = std::nullopt;  // of its verified signature
+};
+
+enum class Refusal {
+  not_found,     // nothing live to withdraw
+  pinned,        // unsigned, and the provider has signed before
+  stale,         // signed at a time that is not newer than the last accepted one
+  too_many_new,  // the address has introduced as many new providers as it may for now
+  full,          // the board has as many providers as it may
+  busy,          // the store did not take it in time
+};
+
+/// What became of a post or a withdrawal. `listing` is the stored advertisement of an accepted
+/// post.
+struct Outcome {
+  std::optional<Refusal> refusal = std::nullopt;
+  ListingPtr listing = nullptr;
+  int64_t last_time_ms = 0;  // stale: what it would have to be newer than
+  Duration retry_after{};    // too_many_new: when the address may introduce another
+};
+
+/// Whoever waits for an Outcome. Settled exactly once, on the thread of its Outbox.
+class Waiter {
+ public:
+  virtual ~Waiter() = default;
+  virtual void settle(const Outcome& outcome) = 0;
+};
+
+/// Stands for one thread towards the board. Outlives the board's last step.
+class Outbox {
+ public:
+  virtual ~Outbox() = default;
+  /// Runs `work` on its thread, when that has handled what is at hand. Any thread; must not block.
+  virtual void post(std::function<void()> work) = 0;
+};
+
+/// Whom to tell, and where.
+struct Done {
+  Outbox* outbox = nullptr;
+  std::shared_ptr<Waiter> waiter;
+};
+
+struct BoardOptions {
+  Duration lease = std::chrono::minutes{5};
+  Duration clean_up_interval = std::chrono::seconds{60};
+  Duration hold = std::chrono::seconds{10};  // how long a post may wait for the store
+  size_t providers_max = 2'000'000;
+  size_t pins_max = 8'000'000;  // keys that have ever posted; others can no longer be verified
+  uint32_t introductions_per_hour = 600;  // new providers of one address (IPv6: /48); 0: no limit
+  size_t queue_max = 65'536;
+  size_t batch_max = 1'024;
+  uint64_t seed = 0;  // keys the hash of provider ids
+};
+
+}  // namespace discovery

@@ -1,0 +1,65 @@
+// Why a provider's last post was refused (contract, section 1: GET /api/v1/providers/{id}).
+#pragma once
+
+#include <array>
+#include <boost/multi_index/hashed_index.hpp>
+#include <boost/multi_index/member.hpp>
+#include <boost/multi_index/sequenced_index.hpp>
+#include <boost/multi_index_container.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/mutex.h"
+#include "store/store.h"
+
+namespace discovery {
+
+/// Bounded: of providers never accepted the last 10,000 notes are kept, in memory alone; of others
+/// as many, on their way to the store. Thread-safe.
+class RefusalNotes {
+ public:
+  static constexpr size_t kNotesMax = 10'000;  // of each standing
+
+  enum class Standing : uint8_t {
+    stranger,  // never accepted, as far as memory knows
+    known,     // on the board, or pinned
+  };
+  /// In place of the provider's former note.
+  void note(RefusalNote note, Standing standing);
+  /// A refusal of a pinned provider that somebody caused who did not even claim to sign.
+  void count_unsigned(std::string_view provider_id);
+
+  struct Found {
+    std::optional<RefusalNote> note;
+    uint64_t unsigned_refusals = 0;  // since the start, or since it was forgotten
+  };
+  Found find(std::string_view provider_id) const;
+
+  /// Notes of known providers that were not taken yet, at most `count`.
+  std::vector<RefusalNote> take_unsaved(size_t count);
+  /// What was taken could not be saved.
+  void give_back(std::vector<RefusalNote> notes);
+
+ private:
+  struct Entry {
+    std::string provider_id;
+    Found found;
+    bool unsaved = false;
+  };
+  // The oldest first; whoever is unsaved is among the newest.
+  using Table = boost::multi_index_container<
+      Entry,
+      boost::multi_index::indexed_by<boost::multi_index::sequenced<>,
+                                     boost::multi_index::hashed_unique<boost::multi_index::member<
+                                         Entry, std::string, &Entry::provider_id>>>>;
+
+  static Table::iterator renew(Table& table, std::string_view provider_id);
+
+  mutable Mutex mutex_;
+  std::array<Table, 2> tables_ GUARDED_BY(mutex_);  // by Standing
+};
+
+}  // namespace discovery
