@@ -73,6 +73,18 @@ void warn_of_unused(const GivenSettings& given, Draft& draft) {
   }
 }
 
+void warn_of_openness(Config& config) {
+  const auto address = IpAddress::parse(config.host);
+  const bool loopback =
+      address && (*address == IpAddress::parse("::1") ||
+                  (address->is_v4() && address->network(8) == IpAddress::parse("127.0.0.0")));
+  if (config.signed_only || loopback) return;
+  config.warnings.push_back("AUTH is 'open' and HOST is " + in_quotes(config.host) +
+                            ": whoever reaches this board can overwrite advertisements of "
+                            "providers that do not sign; set AUTH=signed to take signed ones "
+                            "alone, or HOST=127.0.0.1");
+}
+
 }  // namespace
 
 Result<Invocation> load_config(int argc, const char* const* argv, const char* const* environment) {
@@ -91,6 +103,7 @@ Result<Invocation> load_config(int argc, const char* const* argv, const char* co
   if (Status taken = take(given, draft); !taken) return taken.error();
   if (Status settled = settle(draft, home_directory(environment)); !settled) return settled.error();
   warn_of_unused(given, draft);
+  warn_of_openness(draft.config);
   return Invocation{Invocation::Action::serve, {}, std::move(draft.config)};
 }
 

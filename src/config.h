@@ -32,6 +32,9 @@ struct Limits {
   size_t publish_queue = 65'536;
   size_t batch = 1'024;
   size_t rate_limit_addresses = 1'000'000;
+  uint32_t failed_verifications_per_minute = 60;  // of an address
+  uint32_t provider_posts_per_minute = 60;        // of a provider that signs
+  uint32_t introductions_per_request_limit = 6;   // new ids an hour, for each request a minute
 };
 
 struct Config {
@@ -43,6 +46,8 @@ struct Config {
   uint32_t rate_limit_per_minute = 100;  // 0: off
   std::chrono::microseconds lease{std::chrono::minutes{5}};
   std::chrono::seconds clean_up_interval{60};
+  bool signed_only = false;
+  std::vector<std::string> public_hosts;  // as normalise_host() writes them
   std::string network;
   std::string payments_network;
   std::vector<IpNetwork> trusted_proxies;

@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <limits>
 #include <random>
 
 #include "api/api.h"
+#include "board/archive.h"
 #include "board/board.h"
 #include "board/writer.h"
 #include "config.h"
@@ -30,6 +32,9 @@ BoardOptions board_options(const Config& config, uint64_t seed) {
   options.clean_up_interval = config.clean_up_interval;
   options.hold = config.limits.post_hold;
   options.providers_max = config.providers_max;
+  options.introductions_per_hour = static_cast<uint32_t>(std::min<uint64_t>(
+      uint64_t{config.rate_limit_per_minute} * config.limits.introductions_per_request_limit,
+      std::numeric_limits<uint32_t>::max()));
   options.queue_max = config.limits.publish_queue;
   options.batch_max = config.limits.batch;
   options.seed = seed;
@@ -44,6 +49,19 @@ ApiOptions api_options(const Config& config) {
   options.codec.address_policy =
       config.public_addresses_only ? AddressPolicy::public_only : AddressPolicy::any;
   options.trusted_proxies = config.trusted_proxies;
+  options.auth.signed_only = config.signed_only;
+  options.auth.public_hosts = PublicHosts(config.public_hosts);
+  options.auth.shows_expected_text = config.debug;
+  return options;
+}
+
+LimiterOptions limiter_options(const Config& config, uint64_t seed) {
+  LimiterOptions options;
+  options.per_minute = config.rate_limit_per_minute;
+  options.failures_per_minute = config.limits.failed_verifications_per_minute;
+  options.provider_posts_per_minute = config.limits.provider_posts_per_minute;
+  options.addresses_max = config.limits.rate_limit_addresses;
+  options.seed = seed;
   return options;
 }
 
@@ -125,7 +143,7 @@ Status serve(const Config& config) {
   const SystemClock clock;
   const uint64_t seed = random_seed();
   Lifecycle lifecycle;
-  Limiter limiter({config.rate_limit_per_minute, config.limits.rate_limit_addresses, seed});
+  Limiter limiter(limiter_options(config, seed));
   Board board(board_options(config, seed), **store);
 
   const ApiOptions api = api_options(config);
@@ -138,15 +156,18 @@ Status serve(const Config& config) {
   (*server)->start();
 
   const Result<LoadReport> loaded = board.load(api.codec, config.threads, clock.now());
-  if (!loaded) {
+  // Outlived by the server, as the writer below: their answers go through the outboxes of its
+  // threads.
+  const Result<std::unique_ptr<Archive>> archive =
+      loaded ? Archive::start(**store, board, clock) : loaded.error();
+  if (!archive) {
     (*server)->drain(std::chrono::seconds{0});
     board.abandon();  // while the outboxes of what was posted meanwhile are still there
-    return loaded.error();
+    return archive.error();
   }
+  lifecycle.archive = archive->get();
   malloc_trim(0);  // what loading needed for sorting
 
-  // Outlived by the server: what it settles at its end still goes through the I/O threads'
-  // outboxes.
   const Writer writer(board, clock);
   lifecycle.phase = Lifecycle::Phase::serving;
   log_start(config, **store, *loaded, (*server)->port());

@@ -8,11 +8,13 @@
 #include "advertisement/codec.h"
 #include "base/ascii.h"
 #include "base/edit_distance.h"
+#include "identity/public_hosts.h"
 
 namespace discovery {
 namespace {
 
 constexpr size_t kTrustedProxiesMax = 256;
+constexpr size_t kPublicHostsMax = 64;
 constexpr double kLeaseMinutesMin = 0.001;
 constexpr double kLeaseMinutesMax = 525'600;  // a year
 constexpr int64_t kCleanUpSecondsMax = 86'400;
@@ -74,6 +76,19 @@ std::optional<std::vector<IpNetwork>> parse_networks(std::string_view text) {
   return networks;
 }
 
+std::optional<std::vector<std::string>> parse_hosts(std::string_view text) {
+  constexpr std::string_view kBetween = ", \t";
+  std::vector<std::string> hosts;
+  for (size_t end = 0;;) {
+    const size_t begin = text.find_first_not_of(kBetween, end);
+    if (begin == text.npos) return hosts;
+    end = std::min(text.find_first_of(kBetween, begin), text.size());
+    auto host = normalise_host(text.substr(begin, end - begin));
+    if (!host || hosts.size() == kPublicHostsMax) return std::nullopt;
+    hosts.push_back(*std::move(host));
+  }
+}
+
 /// The default is the one that config.h gives the member.
 template <class Number>
 Setting integer(std::string name, Number Config::*member, Number low, Number high,
@@ -123,7 +138,7 @@ Setting host() {
 
 Setting debug() {
   return {"DEBUG", "false", "a boolean: 1/0, true/false, yes/no, on/off, t/f, y/n in any case",
-          "log at level debug, unless LOG_LEVEL says otherwise",
+          "log at level debug, unless LOG_LEVEL says otherwise, and show signers what was expected",
           [](std::string_view text, Draft& draft) {
             const auto value = parse_boolean(text);
             draft.config.debug = value.value_or(false);
@@ -212,6 +227,20 @@ Setting trusted_proxies() {
       }};
 }
 
+Setting public_hosts() {
+  return {"PUBLIC_HOSTS", "",
+          "up to " + std::to_string(kPublicHostsMax) +
+              " host names or addresses as in the board's URL, such as board.example:9001, joined "
+              "by commas or spaces, without scheme and path",
+          "the names of this board that signatures must hold; the first stands for all others",
+          [](std::string_view text, Draft& draft) {
+            auto hosts = parse_hosts(text);
+            if (!hosts) return false;
+            draft.config.public_hosts = std::move(*hosts);
+            return true;
+          }};
+}
+
 Setting log_level() {
   const Choices<LogLevel> levels{{"debug", LogLevel::debug},
                                  {"info", LogLevel::info},
@@ -228,6 +257,7 @@ Setting config_file() {
 }
 
 std::vector<Setting> build_settings() {
+  const Choices<bool> auths{{"open", false}, {"signed", true}};
   const Choices<bool> policies{{"any", false}, {"public", true}};
   const Choices<LogFormat> formats{{"text", LogFormat::text}, {"json", LogFormat::json}};
   constexpr size_t kMillion = 1'000'000;
@@ -243,6 +273,9 @@ std::vector<Setting> build_settings() {
           "requests per minute and client address, reads and writes apart; 0: no limit"),
       lease(),
       clean_up_interval(),
+      choice("AUTH", "open", auths, "'signed' takes posts with a verified signature alone",
+             [](Draft& draft, bool only) { draft.config.signed_only = only; }),
+      public_hosts(),
       network("NETWORK", &Config::network, "the network of advertisements that name none"),
       network("PAYMENTS_NETWORK", &Config::payments_network,
               "the payments network of advertisements that name none"),

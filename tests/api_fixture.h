@@ -3,14 +3,20 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "api/api.h"
+#include "base/mutex.h"
+#include "board/archive.h"
 #include "tests/board_fixture.h"
 #include "tests/manual_clock.h"
 #include "tests/memory_store.h"
@@ -67,6 +73,34 @@ class RecordingExchange : public Exchange {
   std::vector<Answered> answers;
 };
 
+/// Works at once for the test's own thread, which is the board's writer; what other threads hand in
+/// waits until the test runs it.
+class TestOutbox final : public Outbox {
+ public:
+  void post(std::function<void()> work) override {
+    if (std::this_thread::get_id() == owner_) return work();
+    const MutexLock lock(mutex_);
+    handed_in_.push_back(std::move(work));
+    changed_.notify_all();
+  }
+  /// Waits for the next piece of work.
+  void run_one() { take()(); }
+
+ private:
+  std::function<void()> take() {
+    const MutexLock lock(mutex_);
+    while (handed_in_.empty()) changed_.wait(mutex_);
+    std::function<void()> work = std::move(handed_in_.front());
+    handed_in_.pop_front();
+    return work;
+  }
+
+  const std::thread::id owner_ = std::this_thread::get_id();
+  Mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<std::function<void()>> handed_in_ GUARDED_BY(mutex_);
+};
+
 struct RigOptions {
   uint32_t per_minute = 0;
   ApiOptions api = {};
@@ -79,6 +113,7 @@ class Rig {
       : limiter({.per_minute = options.per_minute, .addresses_max = 1'000}),
         board(options.board, store),
         api(options.api, board, limiter, lifecycle, clock, outbox) {
+    lifecycle.archive = archive.get();
     lifecycle.phase = Lifecycle::Phase::serving;
   }
 
@@ -94,6 +129,14 @@ class Rig {
     const auto exchange = std::make_shared<RecordingExchange>();
     api.handle(request, *exchange);
     board.step(clock.now());
+    return only_answer(*exchange);
+  }
+
+  /// Answered at once or by the archive, exactly once.
+  Answered looked_up(std::string_view path) {
+    const auto exchange = std::make_shared<RecordingExchange>();
+    api.handle(request(Method::get, path), *exchange);
+    if (exchange->answers.empty()) outbox.run_one();
     return only_answer(*exchange);
   }
 
@@ -141,8 +184,9 @@ class Rig {
   MemoryStore store;
   Lifecycle lifecycle;
   Limiter limiter;
-  RecordingOutbox outbox;
+  TestOutbox outbox;
   Board board;
+  std::unique_ptr<Archive> archive = Archive::start(store, board, clock).value();
   Api api;
 
  private:

@@ -33,7 +33,9 @@ class Debts {
 
   /// Answers as the board's writer does.
   void deliver() {
-    for (auto& [outbox, debt] : take()) outbox->deliver({{std::move(debt), {}}});
+    for (auto& [outbox, debt] : take()) {
+      outbox->post([debt = std::move(debt)] { debt->settle({}); });
+    }
   }
 
  private:

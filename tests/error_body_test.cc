@@ -33,6 +33,18 @@ TEST(ErrorBody, SaysCodeAndMessageForOldAndNewClients) {
             R"("request_id":"0123456789abcdef"})");
 }
 
+TEST(ErrorBody, TellsFurtherFactsForOldAndNewClients) {
+  std::string body;
+  render_error(body, "AUTH_002", "late", "id", {.server_time_ms = 5, .last_time_ms = -1});
+  EXPECT_EQ(body, R"({"code":"AUTH_002","message":"late","server_time":5,"last_time":-1,"detail":)"
+                  R"({"code":"AUTH_002","message":"late","server_time":5,"last_time":-1},)"
+                  R"("request_id":"id"})");
+  render_error(body, "AUTH_001", "bad", "id", {.expected_text = "a\nb"});
+  EXPECT_EQ(body,
+            R"({"code":"AUTH_001","message":"bad","expected_text":"a\nb","detail":)"
+            R"({"code":"AUTH_001","message":"bad","expected_text":"a\nb"},"request_id":"id"})");
+}
+
 TEST(ErrorBody, EscapesWhatAMessageQuotes) {
   EXPECT_THAT(error("ADV_004", "a\"b\\c\n\x01"), HasSubstr(R"("message":"a\"b\\c\n\u0001",)"));
 }

@@ -109,7 +109,7 @@ TEST_F(LimiterTest, TakesAnIpv6NetworkOf64BitsForOneClient) {
   EXPECT_TRUE(admits(limiter, address("2001:db8:1:2::1")));
   EXPECT_FALSE(admits(limiter, address("2001:db8:1:2:ffff:ffff:ffff:ffff")));
   EXPECT_TRUE(admits(limiter, address("2001:db8:1:3::1")));
-  EXPECT_EQ(limiter.addresses(), 2U);
+  EXPECT_EQ(limiter.addresses(Traffic::read), 2U);
 }
 
 TEST_F(LimiterTest, TakesEachIpv4AddressForAClientHoweverItIsSpelled) {
@@ -123,17 +123,51 @@ TEST_F(LimiterTest, TakesEachIpv4AddressForAClientHoweverItIsSpelled) {
 TEST_F(LimiterTest, AdmitsEverythingAndRemembersNobodyWhenSwitchedOff) {
   Limiter limiter({.per_minute = 0});
   for (int i = 0; i < 1'000; ++i) {
-    const Limiter::Verdict verdict = limiter.charge(Traffic::write, kClient, kStart);
-    EXPECT_TRUE(verdict.allowed);
-    EXPECT_FALSE(verdict.state);
+    for (const Traffic traffic : {Traffic::read, Traffic::write, Traffic::failure}) {
+      const Limiter::Verdict verdict = limiter.charge(traffic, kClient, kStart);
+      EXPECT_TRUE(verdict.allowed && limiter.look(traffic, kClient, kStart).allowed);
+      EXPECT_FALSE(verdict.state);
+      EXPECT_EQ(limiter.addresses(traffic), 0U);
+    }
+    EXPECT_TRUE(limiter.charge_provider("p", kStart).allowed);
   }
-  EXPECT_EQ(limiter.addresses(), 0U);
+}
+
+TEST_F(LimiterTest, LooksWithoutCounting) {
+  Limiter limiter({.per_minute = 1, .failures_per_minute = 2});
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(limiter.look(Traffic::failure, kClient, kStart).allowed);
+  }
+  EXPECT_EQ(limiter.addresses(Traffic::failure), 0U);
+  EXPECT_EQ(limiter.charge(Traffic::failure, kClient, kStart).state->policy, "failure");
+  EXPECT_TRUE(limiter.look(Traffic::failure, kClient, kStart).allowed);
+  EXPECT_TRUE(limiter.charge(Traffic::failure, kClient, kStart).allowed);
+  const Limiter::Verdict spent = limiter.look(Traffic::failure, kClient, kStart + seconds{59});
+  EXPECT_FALSE(spent.allowed);
+  EXPECT_EQ(spent.state->quota, 2U);
+  EXPECT_EQ(spent.state->remaining, 0U);
+  EXPECT_EQ(spent.state->reset_seconds, 1U);
+  EXPECT_TRUE(limiter.look(Traffic::failure, kClient, kStart + seconds{60}).allowed);
+}
+
+TEST_F(LimiterTest, CountsEachProviderForItself) {
+  Limiter limiter({.per_minute = 1, .provider_posts_per_minute = 2});
+  for (const std::string provider : {"one", "other"}) {
+    const Limiter::Verdict first = limiter.charge_provider(provider, kStart);
+    EXPECT_EQ(first.state->policy, "provider");
+    EXPECT_EQ(first.state->quota, 2U);
+    EXPECT_EQ(first.state->remaining, 1U);
+    EXPECT_TRUE(limiter.charge_provider(provider, kStart).allowed);
+    EXPECT_FALSE(limiter.charge_provider(provider, kStart).allowed);
+  }
+  EXPECT_TRUE(limiter.charge_provider("one", kStart + seconds{60}).allowed);
+  EXPECT_TRUE(admits(limiter, kClient));
 }
 
 TEST_F(LimiterTest, RemembersNoMoreAddressesThanItMay) {
   Limiter limiter({.per_minute = 1, .addresses_max = 160});
   for (unsigned i = 0; i < 10'000; ++i) EXPECT_TRUE(admits(limiter, stranger(i)));
-  EXPECT_EQ(limiter.addresses(), 160U);
+  EXPECT_EQ(limiter.addresses(Traffic::read), 160U);
 }
 
 TEST_F(LimiterTest, ForgetsTheLeastRecentlySeenFirst) {
@@ -152,10 +186,10 @@ TEST_F(LimiterTest, ForgetsTheLeastRecentlySeenFirst) {
 TEST_F(LimiterTest, ForgetsWhoHasNotBeenSeenForAWindow) {
   Limiter limiter({.per_minute = 5, .addresses_max = 1'000'000, .seed = 7});
   for (unsigned i = 0; i < 2'000; ++i) admits(limiter, stranger(i));
-  EXPECT_EQ(limiter.addresses(), 2'000U);
+  EXPECT_EQ(limiter.addresses(Traffic::read), 2'000U);
   const BootTime later = kStart + seconds{60};
   for (unsigned i = 2'000; i < 4'000; ++i) admits(limiter, stranger(i), later);
-  EXPECT_EQ(limiter.addresses(), 2'000U);
+  EXPECT_EQ(limiter.addresses(Traffic::read), 2'000U);
 }
 
 TEST_F(LimiterTest, AdmitsExactlyTheLimitFromManyThreadsAtOnce) {
@@ -177,7 +211,7 @@ TEST_F(LimiterTest, AdmitsExactlyTheLimitFromManyThreadsAtOnce) {
   first.join();
   second.join();
   for (const auto& count : admitted) EXPECT_EQ(count, kLimit);
-  EXPECT_EQ(limiter.addresses(), kClients);
+  EXPECT_EQ(limiter.addresses(Traffic::write), kClients);
 }
 
 }  // namespace

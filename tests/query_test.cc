@@ -19,7 +19,7 @@ constexpr int64_t kBeyondAnySize = 2'147'483'648;
 
 const std::vector<std::string> kNames{"cpu",      "memory",  "storage",          "country",
                                       "platform", "network", "payments_network", "provider_id",
-                                      "limit"};
+                                      "verified", "limit"};
 
 QueryFaults parse(std::string_view text) {
   Query query;
@@ -66,6 +66,7 @@ TEST(Query, AsksForEverythingWhereNothingIsAsked) {
     EXPECT_THAT(query.networks, IsEmpty());
     EXPECT_THAT(query.payments_networks, IsEmpty());
     EXPECT_THAT(query.provider_ids, IsEmpty());
+    EXPECT_EQ(query.verified, std::nullopt);
     EXPECT_EQ(query.limit, kPageMax);
   }
 }
@@ -74,7 +75,7 @@ TEST(Query, ForgetsWhatTheFormerOneAsked) {
   Query query;
   const std::string all =
       "cpu=2&memory=3&storage=4&country=SE&platform=x&network=y&payments_network=z&provider_id=p&"
-      "limit=5";
+      "verified=true&limit=5";
   ASSERT_TRUE(parse_query(all, kPageMax, query).none());
   EXPECT_EQ(query.limit, 5U);
   ASSERT_TRUE(parse_query("", kPageMax, query).none());
@@ -181,6 +182,16 @@ TEST(Query, BoundsTheLimitByTheConfiguredPage) {
   EXPECT_EQ(query.limit, 7U);
   EXPECT_TRUE(parse_query("limit=7", 7, query).none());
   EXPECT_THAT(parse_query("limit=8", 7, query).faults, SizeIs(1));
+}
+
+TEST(Query, TakesVerifiedForTrueFalseAndNothingElse) {
+  EXPECT_EQ(accepted("verified=true").verified, true);
+  EXPECT_EQ(accepted("verified=false").verified, false);
+  EXPECT_THAT(faults_of("verified=true&verified=true"),
+              ElementsAre("verified: may be given only once"));
+  for (const std::string value : {"True", "1", "yes", "true,false", "verified"}) {
+    EXPECT_THAT(faults_of("verified=" + value), ElementsAre("verified: must be 'true' or 'false'"));
+  }
 }
 
 TEST(Query, NormalisesCountriesAsAPostDoes) {

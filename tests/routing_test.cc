@@ -35,11 +35,26 @@ TEST(Routing, TakesAPathWithOrWithoutASlashAtItsEnd) {
 
 TEST(Routing, FindsNothingAtOtherPaths) {
   Rig rig;
-  for (const std::string_view path :
-       {"/", "//", "/api", "/api/v1", "/api/v1/", "/api/v1/advertisement",
-        "/api/v1/advertisementsx", "/api/v1/advertisements//", "/api/v1/advertisements//p",
-        "/api/v1/advertisements/p/proof", "/API/v1/advertisements", "/healthz", "/health/x",
-        "/api/v1/whoami/x", "health"}) {
+  for (const std::string_view path : {"/",
+                                      "//",
+                                      "/api",
+                                      "/api/v1",
+                                      "/api/v1/",
+                                      "/api/v1/advertisement",
+                                      "/api/v1/advertisementsx",
+                                      "/api/v1/advertisements//",
+                                      "/api/v1/advertisements//p",
+                                      "/api/v1/advertisements//proof",
+                                      "/api/v1/advertisements/p/q/proof",
+                                      "/api/v1/advertisements/p/proofs",
+                                      "/api/v1/providers",
+                                      "/api/v1/providers/",
+                                      "/api/v1/providers/p/q",
+                                      "/API/v1/advertisements",
+                                      "/healthz",
+                                      "/health/x",
+                                      "/api/v1/whoami/x",
+                                      "health"}) {
     const Answered answer = rig.get(path);
     EXPECT_EQ(answer.status, 404) << path;
     EXPECT_EQ(answer.code(), "HTTP_404") << path;
@@ -59,7 +74,8 @@ TEST(Routing, NamesTheMethodsThatAPathTakes) {
   EXPECT_EQ(allow(Method::other, kBoardUrl), "Allow: GET, HEAD, POST, OPTIONS\r\n");
   EXPECT_EQ(allow(Method::post, kOne), "Allow: GET, HEAD, DELETE, OPTIONS\r\n");
   EXPECT_EQ(allow(Method::other, kOne), "Allow: GET, HEAD, DELETE, OPTIONS\r\n");
-  for (const std::string_view path : {"/health", "/ready", "/api/v1/whoami", "/openapi.json"}) {
+  for (const std::string_view path : {"/health", "/ready", "/api/v1/whoami", "/openapi.json",
+                                      "/api/v1/advertisements/p/proof", "/api/v1/providers/p"}) {
     for (const Method method : {Method::post, Method::remove, Method::other}) {
       EXPECT_EQ(allow(method, path), "Allow: GET, HEAD, OPTIONS\r\n");
     }

@@ -1,6 +1,8 @@
 // Contract, section 1: the board.
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include "api/api.h"
 #include "base/ascii.h"
@@ -31,6 +33,10 @@ bool is_json(const Field& content_type) {
          equals_ignoring_case(type.substr(type.size() - kSuffix.size()), kSuffix);
 }
 
+int64_t unix_ms(WallTime time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
 bool is_visible_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
 }
@@ -40,25 +46,26 @@ bool is_visible_ascii(std::string_view text) {
 /// A post or withdrawal that waits for the writer.
 class Api::Pending final : public Waiter {
  public:
-  Pending(Api& api, const Call& call, std::string withdrawn)
-      : exchange(call.exchange.shared_from_this()),
-        id(call.id),
-        rate_limit(call.reply.rate_limit),
-        provider_id(std::move(withdrawn)),
-        api_(api) {}
+  Pending(Api& api, const Call& call)
+      : credentials(call.credentials),
+        posts(call.request.method == Method::post),
+        api_(api),
+        parked_(park(call)) {}
 
-  void settle(const Outcome& outcome) override { api_.settle(*this, outcome); }
+  void settle(const Outcome& outcome) override {
+    api_.resume(parked_, [&](Answer& answer) { api_.tell(answer, *this, outcome); });
+  }
 
-  const std::shared_ptr<Exchange> exchange;
-  const RequestId id;
-  const std::optional<RateLimitState> rate_limit;
-  const std::string provider_id;  // of a withdrawal
+  const Credentials credentials;
+  const bool posts;
 
  private:
   Api& api_;
+  const Parked parked_;
 };
 
 void Api::post(Call& call, std::string_view /*id*/) {
+  call.poster = &call.credentials;
   if (!is_json(call.request.content_type)) {
     return refuse(call, 415, "HTTP_415", "the body must be application/json");
   }
@@ -67,11 +74,13 @@ void Api::post(Call& call, std::string_view /*id*/) {
   check_credentials(call.request, faults);
   codec_.parse(call.request.body, advertisement_, faults);
   if (!faults.empty()) return refuse(call, faults);
-  advertisement_.provider_id = provider_id_;
-  advertisement_.verified = false;
+  const std::optional<ProofPtr> proof = authenticate(call);
+  if (!proof) return;
+  advertisement_.provider_id = call.credentials.provider_id;
+  advertisement_.verified = *proof != nullptr;
   const Status queued =
-      board_.publish(Listing::draft(advertisement_),
-                     {&outbox_, std::make_shared<Pending>(*this, call, "")}, call.now);
+      board_.publish({Listing::draft(advertisement_), *proof, call.client},
+                     {&outbox_, std::make_shared<Pending>(*this, call)}, call.now);
   if (!queued) refuse_busy(call, "the store cannot take writes now");
 }
 
@@ -79,27 +88,18 @@ void Api::withdraw(Call& call, std::string_view id) {
   if (!has_credentials(call)) return;
   Faults faults;
   check_credentials(call.request, faults);
-  std::string named;
-  check_path_id(id, named, faults);
+  check_path_id(id, provider_id_, faults);
   if (!faults.empty()) return refuse(call, faults);
-  if (named != provider_id_) {
+  if (provider_id_ != call.credentials.provider_id) {
     return refuse(call, 401, "AUTH_004", "X-Provider-ID is not the owner of this advertisement");
   }
-  const Status queued =
-      board_.withdraw(named, {&outbox_, std::make_shared<Pending>(*this, call, named)}, call.now);
+  const std::optional<ProofPtr> proof = authenticate(call);
+  if (!proof) return;
+  Withdrawal withdrawal{provider_id_, {}};
+  if (*proof) withdrawal.time_ms = (*proof)->time_ms;
+  const Status queued = board_.withdraw(
+      std::move(withdrawal), {&outbox_, std::make_shared<Pending>(*this, call)}, call.now);
   if (!queued) refuse_busy(call, "the store cannot take writes now");
-}
-
-void Api::settle(const Pending& pending, const Outcome& outcome) {
-  Answer answer{*pending.exchange, pending.id, {}};
-  answer.reply.sharing = Sharing::own_origin;
-  answer.reply.rate_limit = pending.rate_limit;
-  // The others of the batch must not go without their answers.
-  try {
-    tell(answer, pending, outcome);
-  } catch (const std::exception& error) {
-    refuse_fault(answer, error);
-  }
 }
 
 void Api::tell(Answer& answer, const Pending& pending, const Outcome& outcome) {
@@ -110,10 +110,21 @@ void Api::tell(Answer& answer, const Pending& pending, const Outcome& outcome) {
     body_ += refresh_after_;
     return send(answer, body_);
   }
+  if (pending.posts) answer.poster = &pending.credentials;
   switch (*outcome.refusal) {
     case Refusal::not_found:
-      return refuse(answer, 404, "ADV_004",
-                    "no live advertisement for provider '" + pending.provider_id + "'");
+      return refuse_unlisted(answer, pending.credentials.provider_id);
+    case Refusal::pinned:
+      return refuse(answer, Authenticator::unsigned_fault());
+    case Refusal::stale:
+      return refuse(answer,
+                    Authenticator::stale_fault(unix_ms(clock_.now().wall), outcome.last_time_ms));
+    case Refusal::too_many_new:
+      answer.reply.retry_after_seconds = static_cast<uint32_t>(
+          std::chrono::ceil<std::chrono::seconds>(outcome.retry_after).count());
+      return refuse(answer, 429, "RATE_001",
+                    "this address has brought as many new providers in an hour as it may; wait as "
+                    "long as Retry-After says");
     case Refusal::full:
       return refuse_busy(answer, "the board is full");
     case Refusal::busy:
@@ -133,13 +144,10 @@ bool Api::has_credentials(Call& call) {
   return false;
 }
 
-// Leaves the provider's id in provider_id_.
 void Api::check_credentials(const Request& request, Faults& faults) {
   if (request.provider_id.count > 1) {
     faults.push_back({{"header", "X-Provider-ID"}, "must be sent only once"});
-  } else if (Result<ProviderId> id = ProviderId::parse(request.provider_id.value)) {
-    provider_id_ = id->text();
-  } else {
+  } else if (const auto id = ProviderId::parse(request.provider_id.value); !id) {
     faults.push_back({{"header", "X-Provider-ID"}, id.error().message});
   }
   const std::string_view signature = request.provider_signature.value;
@@ -149,6 +157,31 @@ void Api::check_credentials(const Request& request, Faults& faults) {
     faults.push_back(
         {{"header", "X-Provider-Signature"}, "must be 1 to 1024 visible ASCII characters"});
   }
+}
+
+// The proof of a signed request, null of one that need not be signed; empty where it was refused,
+// which is answered already.
+std::optional<ProofPtr> Api::authenticate(Call& call) {
+  auto verdict = authenticator_.check(call.request, call.credentials, unix_ms(clock_.now().wall));
+  if (const auto* fault = std::get_if<AuthFault>(&verdict)) {
+    if (fault->examined) call.on_trust = true;
+    refuse(call, *fault);
+    return std::nullopt;
+  }
+  ProofPtr proof = std::get<ProofPtr>(std::move(verdict));
+  if (!proof) return proof;
+  if (call.on_trust &&
+      !allows(call, limiter_.charge_provider(call.credentials.provider_id, call.now),
+              "posts and withdrawals of this provider")) {
+    return std::nullopt;
+  }
+  call.on_trust = false;
+  if (authenticator_.takes_any_host() && !lifecycle_.warned_of_hosts.exchange(true)) {
+    spdlog::warn(
+        "PUBLIC_HOSTS is not set: signatures that were made for other boards are accepted too; "
+        "set it to the host names, with port, under which this board is reached");
+  }
+  return proof;
 }
 
 void Api::check_path_id(std::string_view encoded, std::string& id, Faults& faults) {
@@ -161,6 +194,15 @@ void Api::check_path_id(std::string_view encoded, std::string& id, Faults& fault
   }
 }
 
+// Leaves the id in provider_id_; answers by itself where there is none, or nothing can be read yet.
+bool Api::names_provider(Call& call, std::string_view encoded) {
+  Faults faults;
+  check_path_id(encoded, provider_id_, faults);
+  if (faults.empty()) return is_loaded(call);
+  refuse(call, faults);
+  return false;
+}
+
 bool Api::is_loaded(Call& call) {
   if (lifecycle_.phase != Lifecycle::Phase::loading) return true;
   call.reply.retry_after_seconds = 1;
@@ -169,22 +211,20 @@ bool Api::is_loaded(Call& call) {
 }
 
 void Api::show(Call& call, std::string_view id) {
-  Faults faults;
-  check_path_id(id, provider_id_, faults);
-  if (!faults.empty()) return refuse(call, faults);
-  if (!is_loaded(call)) return;
+  if (!names_provider(call, id)) return;
   const bool found = board_.read([&](const Index& index) {
     const Listing* listing = index.find(provider_id_);
     if (listing == nullptr || listing->expires() <= call.now) return false;
     body_.assign(listing->json());
     return true;
   });
-  if (!found) {
-    return refuse(call, 404, "ADV_004",
-                  "no live advertisement for provider '" + provider_id_ + "'");
-  }
+  if (!found) return refuse_unlisted(call, provider_id_);
   call.reply.caching = Caching::no_cache;
   send(call, body_);
+}
+
+void Api::refuse_unlisted(Answer& answer, const std::string& id) {
+  refuse(answer, 404, "ADV_004", "no live advertisement for provider '" + id + "'");
 }
 
 void Api::list(Call& call, std::string_view /*id*/) {

@@ -5,13 +5,15 @@
 #include <random>
 
 #include "api/client_address.h"
-#include "api/error_body.h"
 
 namespace discovery {
 
 namespace {
 
 constexpr std::string_view kBoardPath = "/api/v1/advertisements";
+constexpr std::string_view kProvidersPath = "/api/v1/providers/";
+constexpr std::string_view kProofPart = "/proof";
+constexpr size_t kNoteBytesMax = 512;
 constexpr std::string_view kReadOnly = "GET, HEAD, OPTIONS";
 
 uint64_t random_key() {
@@ -54,6 +56,24 @@ FaultText text_of(HttpFault fault) {
   return {"HTTP_400", "bad request"};
 }
 
+// Of a path.
+bool is_one_part(std::string_view text) {
+  return !text.empty() && text.find('/') == std::string_view::npos;
+}
+
+std::string_view describe(Traffic traffic) {
+  return traffic == Traffic::failure ? "refused requests with a signature from this address"
+                                     : "requests from this address";
+}
+
+// The front of `text`, cut between two of its characters.
+std::string excerpt(std::string_view text) {
+  if (text.size() <= kNoteBytesMax) return std::string(text);
+  size_t end = kNoteBytesMax;
+  while ((text[end] & 0xc0) == 0x80) --end;
+  return std::string(text.substr(0, end));
+}
+
 }  // namespace
 
 Api::Api(const ApiOptions& options, Board& board, Limiter& limiter, Lifecycle& lifecycle,
@@ -64,6 +84,7 @@ Api::Api(const ApiOptions& options, Board& board, Limiter& limiter, Lifecycle& l
       lifecycle_(lifecycle),
       clock_(clock),
       outbox_(outbox),
+      authenticator_(options.auth),
       codec_(options.codec),
       id_key_(random_key()),
       refresh_after_(refresh_after(board.lease())) {}
@@ -72,7 +93,8 @@ void Api::handle(const Request& request, Exchange& exchange) {
   Call call{{exchange, next_request_id(), {}},
             request,
             client_of(request.peer, request.forwarded_for),
-            clock_.boot()};
+            clock_.boot(),
+            {}};
   if (spdlog::should_log(spdlog::level::debug)) {
     spdlog::debug("{} {} {} from {}", std::string_view(call.id.data(), call.id.size()),
                   method_name(request.method), request.path, call.client.text());
@@ -89,9 +111,17 @@ void Api::dispatch(Call& call) {
   const Route route = Api::route(call.request.path);
   const bool writes = method == Method::post || method == Method::remove;
   call.reply.sharing = writes ? Sharing::own_origin : Sharing::any_origin;
-  const Traffic traffic = writes ? Traffic::write : Traffic::read;
-  if (route.counted && !charge(call, traffic, call.client, call.now)) return;
+  if (writes) call.credentials = read_credentials(call.request, board_);
+  if (route.counted && !admit(call, writes ? Traffic::write : Traffic::read)) return;
+  follow(call, route);
+  if (call.on_trust && call.reply.status >= 400) {
+    limiter_.charge(Traffic::failure, call.client, call.now);
+  }
+}
+
+void Api::follow(Call& call, const Route& route) {
   if (route.allow.empty()) return refuse(call, 404, "HTTP_404", "there is nothing at this path");
+  const Method method = call.request.method;
   if (method == Method::options) return preflight(call, route);
   const auto run = method == Method::get || method == Method::head ? route.get
                    : method == Method::post                        ? route.post
@@ -110,11 +140,18 @@ Api::Route Api::route(std::string_view path) {
     if (rest.empty()) {
       return {&Api::list, &Api::post, nullptr, "GET, HEAD, POST, OPTIONS", true, {}};
     }
-    if (rest.size() > 1 && rest.front() == '/' && rest.find('/', 1) == std::string_view::npos) {
+    if (rest.front() != '/') return {};
+    if (is_one_part(rest.substr(1))) {
       return {&Api::show, nullptr,       &Api::withdraw, "GET, HEAD, DELETE, OPTIONS",
               true,       rest.substr(1)};
     }
-    return {};
+    if (!rest.ends_with(kProofPart)) return {};
+    const std::string_view id = rest.substr(1, rest.size() - 1 - kProofPart.size());
+    return is_one_part(id) ? Route{&Api::proof, nullptr, nullptr, kReadOnly, true, id} : Route{};
+  }
+  if (path.starts_with(kProvidersPath)) {
+    const std::string_view id = path.substr(kProvidersPath.size());
+    return is_one_part(id) ? Route{&Api::provider, nullptr, nullptr, kReadOnly, true, id} : Route{};
   }
   if (path == "/health") return {&Api::health, nullptr, nullptr, kReadOnly, false, {}};
   if (path == "/ready") return {&Api::ready, nullptr, nullptr, kReadOnly, false, {}};
@@ -170,15 +207,31 @@ IpAddress Api::client_of(const IpAddress& peer, std::string_view forwarded_for) 
   return client_address(peer, forwarded_for, options_.trusted_proxies);
 }
 
-// Answers by itself where the limit is reached.
+// A signed request of a pinned provider is not charged to its address: others there cannot push the
+// provider out. It goes on trust until its signature is verified, and addresses are trusted only so
+// often; beyond that a signature is not even looked at.
+bool Api::admit(Call& call, Traffic traffic) {
+  if (!call.credentials.claims_signature) return charge(call, traffic, call.client, call.now);
+  const Limiter::Verdict trust = limiter_.look(Traffic::failure, call.client, call.now);
+  call.reply.close = !trust.allowed;
+  if (!allows(call, trust, describe(Traffic::failure))) return false;
+  call.reply.rate_limit.reset();
+  call.on_trust = call.credentials.pinned();
+  return call.on_trust || charge(call, traffic, call.client, call.now);
+}
+
 bool Api::charge(Answer& answer, Traffic traffic, const IpAddress& client, BootTime now) {
-  const Limiter::Verdict verdict = limiter_.charge(traffic, client, now);
+  return allows(answer, limiter_.charge(traffic, client, now), describe(traffic));
+}
+
+// Answers by itself where the limit is reached.
+bool Api::allows(Answer& answer, const Limiter::Verdict& verdict, std::string_view what) {
   answer.reply.rate_limit = verdict.state;
   if (verdict.allowed) return true;
   answer.reply.retry_after_seconds = verdict.state->reset_seconds;
   refuse(answer, 429, "RATE_001",
-         "more than " + std::to_string(verdict.state->quota) +
-             " requests in a minute from this address; wait as long as Retry-After says");
+         "more than " + std::to_string(verdict.state->quota) + " " + std::string(what) +
+             " in a minute; wait as long as Retry-After says");
   return false;
 }
 
@@ -205,18 +258,44 @@ void Api::send(Answer& answer, std::string_view body) {
   answer.exchange.answer(answer.reply);
 }
 
-void Api::refuse(Answer& answer, int status, std::string_view code, std::string_view message) {
+void Api::refuse(Answer& answer, int status, std::string_view code, std::string_view message,
+                 const ErrorFacts& facts) {
+  note_refusal(answer, code, message);
   answer.reply.status = status;
   answer.reply.caching = Caching::no_store;
-  render_error(body_, code, message, {answer.id.data(), answer.id.size()});
+  render_error(body_, code, message, {answer.id.data(), answer.id.size()}, facts);
   send(answer, body_);
 }
 
 void Api::refuse(Answer& answer, const Faults& faults) {
+  note_refusal(answer, "REQ_001", summary(faults));
   answer.reply.status = 422;
   answer.reply.caching = Caching::no_store;
   render_faults(body_, faults, {answer.id.data(), answer.id.size()});
   send(answer, body_);
+}
+
+void Api::refuse(Answer& answer, const AuthFault& fault) {
+  refuse(answer, 401, fault.code, fault.message,
+         {fault.server_time_ms, fault.last_time_ms, fault.expected_text});
+}
+
+// For the provider to ask about. Of what others do in a pinned one's name without even a signature
+// only the number is kept: they shall not choose what it reads.
+void Api::note_refusal(const Answer& answer, std::string_view code, std::string_view message) {
+  const Credentials* poster = answer.poster;
+  if (poster == nullptr || poster->provider_id.empty()) return;
+  RefusalNotes& notes = board_.refusal_notes();
+  const bool pinned = poster->key && board_.last_time_ms(*poster->key);
+  if (pinned && !poster->claims_signature) return notes.count_unsigned(poster->provider_id);
+  const Now now = clock_.now();
+  const bool known = pinned || (lifecycle_.phase != Lifecycle::Phase::loading &&
+                                board_.read([&](const Index& index) {
+                                  const Listing* listing = index.find(poster->provider_id);
+                                  return listing != nullptr && listing->expires() > now.boot;
+                                }));
+  notes.note({poster->provider_id, now.wall, std::string(code), excerpt(message)},
+             known ? RefusalNotes::Standing::known : RefusalNotes::Standing::stranger);
 }
 
 // Of the answer that was under way nothing is kept: it may name what is gone.
@@ -228,6 +307,10 @@ void Api::refuse_fault(Answer& answer, const std::exception& error) {
   reply.rate_limit = answer.reply.rate_limit;
   answer.reply = std::move(reply);
   refuse(answer, 500, "SRV_001", "a fault of this server; it has been logged");
+}
+
+Api::Parked Api::park(const Call& call) {
+  return {call.exchange.shared_from_this(), call.id, call.reply.rate_limit, call.reply.sharing};
 }
 
 void Api::refuse_busy(Answer& answer, std::string_view message) {

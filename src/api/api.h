@@ -1,20 +1,25 @@
 // The HTTP contract on top of the board: one request in, one short path, one reply out.
 //
-// advertisements.cc has section 1's board, operations.cc the rest; api.cc routes and answers.
+// advertisements.cc has section 1's board, providers.cc what is known of one provider,
+// operations.cc the rest; api.cc routes and answers.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "advertisement/codec.h"
+#include "api/credentials.h"
+#include "api/error_body.h"
 #include "api/exchange.h"
 #include "api/limiter.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
+#include "board/archive.h"
 #include "board/board.h"
 #include "query/query.h"
 
@@ -24,13 +29,16 @@ namespace discovery {
 struct Lifecycle {
   enum class Phase { loading, serving, draining };
   std::atomic<Phase> phase{Phase::loading};
+  std::atomic<Archive*> archive{nullptr};         // there from `serving` on
   std::atomic<bool> warned_of_forwarding{false};  // X-Forwarded-For from a peer that is not trusted
+  std::atomic<bool> warned_of_hosts{false};       // a verified post, but PUBLIC_HOSTS is unset
 };
 
 struct ApiOptions {
   size_t page_size_max = 10'000;
   CodecOptions codec;
   std::vector<IpNetwork> trusted_proxies;
+  AuthOptions auth;
 };
 
 /// One per I/O thread and used by it alone; the board, the limiter and the lifecycle are shared and
@@ -51,12 +59,22 @@ class Api final : public Handler {
     Exchange& exchange;
     RequestId id;
     Reply reply;
+    const Credentials* poster = nullptr;  // of a post: who is told later why it was refused
   };
   /// A request on its way through, with its answer.
   struct Call : Answer {
     const Request& request;
     IpAddress client;
     BootTime now;
+    Credentials credentials;  // of a post or withdrawal
+    bool on_trust = false;    // if refused, it counts as one whose signature was no good
+  };
+  /// What is kept of a call that is answered later.
+  struct Parked {
+    std::shared_ptr<Exchange> exchange;
+    RequestId id;
+    std::optional<RateLimitState> rate_limit;
+    Sharing sharing;
   };
   class Pending;
   struct Route {
@@ -70,10 +88,13 @@ class Api final : public Handler {
 
   static Route route(std::string_view path);
   void dispatch(Call& call);
+  void follow(Call& call, const Route& route);
   void preflight(Call& call, const Route& route);
   RequestId next_request_id();
   IpAddress client_of(const IpAddress& peer, std::string_view forwarded_for);
+  bool admit(Call& call, Traffic traffic);
   bool charge(Answer& answer, Traffic traffic, const IpAddress& client, BootTime now);
+  bool allows(Answer& answer, const Limiter::Verdict& verdict, std::string_view what);
 
   // advertisements.cc
   void post(Call& call, std::string_view id);
@@ -82,11 +103,22 @@ class Api final : public Handler {
   void withdraw(Call& call, std::string_view id);
   bool has_credentials(Call& call);
   void check_credentials(const Request& request, Faults& faults);
+  std::optional<ProofPtr> authenticate(Call& call);
   void check_path_id(std::string_view encoded, std::string& id, Faults& faults);
+  bool names_provider(Call& call, std::string_view encoded);
   bool is_loaded(Call& call);
   void render_found(Reply& reply);
-  void settle(const Pending& pending, const Outcome& outcome);
+  void refuse_unlisted(Answer& answer, const std::string& id);
   void tell(Answer& answer, const Pending& pending, const Outcome& outcome);
+
+  // providers.cc
+  void proof(Call& call, std::string_view id);
+  void provider(Call& call, std::string_view id);
+  void tell(Answer& answer, const std::string& id, const Result<std::optional<Proof>>& proof);
+  void tell(Answer& answer, const std::string& id,
+            const Result<std::optional<ProviderRecord>>& record);
+  void refuse_unproven(Answer& answer, const std::string& id);
+  void refuse_unread(Answer& answer, const Error& error);
 
   // operations.cc
   void health(Call& call, std::string_view id);
@@ -95,10 +127,27 @@ class Api final : public Handler {
   void openapi(Call& call, std::string_view id);
 
   void send(Answer& answer, std::string_view body);
-  void refuse(Answer& answer, int status, std::string_view code, std::string_view message);
+  void refuse(Answer& answer, int status, std::string_view code, std::string_view message,
+              const ErrorFacts& facts = {});
   void refuse(Answer& answer, const Faults& faults);
+  void refuse(Answer& answer, const AuthFault& fault);
   void refuse_busy(Answer& answer, std::string_view message);
   void refuse_fault(Answer& answer, const std::exception& error);
+  void note_refusal(const Answer& answer, std::string_view code, std::string_view message);
+
+  static Parked park(const Call& call);
+  template <class Tell>
+  void resume(const Parked& parked, Tell&& tell) {
+    Answer answer{*parked.exchange, parked.id, {}};
+    answer.reply.sharing = parked.sharing;
+    answer.reply.rate_limit = parked.rate_limit;
+    // Others that are told with it must not go without their answers.
+    try {
+      tell(answer);
+    } catch (const std::exception& error) {
+      refuse_fault(answer, error);
+    }
+  }
 
   const ApiOptions options_;
   Board& board_;
@@ -106,6 +155,7 @@ class Api final : public Handler {
   Lifecycle& lifecycle_;
   const Clock& clock_;
   Outbox& outbox_;
+  const Authenticator authenticator_;
 
   // Kept between requests for their memory.
   Codec codec_;

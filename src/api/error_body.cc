@@ -6,13 +6,12 @@ namespace discovery {
 
 namespace {
 
-// Opens the object and leaves it open behind `"detail":`.
+// Opens an object and leaves it open.
 void open_error(std::string& out, std::string_view code, std::string_view message) {
-  out.assign(R"({"code":)");
+  out += R"({"code":)";
   append_json_string(out, code);
   out += R"(,"message":)";
   append_json_string(out, message);
-  out += R"(,"detail":)";
 }
 
 void close_error(std::string& out, std::string_view request_id) {
@@ -43,30 +42,49 @@ void append_fault(std::string& out, const Fault& fault) {
   out += '}';
 }
 
+// Behind a member, inside an object.
+void append_facts(std::string& out, const ErrorFacts& facts) {
+  const auto append_number = [&out](std::string_view name, const std::optional<int64_t>& number) {
+    if (!number) return;
+    out.append(",\"").append(name).append("\":").append(std::to_string(*number));
+  };
+  append_number("server_time", facts.server_time_ms);
+  append_number("last_time", facts.last_time_ms);
+  if (facts.expected_text.empty()) return;
+  out += R"(,"expected_text":)";
+  append_json_string(out, facts.expected_text);
+}
+
 }  // namespace
 
 void render_error(std::string& out, std::string_view code, std::string_view message,
-                  std::string_view request_id) {
+                  std::string_view request_id, const ErrorFacts& facts) {
+  out.clear();
   open_error(out, code, message);
-  out += R"({"code":)";
-  append_json_string(out, code);
-  out += R"(,"message":)";
-  append_json_string(out, message);
+  append_facts(out, facts);
+  out += R"(,"detail":)";
+  open_error(out, code, message);
+  append_facts(out, facts);
   out += '}';
   close_error(out, request_id);
 }
 
 void render_faults(std::string& out, const Faults& faults, std::string_view request_id) {
-  std::string message = dotted(faults.front().location) + ": " + faults.front().message;
-  if (faults.size() > 1) message += " (and " + std::to_string(faults.size() - 1) + " more)";
-  open_error(out, "REQ_001", message);
-  out += '[';
+  out.clear();
+  open_error(out, "REQ_001", summary(faults));
+  out += R"(,"detail":[)";
   for (size_t i = 0; i < std::min(faults.size(), kFaultsShownMax); ++i) {
     if (i > 0) out += ',';
     append_fault(out, faults[i]);
   }
   out += ']';
   close_error(out, request_id);
+}
+
+std::string summary(const Faults& faults) {
+  std::string text = dotted(faults.front().location) + ": " + faults.front().message;
+  if (faults.size() > 1) text += " (and " + std::to_string(faults.size() - 1) + " more)";
+  return text;
 }
 
 }  // namespace discovery

@@ -1,33 +1,35 @@
-// How often one client address may ask (contract, section 4).
+// How often one client address, or one provider, may ask (contract, section 4).
 #pragma once
 
 #include <array>
-#include <boost/multi_index/hashed_index.hpp>
-#include <boost/multi_index/member.hpp>
-#include <boost/multi_index/sequenced_index.hpp>
-#include <boost/multi_index_container.hpp>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <string>
 
 #include "api/exchange.h"
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/ip_address.h"
 #include "base/mutex.h"
+#include "base/windows.h"
 
 namespace discovery {
 
-/// Reads and writes are counted apart: no reader can push out a provider behind the same address.
-enum class Traffic : uint8_t { read, write };
+/// What is counted apart per address. Reads and writes, so that no reader can push out a provider
+/// behind the same address; and requests whose signature was no good, so that a flood of them
+/// cannot take the time that good ones need.
+enum class Traffic : uint8_t { read, write, failure };
 
 struct LimiterOptions {
-  uint32_t per_minute = 100;         // of each kind of traffic; 0: no limit
-  size_t addresses_max = 1'000'000;  // at once; the least recently seen is forgotten first
+  uint32_t per_minute = 100;                // reads, and writes, of an address; 0: no limits at all
+  uint32_t failures_per_minute = 60;        // of an address
+  uint32_t provider_posts_per_minute = 60;  // of a provider that signs
+  size_t addresses_max = 1'000'000;  // at once, of each kind; the least recently seen goes first
   uint64_t seed = 0;                 // keys the hash of addresses
 };
 
-/// Counts requests per address (IPv6: per /64) in windows of a minute, each beginning with the
-/// first request after the last one ended. Thread-safe.
+/// Counts per address (IPv6: per /64) and per provider in windows of a minute, each beginning with
+/// the first request after the last one ended. Thread-safe.
 class Limiter {
  public:
   explicit Limiter(const LimiterOptions& options);
@@ -37,36 +39,29 @@ class Limiter {
     std::optional<RateLimitState> state;  // empty: no limit is set
   };
   Verdict charge(Traffic traffic, const IpAddress& client, BootTime now);
+  /// Whether charge() would allow one more; nothing is counted.
+  Verdict look(Traffic traffic, const IpAddress& client, BootTime now) const;
+  /// A post or withdrawal that is proven to be this provider's own.
+  Verdict charge_provider(const std::string& provider_id, BootTime now);
 
-  size_t addresses() const;
+  /// How many are remembered.
+  size_t addresses(Traffic traffic) const;
 
  private:
-  struct Window {
-    BootTime begin{};
-    uint32_t count = 0;
-  };
-  struct Entry {
-    IpAddress network;
-    BootTime seen{};
-    std::array<Window, 2> windows{};  // by Traffic
-  };
-  struct Hash {
-    uint64_t seed;
-    size_t operator()(const IpAddress& address) const;
-  };
-  using Table = boost::multi_index_container<
-      Entry, boost::multi_index::indexed_by<
-                 boost::multi_index::sequenced<>,
-                 boost::multi_index::hashed_unique<
-                     boost::multi_index::member<Entry, IpAddress, &Entry::network>, Hash>>>;
-  struct alignas(64) Shard {
-    mutable Mutex mutex;
-    Table table GUARDED_BY(mutex);  // least recently seen first
-  };
   static constexpr size_t kShards = 16;
+  struct alignas(64) Shard {
+    explicit Shard(const LimiterOptions& options);
+
+    mutable Mutex mutex;
+    std::array<Windows<IpAddress>, 3> addresses GUARDED_BY(mutex);  // by Traffic
+    Windows<std::string> providers GUARDED_BY(mutex);
+  };
+  template <class Key>
+  size_t shard_of(const Key& key) const;
+  uint32_t quota(Traffic traffic) const;
 
   const LimiterOptions options_;
-  std::array<Shard, kShards> shards_;
+  std::deque<Shard> shards_;
 };
 
 }  // namespace discovery

@@ -144,15 +144,7 @@ void IoThread::drain() {
   });
 }
 
-void IoThread::deliver(std::vector<Settlement> settlements) {
-  asio::post(context_, [settlements = std::move(settlements)] {
-    for (const Settlement& settlement : settlements) settlement.waiter->settle(settlement.outcome);
-  });
-}
-
 // Behind the handlers of all sockets that are known to be readable.
-void IoThread::prompt(Board& board) {
-  asio::post(context_, [&board] { board.ring(); });
-}
+void IoThread::post(std::function<void()> work) { asio::post(context_, std::move(work)); }
 
 }  // namespace discovery

@@ -8,8 +8,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
-#include <vector>
 
 #include "board/board.h"
 #include "http/connection_counts.h"
@@ -18,7 +18,7 @@
 
 namespace discovery {
 
-/// deliver(), prompt(), drain() and stop() may be called on any thread, the rest before run() or by
+/// post(), drain() and stop() may be called on any thread, the rest before run() or by
 /// it.
 class IoThread final : public Outbox {
  public:
@@ -34,8 +34,7 @@ class IoThread final : public Outbox {
   void stop() { context_.stop(); }
   void drain();
 
-  void deliver(std::vector<Settlement> settlements) override;
-  void prompt(Board& board) override;
+  void post(std::function<void()> work) override;
 
  private:
   using Error = boost::system::error_code;

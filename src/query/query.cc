@@ -30,7 +30,7 @@ class Parser {
     int64_t Query::*size = nullptr;
     std::vector<std::string> Query::*names = nullptr;
   };
-  static const std::array<Parameter, 9> kParameters;
+  static const std::array<Parameter, 10> kParameters;
 
   void parse_pair(std::string_view pair);
   void parse_size(const Parameter& parameter, std::string_view value);
@@ -38,6 +38,7 @@ class Parser {
   void parse_platform(const Parameter& parameter, std::string_view value);
   void parse_network(const Parameter& parameter, std::string_view value);
   void parse_provider_id(const Parameter& parameter, std::string_view value);
+  void parse_verified(const Parameter& parameter, std::string_view value);
   void parse_limit(const Parameter& parameter, std::string_view value);
   void each_item(const Parameter& parameter, std::string_view value,
                  const std::function<void(std::string_view)>& use);
@@ -54,7 +55,7 @@ class Parser {
   std::string item_;
 };
 
-const std::array<Parser::Parameter, 9> Parser::kParameters{{
+const std::array<Parser::Parameter, 10> Parser::kParameters{{
     {"cpu", Arity::once, &Parser::parse_size, &Query::cpu},
     {"memory", Arity::once, &Parser::parse_size, &Query::memory},
     {"storage", Arity::once, &Parser::parse_size, &Query::storage},
@@ -63,6 +64,7 @@ const std::array<Parser::Parameter, 9> Parser::kParameters{{
     {"network", Arity::many, &Parser::parse_network, nullptr, &Query::networks},
     {"payments_network", Arity::many, &Parser::parse_network, nullptr, &Query::payments_networks},
     {"provider_id", Arity::many, &Parser::parse_provider_id},
+    {"verified", Arity::once, &Parser::parse_verified},
     {"limit", Arity::once, &Parser::parse_limit},
 }};
 
@@ -190,6 +192,13 @@ void Parser::parse_provider_id(const Parameter& parameter, std::string_view valu
   });
 }
 
+void Parser::parse_verified(const Parameter& parameter, std::string_view value) {
+  if (value != "true" && value != "false") {
+    return fault(parameter.name, "must be 'true' or 'false'");
+  }
+  query_.verified = value == "true";
+}
+
 void Parser::parse_limit(const Parameter& parameter, std::string_view value) {
   const int64_t limit = is_integer(value) ? clamped_integer(value) : 0;
   if (limit >= 1 && static_cast<uint64_t>(limit) <= page_size_max_) {
@@ -243,6 +252,7 @@ void Query::clear() {
   networks.clear();
   payments_networks.clear();
   provider_ids.clear();
+  verified.reset();
   limit = 0;
 }
 

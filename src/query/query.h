@@ -23,6 +23,7 @@ struct Query {
   std::vector<std::string> networks;
   std::vector<std::string> payments_networks;
   std::vector<std::string> provider_ids;  // canonical, sorted, without repetition
+  std::optional<bool> verified;
   size_t limit = 0;
 
   void clear();

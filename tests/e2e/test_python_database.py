@@ -2,15 +2,19 @@
 
 import contextlib
 import datetime
+import hashlib
 import json
 import pathlib
 import sqlite3
 import tempfile
+import time
 import unittest
 
 import sqlalchemy
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from client import ADVERTISEMENTS, offer
+from client import ADVERTISEMENTS, compact, offer
 from server import TestCase, eventually
 
 KEY = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
@@ -49,6 +53,28 @@ def row(provider_id, updated, created=None, **changes):
         "updated_at": sql_time(updated),
     }
     return {**values, **changes}
+
+
+class Key:
+    """A provider that signs."""
+
+    def __init__(self):
+        self.private = Ed25519PrivateKey.generate()
+        public = self.private.public_key().public_bytes(
+            serialization.Encoding.Raw, serialization.PublicFormat.Raw
+        )
+        self.provider_id = "ed25519:" + public.hex()
+
+    def post(self, server, body=None):
+        body = compact(body or offer())
+        moment = time.time_ns() // 1_000_000
+        text = (
+            f"Golem Discovery v1\nPOST {ADVERTISEMENTS}\nhost: localhost\n"
+            f"provider: {self.provider_id}\ntime: {moment}\n"
+            f"body-sha256: {hashlib.sha256(body).hexdigest()}"
+        )
+        signature = f"t={moment},v1={self.private.sign(text.encode()).hex()}"
+        return server.post(self.provider_id, body, signature)
 
 
 class DatabaseTestCase(TestCase):
@@ -272,6 +298,29 @@ class GoingBack(DatabaseTestCase):
         server = self.serve()
         found = dict(self.countries(server))
         self.assertEqual(found, {"ours": "DE", "added": "SE"})
+        server.stop()
+
+    def test_what_the_old_service_writes_over_is_no_longer_verified(self):
+        server = self.serve()
+        kept, changed, again = Key(), Key(), Key()
+        for key in (kept, changed, again):
+            self.assertTrue(key.post(server).json()["verified"])
+        server.stop()
+        with self.database() as database:
+            for key in (changed, again):
+                database.execute(
+                    "UPDATE advertisements SET ip_address = '83.233.10.66' WHERE provider_id = ?",
+                    (key.provider_id,),
+                )
+        server = self.serve()
+        self.assertTrue(again.post(server).json()["verified"])
+        found = {live["provider_id"]: live["verified"] for live in server.find()}
+        expected = {kept.provider_id: True, changed.provider_id: False, again.provider_id: True}
+        self.assertEqual(found, expected)
+        for provider_id, verified in expected.items():
+            answer = server.get(f"{ADVERTISEMENTS}/{provider_id}/proof")
+            self.assertEqual(answer.status, 200 if verified else 404)
+        self.assert_error(server.post(changed.provider_id), 401, "AUTH_005")
         server.stop()
 
     def test_sqlalchemy_reads_and_writes_the_documented_schema(self):

@@ -36,6 +36,20 @@ class Precedence(TestCase):
                 server.stop()
 
 
+class Openness(TestCase):
+    def test_an_open_board_that_others_reach_is_warned_about(self):
+        def warnings(**settings):
+            """Of a start that ends at once, because its database cannot be."""
+            result = run_to_end(DATABASE_DIR="/dev/null/x", **settings)
+            self.assertEqual(result.status, 1, result)
+            return [line for line in result.errors if "AUTH is 'open'" in line]
+
+        self.assertEqual(len(warnings(HOST="0.0.0.0")), 1)
+        self.assertIn("AUTH=signed", warnings(HOST="0.0.0.0")[0])
+        self.assertEqual(warnings(HOST="0.0.0.0", AUTH="signed"), [])
+        self.assertEqual(warnings(HOST="127.0.0.1"), [])
+
+
 class Database(TestCase):
     def test_the_database_lies_where_the_settings_say(self):
         for settings, place in (
