@@ -7,8 +7,8 @@
 // the last is answered; otherwise RATE requests a second fall due, and latency counts from that
 // moment, whether or not a connection was free: a stall of the server is seen by everyone it kept
 // waiting. FILE holds requests, each ended by a NUL byte. A random number below --ids picks the
-// request (modulo their count) and replaces its first run of `#`. One line of JSON per stream is
-// printed.
+// request (modulo their count) and replaces its first run of `#`; with --once they are sent as they
+// stand, each once and in their order. One line of JSON per stream is printed.
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -47,6 +47,7 @@ constexpr auto kDrain = std::chrono::seconds{15};  // for what is unanswered whe
 constexpr int kEventsMax = 16;  // few, so that requests falling due meanwhile are not sent late
 
 enum class Waiting { sleep, spin };
+enum class Choice { random, once };
 
 struct Settings {
   uint16_t port = 0;
@@ -54,6 +55,7 @@ struct Settings {
   uint32_t ids = 1;
   uint32_t seed = 1;
   Waiting waiting = Waiting::sleep;
+  Choice choice = Choice::random;
 };
 
 /// The requests of one stream, ready to send.
@@ -77,6 +79,9 @@ class Requests {
     }
     return request.text;
   }
+
+  std::string_view at(size_t index) const { return requests_[index].text; }
+  size_t size() const { return requests_.size(); }
 
  private:
   struct Request {
@@ -210,7 +215,7 @@ class Stream {
 
   /// Sends what is due, as far as connections are free.
   void send_due(Clock::time_point now) {
-    while (!idle_.empty() && next_due(now) <= std::min(now, end_)) {
+    while (!idle_.empty() && !used_up() && next_due(now) <= std::min(now, end_)) {
       Connection& connection = *idle_.back();
       idle_.pop_back();
       connection.busy = true;
@@ -233,7 +238,8 @@ class Stream {
   }
 
   bool finished(Clock::time_point now) const {
-    return now > end_ && idle_.size() == connections_.size() && next_due(now) > end_;
+    if (idle_.size() != connections_.size()) return false;
+    return used_up() || (now > end_ && next_due(now) > end_);
   }
   bool paced() const { return rate_ > 0; }
   Clock::time_point end() const { return end_; }
@@ -265,9 +271,15 @@ class Stream {
     return begin_ + nanoseconds{static_cast<int64_t>(static_cast<double>(sent_) * 1e9 / rate_)};
   }
 
+  bool used_up() const { return settings_.choice == Choice::once && sent_ == requests_->size(); }
+
+  std::string_view next_request() {
+    if (settings_.choice == Choice::once) return requests_->at(sent_ - 1);
+    return requests_->pick(std::uniform_int_distribution<uint32_t>(0, settings_.ids - 1)(random_));
+  }
+
   void send_request(Connection& connection) {
-    const auto number = std::uniform_int_distribution<uint32_t>(0, settings_.ids - 1)(random_);
-    const std::string_view text = requests_->pick(number);
+    const std::string_view text = next_request();
     // A request is far smaller than the empty socket's buffer: what does not fit at once is a
     // fault.
     const ssize_t wrote = send(connection.socket, text.data(), text.size(), MSG_NOSIGNAL);
@@ -351,6 +363,8 @@ int main(int argc, char** argv) {
   app.add_option("--seed", settings.seed);
   app.add_flag_callback(
       "--spin", [&] { settings.waiting = Waiting::spin; }, "never sleep");
+  app.add_flag_callback(
+      "--once", [&] { settings.choice = Choice::once; }, "each request once, in the file's order");
   app.add_option("streams", texts, "FILE:CONNECTIONS:RATE")->required();
   CLI11_PARSE(app, argc, argv);
   try {

@@ -105,9 +105,6 @@ class MemoryStore final : public Store {
       pins = pins_;
     }
     for (const auto& [id, pin_ms] : pins) sink(id, pin_ms);
-    for (const auto& [id, row] : rows()) {
-      if (row.proof_ms) sink(id, *row.proof_ms);
-    }
     return {};
   }
 

@@ -85,13 +85,18 @@ std::optional<Value> must_find(Result<std::optional<Value>> found) {
   return std::nullopt;
 }
 
-/// The newest times that a store shows, by provider id.
+/// The newest times that a store shows, by provider id, as a pin or beside a row.
 inline std::map<std::string, int64_t> pins_of(Store& store) {
   std::map<std::string, int64_t> pins;
-  const auto status = store.load_pins([&](std::string_view provider_id, int64_t pin_ms) {
+  const auto raise = [&](std::string_view provider_id, int64_t pin_ms) {
     int64_t& pin = pins.try_emplace(std::string(provider_id), pin_ms).first->second;
     pin = std::max(pin, pin_ms);
+  };
+  const auto loaded = store.load(1, [&](unsigned, const StoredRow& row) {
+    if (row.proof_ms) raise(row.provider_id, *row.proof_ms);
   });
+  EXPECT_TRUE(loaded) << loaded.error().message;
+  const auto status = store.load_pins(raise);
   EXPECT_TRUE(status) << status.error().message;
   return pins;
 }

@@ -5,6 +5,7 @@ median of the pairs': what the machine does meanwhile hits both alike.
 """
 
 import contextlib
+import functools
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import exchange, nginx, samples
-from .processes import BOTH_CORES, SERVER_CORE, Programs
+from .processes import BOTH_CORES, LOAD_CORE, SERVER_CORE, Programs
 from .report import Row
 
 CPU_CONNECTIONS = 64
@@ -268,6 +269,77 @@ def _against_python(bench, what, file, board, connections, python_connections, t
     )
 
 
+def verified(bench):
+    """Signed posts per second beside what libsecp256k1 alone recovers."""
+    build = bench.programs.build / "bench"
+    providers, rounds = 10_000, max(1, int(bench.scale.seconds))
+    rows = []
+    for _ in range(bench.scale.pairs):
+        with bench.database(1_000) as database, bench.programs.server(database) as server:
+            first, rest = (bench.programs.scratch(f"signed-{name}.http") for name in ("1", "2"))
+            _run(build / "sign_posts", first, providers, 1, 0)
+            _run(build / "sign_posts", rest, providers, rounds, 1_000)
+            post = functools.partial(
+                bench.programs.load, server.port, seconds=60, waiting=["--once"]
+            )
+            post(streams=[(first, POST_CONNECTIONS, 0)])  # brings the keys
+            before = server.cpu_seconds()
+            (result,) = post(streams=[(rest, POST_CONNECTIONS, 0)])
+            cost = (server.cpu_seconds() - before) / result["answered"] * 1e6
+        alone = json.loads(_run(build / "verify_cost", 3))["secp256k1_recover_us"]
+        rows.append((alone / cost, cost, alone, result["per_second"]))
+    share, cost, alone, rate = (statistics.median(values) for values in zip(*rows))
+    return [
+        Row(
+            "verified posts per second on one core, beside libsecp256k1",
+            f"{1e6 / cost:,.0f}/s",
+            f"libsecp256k1 alone {1e6 / alone:,.0f}/s",
+            f"{share:.0%}",
+            ">= 60%",
+            share >= 0.6,
+            f"by CPU time: {cost:.1f} us a post, {alone:.1f} us a recovery; {rate:,.0f} posts/s",
+        )
+    ]
+
+
+def _run(program, *arguments):
+    command = ["taskset", "-c", LOAD_CORE, program, *arguments]
+    return subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, check=True).stdout
+
+
+def flood(bench):
+    """Reads per CPU second while posts with bad signatures come from other addresses."""
+    file = bench.requests("lists", samples.even_lists())
+    script = Path(__file__).parent / "flood.py"
+    with bench.database(1_000, samples.EVEN) as database:
+        with bench.programs.server(database) as server:
+
+            def flooded():
+                seconds = str(bench.scale.seconds + 2 * WARM_UP)
+                command = ["/usr/bin/python3", "-B", script, str(server.port), "50", seconds]
+                with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+                    cost = bench.load(server, file, CPU_CONNECTIONS, 1_000)[0]
+                    return cost, json.loads(process.communicate()[0])
+
+            pairs = bench.pairs(
+                lambda: bench.load(server, file, CPU_CONNECTIONS, 1_000)[0], flooded
+            )
+    share = statistics.median(calm / cost for calm, (cost, _) in pairs)
+    calm = statistics.median(calm for calm, _ in pairs)
+    answers = ", ".join(f"{status}: {count:,}" for status, count in pairs[-1][1][1].items())
+    return [
+        Row(
+            "lists of 100 per CPU second under bad signatures from 50 addresses",
+            f"{share / calm:,.0f}/s",
+            f"without {1 / calm:,.0f}/s",
+            f"{share:.0%}",
+            ">= 90%",
+            share >= 0.9,
+            f"the flood's answers in the last round: {answers}",
+        )
+    ]
+
+
 def mixed(bench):
     """Latency of posts at 5,000/s while reads run flat out."""
     count, rate = bench.scale.million, 5_000
@@ -367,6 +439,8 @@ ALL = {
     "million-posts": million_posts,
     "single": single,
     "peer": peer,
+    "verified": verified,
+    "flood": flood,
     "mixed": mixed,
     "start": start,
     "memory": memory,

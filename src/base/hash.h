@@ -25,7 +25,7 @@ inline uint64_t keyed_hash(std::string_view text, uint64_t seed) {
     state = fold(state ^ word, kOdd ^ seed);
   }
   uint64_t word = 0;
-  std::memcpy(&word, at, left);
+  if (left > 0) std::memcpy(&word, at, left);
   return fold(state ^ word, kOdd);
 }
 

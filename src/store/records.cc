@@ -85,10 +85,7 @@ Status Records::forget_before(WallTime time) {
 }
 
 Status Records::load_pins(const Store::PinSink& sink) {
-  // A key that goes on signing is noted in its row alone.
-  auto statement = database_.prepare(
-      "SELECT provider_id, time_ms FROM provider_pins UNION ALL"
-      " SELECT provider_id, proof_ms FROM advertisements WHERE typeof(proof_ms) = 'integer'");
+  auto statement = database_.prepare("SELECT provider_id, time_ms FROM provider_pins");
   if (!statement) return std::move(statement).error();
   Statement::Step step;
   while ((step = statement->step()) == Statement::Step::row) {
