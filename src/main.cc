@@ -32,6 +32,7 @@ BoardOptions board_options(const Config& config, uint64_t seed) {
   options.clean_up_interval = config.clean_up_interval;
   options.hold = config.limits.post_hold;
   options.providers_max = config.providers_max;
+  options.pins_max = config.limits.pins_per_provider * config.providers_max;
   options.introductions_per_hour = static_cast<uint32_t>(std::min<uint64_t>(
       uint64_t{config.rate_limit_per_minute} * config.limits.introductions_per_request_limit,
       std::numeric_limits<uint32_t>::max()));

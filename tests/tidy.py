@@ -31,6 +31,9 @@ BELOW = {
 # Headers of libraries that only one place may know.
 CONFINED = {
     "sqlite3.h": "src/store/",
+    "secp256k1": "src/identity/",
+    "sodium.h": "src/identity/",
+    "cryptopp/": "src/identity/",
     "simdjson.h": "src/advertisement/",
     "boost/beast": "src/http/",
     "boost/asio": "src/http/",
