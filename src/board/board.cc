@@ -153,13 +153,10 @@ Status Board::commit(const Batch& batch) {
 bool Board::take_queued() {
   const MutexLock lock(mutex_);
   const size_t room = options_.batch_max - std::min(options_.batch_max, items_.size());
-  if (items_.empty() && queue_.size() <= room) {
-    std::swap(items_, queue_);
-    return false;
+  for (size_t i = std::min(room, queue_.size()); i > 0; --i) {
+    items_.push_back(std::move(queue_.front()));
+    queue_.pop_front();
   }
-  const auto taken = queue_.begin() + static_cast<ptrdiff_t>(std::min(room, queue_.size()));
-  std::move(queue_.begin(), taken, std::back_inserter(items_));
-  queue_.erase(queue_.begin(), taken);
   return !queue_.empty();
 }
 
@@ -233,12 +230,14 @@ void Board::hold_back(const Error& error, Now now) {
     const auto is_due = [&](const Item& item) {
       return ended || item.queued + options_.hold <= now.boot;
     };
+    const auto take_due = [&](auto& items) {
+      const auto kept = std::find_if_not(items.begin(), items.end(), is_due);
+      std::move(items.begin(), kept, std::back_inserter(due));
+      items.erase(items.begin(), kept);
+    };
     write_fault_ = error.message;
-    for (std::vector<Item>* items : {&items_, &queue_}) {
-      const auto kept = std::find_if_not(items->begin(), items->end(), is_due);
-      std::move(items->begin(), kept, std::back_inserter(due));
-      items->erase(items->begin(), kept);
-    }
+    take_due(items_);
+    take_due(queue_);
   }
   settle(due, std::vector<Outcome>(due.size(), {.refusal = Refusal::busy}));
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -127,7 +128,7 @@ class Board {
 
   mutable Mutex mutex_;
   std::condition_variable_any woken_;
-  std::vector<Item> queue_ GUARDED_BY(mutex_);
+  std::deque<Item> queue_ GUARDED_BY(mutex_);
   bool rung_ GUARDED_BY(mutex_) = false;
   bool wake_ GUARDED_BY(mutex_) = false;
   BootTime holding_ends_ GUARDED_BY(mutex_) = BootTime::max();
