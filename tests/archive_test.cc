@@ -132,6 +132,19 @@ TEST_F(ArchiveTest, TheProofOfAVerifiedAdvertisementIsKept) {
   EXPECT_FALSE(proof("another"));
 }
 
+// What an answer holds, a connection for one, must end on the thread of its outbox.
+TEST_F(ArchiveTest, AnAnswerThatWasPostedIsHeldByNobodyElse) {
+  const auto held = std::make_shared<int>(0);
+  std::promise<long> answer;
+  ASSERT_TRUE(archive_->find_proof(
+      "x", outbox_, [&answer, copy = held](const auto&) { answer.set_value(copy.use_count()); }));
+  EXPECT_EQ(answer.get_future().get(), 2);
+  answer = {};
+  ASSERT_TRUE(archive_->find_provider(
+      "x", outbox_, [&answer, copy = held](const auto&) { answer.set_value(copy.use_count()); }));
+  EXPECT_EQ(answer.get_future().get(), 2);
+}
+
 // Holds the archive's thread, so that its queue fills up.
 class HeldOutbox final : public Outbox {
  public:

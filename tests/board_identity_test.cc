@@ -101,6 +101,14 @@ TEST_F(BoardIdentityTest, WithdrawingUsesItsTimeUp) {
   EXPECT_EQ(refusal(post_signed(kSigner, 13)), std::nullopt);
 }
 
+TEST_F(BoardIdentityTest, ASignedWithdrawalPinsToo) {
+  ASSERT_EQ(refusal(post(kSigner)), std::nullopt);
+  EXPECT_EQ(refusal(withdraw_signed(kSigner, 10)), std::nullopt);
+  EXPECT_EQ(refusal(post(kSigner)), Refusal::pinned);
+  EXPECT_EQ(refusal(post_signed(kSigner, 10)), Refusal::stale);
+  EXPECT_EQ(refusal(post_signed(kSigner, 11)), std::nullopt);
+}
+
 TEST_F(BoardIdentityTest, ARefusedWithdrawalUsesNothingUp) {
   ASSERT_EQ(refusal(post_signed(kSigner, 10)), std::nullopt);
   ASSERT_EQ(refusal(withdraw_signed(kSigner, 11)), std::nullopt);
@@ -191,6 +199,33 @@ TEST_F(BoardIdentityTest, WhatExpiresWhileTheBoardIsDownIsRememberedWithoutTheOu
   EXPECT_EQ(time_listed("a"), minutes{2});
 }
 
+// Whose row has expired while the board was down may post before that row is dealt with.
+TEST_F(BoardIdentityTest, AStayThatIsInTheFileAloneIsRememberedInItsOrder) {
+  constexpr size_t kOthers = 600;  // several steps of removals
+  for (size_t i = 0; i < kOthers; ++i) post("other" + std::to_string(i));
+  const WallTime begun = settled(post("a")).listing->created();
+  while (step() == Board::Step::more) {
+  }
+  clock_.advance(hours{1});
+  Board restarted({.providers_max = 1'000, .introductions_per_hour = 1}, store_);
+  ASSERT_TRUE(restarted.load({}, 1, clock_.now()));
+  std::vector<WaiterPtr> waiters;
+  for (const std::string id : {"a", "other7"}) {
+    waiters.push_back(std::make_shared<RecordingWaiter>());
+    ASSERT_TRUE(restarted.publish({Listing::draft(offer(id)), nullptr, IpAddress{}},
+                                  {&outbox_, waiters.back()}, clock_.boot()));
+    waiters.push_back(std::make_shared<RecordingWaiter>());
+    ASSERT_TRUE(restarted.withdraw({id}, {&outbox_, waiters.back()}, clock_.boot()));
+  }
+  while (restarted.step(clock_.now()) == Board::Step::more) {
+  }
+  for (const WaiterPtr& waiter : waiters) EXPECT_EQ(outcome_of(waiter).refusal, std::nullopt);
+  EXPECT_EQ(history("a")->state, History::State::withdrawn);
+  EXPECT_EQ(history("a")->first_seen, begun);
+  EXPECT_EQ(history("a")->last_seen, clock_.now().wall);
+  EXPECT_TRUE(store_.rows().empty());
+}
+
 TEST_F(BoardIdentityTest, AHistoryThatCannotBeReadHoldsTheBatch) {
   ASSERT_EQ(refusal(post("a")), std::nullopt);
   store_.fail_always(Code::busy);
@@ -251,9 +286,11 @@ class PinsMaxTest : public BoardIdentityTest {
 
 TEST_F(PinsMaxTest, PinsAreBoundedAndNobodyIsPushedOut) {
   EXPECT_EQ(refusal(post_signed(kSigner, 10)), std::nullopt);
-  EXPECT_EQ(refusal(post_signed(kOther, 10)), Refusal::full);
+  EXPECT_EQ(refusal(post_signed(kOther, 10)), Refusal::pins_full);
   EXPECT_EQ(refusal(post_signed(kSigner, 11)), std::nullopt);
   EXPECT_EQ(refusal(post(kOther)), std::nullopt);
+  EXPECT_EQ(refusal(withdraw_signed(kOther, 10)), Refusal::pins_full);
+  EXPECT_EQ(refusal(withdraw(kOther)), std::nullopt);
 }
 
 }  // namespace

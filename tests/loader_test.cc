@@ -312,6 +312,16 @@ TEST_F(LoaderTest, WhateverWasSignedIsUsedUp) {
 }
 
 TEST_F(LoaderTest, ANewerSpellingTakesOverButUnpinsNobody) {
+  store_.rows = {{.id = std::string(kCanonical), .updated = kNow.wall - minutes{1}, .proof_ms = 7},
+                 {.id = std::string(kLower)}};
+  const LoadedBoard loaded = load();
+  ASSERT_EQ(loaded.listings.size(), 1U);
+  EXPECT_EQ(loaded.listings[0]->updated(), kNow.wall);
+  ASSERT_EQ(loaded.repairs.size(), 2U);
+  EXPECT_EQ(loaded.repairs[1].pin_ms, 7);
+}
+
+TEST_F(LoaderTest, NoSpellingDisplacesWhatItsProviderHasSigned) {
   store_.rows = {{.id = std::string(kCanonical),
                   .updated = kNow.wall - minutes{1},
                   .proof_ms = 7,
@@ -319,9 +329,7 @@ TEST_F(LoaderTest, ANewerSpellingTakesOverButUnpinsNobody) {
                  {.id = std::string(kLower)}};
   const LoadedBoard loaded = load();
   ASSERT_EQ(loaded.listings.size(), 1U);
-  EXPECT_FALSE(loaded.listings[0]->verified());
-  ASSERT_EQ(loaded.repairs.size(), 2U);
-  EXPECT_EQ(loaded.repairs[1].pin_ms, 7);
+  EXPECT_TRUE(loaded.listings[0]->verified());
 }
 
 TEST_F(LoaderTest, TheCanonicalRowKeepsItsProofWhereItIsTheNewest) {

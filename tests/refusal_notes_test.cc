@@ -12,7 +12,7 @@ RefusalNote note_of(std::string id, int64_t time = 1, std::string code = "REQ_00
 }
 
 TEST(RefusalNotes, TheLastOneCounts) {
-  RefusalNotes notes;
+  RefusalNotes notes(42);
   EXPECT_FALSE(notes.find("a").note);
   notes.note(note_of("a", 1), Standing::stranger);
   notes.note(note_of("a", 2, "AUTH_001"), Standing::known);
@@ -23,7 +23,7 @@ TEST(RefusalNotes, TheLastOneCounts) {
 }
 
 TEST(RefusalNotes, TheUnsignedAreOnlyCounted) {
-  RefusalNotes notes;
+  RefusalNotes notes(42);
   notes.note(note_of("a"), Standing::known);
   for (int i = 0; i < 3; ++i) notes.count_unsigned("a");
   EXPECT_EQ(notes.find("a").unsigned_refusals, 3U);
@@ -31,7 +31,7 @@ TEST(RefusalNotes, TheUnsignedAreOnlyCounted) {
 }
 
 TEST(RefusalNotes, OfStrangersTheLastTenThousandAreKnown) {
-  RefusalNotes notes;
+  RefusalNotes notes(42);
   for (size_t i = 0; i <= RefusalNotes::kNotesMax; ++i) {
     notes.note(note_of("p" + std::to_string(i)), Standing::stranger);
   }
@@ -40,7 +40,7 @@ TEST(RefusalNotes, OfStrangersTheLastTenThousandAreKnown) {
 }
 
 TEST(RefusalNotes, StrangersPushNobodyOutWhoIsKnown) {
-  RefusalNotes notes;
+  RefusalNotes notes(42);
   notes.note(note_of("known"), Standing::known);
   for (size_t i = 0; i < 2 * RefusalNotes::kNotesMax; ++i) {
     notes.note(note_of("p" + std::to_string(i)), Standing::stranger);
@@ -48,21 +48,23 @@ TEST(RefusalNotes, StrangersPushNobodyOutWhoIsKnown) {
   EXPECT_TRUE(notes.find("known").note);
 }
 
-TEST(RefusalNotes, EachNoteOfTheKnownIsTakenOnce) {
-  RefusalNotes notes;
-  notes.note(note_of("stranger"), Standing::stranger);
-  for (const char* id : {"a", "b", "c"}) notes.note(note_of(id), Standing::known);
+TEST(RefusalNotes, EachNoteIsTakenOnce) {
+  RefusalNotes notes(42);
+  notes.note(note_of("a"), Standing::stranger);
+  for (const char* id : {"b", "c"}) notes.note(note_of(id), Standing::known);
   notes.count_unsigned("d");
   EXPECT_EQ(notes.take_unsaved(2).size(), 2U);
   EXPECT_EQ(notes.take_unsaved(2).size(), 1U);
+  EXPECT_FALSE(notes.has_unsaved());
   EXPECT_TRUE(notes.take_unsaved(2).empty());
   notes.note(note_of("b", 2), Standing::known);
+  EXPECT_TRUE(notes.has_unsaved());
   ASSERT_EQ(notes.take_unsaved(2).size(), 1U);
   EXPECT_TRUE(notes.find("b").note);
 }
 
 TEST(RefusalNotes, WhatCouldNotBeSavedIsTakenAgain) {
-  RefusalNotes notes;
+  RefusalNotes notes(42);
   notes.note(note_of("a"), Standing::known);
   notes.give_back(notes.take_unsaved(9));
   EXPECT_EQ(notes.take_unsaved(9).size(), 1U);

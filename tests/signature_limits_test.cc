@@ -8,7 +8,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr uint32_t kFailures = 60;
+constexpr uint32_t kFailures = 600;
 
 using SignatureLimitsTest = CredentialsTest;
 

@@ -225,8 +225,7 @@ class Simulation {
     EXPECT_EQ(outcome.refusal, is_live ? std::nullopt : std::optional(Refusal::not_found));
     if (!is_live) return;
     entries_.erase(entry);
-    const auto pin = pins_.find(sent.id);
-    if (pin != pins_.end()) pin->second = *sent.signed_ms;
+    if (sent.signed_ms) pins_[sent.id] = *sent.signed_ms;
   }
 
   static void expect_entry(const Entry& entry, const Listing* listing) {

@@ -45,6 +45,13 @@ TEST_P(ChangedColumn, MakesTheRowUnverifiedAndKeepsItsPin) {
   EXPECT_TRUE(rows_of(*store).at(id).verified);
 }
 
+TEST_F(SqliteRecords, ARowThatAnotherProgramDeletesKeepsItsPin) {
+  must_apply(*open(), {signed_put(full_advertisement("a"), 5)});
+  must_apply(*open(), {signed_put(full_advertisement("a"), 9)});
+  run("DELETE FROM advertisements");
+  EXPECT_EQ(pins_of(*open()).begin()->second, 9);
+}
+
 TEST_F(SqliteRecords, AChangeIsSeenByAReaderThatIsOpen) {
   const auto store = open();
   must_apply(*store, {signed_put(full_advertisement("a"), 5)});

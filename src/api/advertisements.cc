@@ -120,6 +120,7 @@ void Api::tell(Answer& answer, const Pending& pending, const Outcome& outcome) {
       return refuse(answer,
                     Authenticator::stale_fault(unix_ms(clock_.now().wall), outcome.last_time_ms));
     case Refusal::too_many_new:
+      answer.reply.rate_limit.reset();  // speaks of another limit
       answer.reply.retry_after_seconds = static_cast<uint32_t>(
           std::chrono::ceil<std::chrono::seconds>(outcome.retry_after).count());
       return refuse(answer, 429, "RATE_001",
@@ -127,6 +128,8 @@ void Api::tell(Answer& answer, const Pending& pending, const Outcome& outcome) {
                     "long as Retry-After says");
     case Refusal::full:
       return refuse_busy(answer, "the board is full");
+    case Refusal::pins_full:
+      return refuse_busy(answer, "this board can remember no further keys that sign");
     case Refusal::busy:
       return refuse_busy(answer, "the store cannot take writes now");
   }
@@ -170,12 +173,13 @@ std::optional<ProofPtr> Api::authenticate(Call& call) {
   }
   ProofPtr proof = std::get<ProofPtr>(std::move(verdict));
   if (!proof) return proof;
-  if (call.on_trust &&
+  call.credentials.proven = true;
+  const bool has_own_limit = std::exchange(call.on_trust, false);
+  if (has_own_limit &&
       !allows(call, limiter_.charge_provider(call.credentials.provider_id, call.now),
               "posts and withdrawals of this provider")) {
     return std::nullopt;
   }
-  call.on_trust = false;
   if (authenticator_.takes_any_host() && !lifecycle_.warned_of_hosts.exchange(true)) {
     spdlog::warn(
         "PUBLIC_HOSTS is not set: signatures that were made for other boards are accepted too; "

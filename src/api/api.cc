@@ -280,14 +280,18 @@ void Api::refuse(Answer& answer, const AuthFault& fault) {
          {fault.server_time_ms, fault.last_time_ms, fault.expected_text});
 }
 
-// For the provider to ask about. Of what others do in a pinned one's name without even a signature
-// only the number is kept: they shall not choose what it reads.
+// For the provider to ask about. Of what is done in a pinned one's name without its signature only
+// the number is kept, and that a signature was no good: strangers shall not choose what it reads.
 void Api::note_refusal(const Answer& answer, std::string_view code, std::string_view message) {
   const Credentials* poster = answer.poster;
   if (poster == nullptr || poster->provider_id.empty()) return;
   RefusalNotes& notes = board_.refusal_notes();
   const bool pinned = poster->key && board_.last_time_ms(*poster->key);
-  if (pinned && !poster->claims_signature) return notes.count_unsigned(poster->provider_id);
+  if (pinned && !poster->proven) {
+    const bool is_about_signature = poster->claims_signature && code.starts_with("AUTH_00");
+    if (!is_about_signature) return notes.count_unsigned(poster->provider_id);
+    message = "X-Provider-Signature was no good; the answer said why";
+  }
   const Now now = clock_.now();
   const bool known = pinned || (lifecycle_.phase != Lifecycle::Phase::loading &&
                                 board_.read([&](const Index& index) {
@@ -313,8 +317,13 @@ Api::Parked Api::park(const Call& call) {
   return {call.exchange.shared_from_this(), call.id, call.reply.rate_limit, call.reply.sharing};
 }
 
-void Api::refuse_busy(Answer& answer, std::string_view message) {
+void Api::log_refusal(const Answer& answer, std::string_view message) {
+  if (!log_budget_.take(clock_.boot())) return;
   spdlog::warn("{} refused: {}", std::string_view(answer.id.data(), answer.id.size()), message);
+}
+
+void Api::refuse_busy(Answer& answer, std::string_view message) {
+  log_refusal(answer, message);
   answer.reply.retry_after_seconds = 10;
   refuse(answer, 503, "SRV_002", message);
 }

@@ -17,6 +17,7 @@
 #include "api/error_body.h"
 #include "api/exchange.h"
 #include "api/limiter.h"
+#include "api/log_budget.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
 #include "board/archive.h"
@@ -132,6 +133,7 @@ class Api final : public Handler {
   void refuse(Answer& answer, const Faults& faults);
   void refuse(Answer& answer, const AuthFault& fault);
   void refuse_busy(Answer& answer, std::string_view message);
+  void log_refusal(const Answer& answer, std::string_view message);
   void refuse_fault(Answer& answer, const std::exception& error);
   void note_refusal(const Answer& answer, std::string_view code, std::string_view message);
 
@@ -167,6 +169,7 @@ class Api final : public Handler {
 
   const uint64_t id_key_;
   uint64_t requests_ = 0;
+  LogBudget log_budget_;
   const std::string refresh_after_;  // `,"refresh_after":100}`
 };
 

@@ -22,6 +22,7 @@ struct Credentials {
   std::optional<ProviderKey> key;       // that the id names
   std::optional<int64_t> last_time_ms;  // of a pinned key: the newest time it has signed
   bool claims_signature = false;
+  bool proven = false;  // the signature has been verified
 
   bool pinned() const { return last_time_ms.has_value(); }
 };

@@ -22,7 +22,7 @@ enum class Traffic : uint8_t { read, write, failure };
 
 struct LimiterOptions {
   uint32_t per_minute = 100;                // reads, and writes, of an address; 0: no limits at all
-  uint32_t failures_per_minute = 60;        // of an address
+  uint32_t failures_per_minute = 600;       // of an address
   uint32_t provider_posts_per_minute = 60;  // of a provider that signs
   size_t addresses_max = 1'000'000;  // at once, of each kind; the least recently seen goes first
   uint64_t seed = 0;                 // keys the hash of addresses

@@ -1,7 +1,5 @@
 // Contract, section 1: what is known of one provider beyond its advertisement. Answered from the
 // disk, so later.
-#include <spdlog/spdlog.h>
-
 #include <array>
 #include <charconv>
 
@@ -141,8 +139,7 @@ void Api::refuse_unproven(Answer& answer, const std::string& id) {
 }
 
 void Api::refuse_unread(Answer& answer, const Error& error) {
-  spdlog::warn("{} refused: {}", std::string_view(answer.id.data(), answer.id.size()),
-               error.message);
+  log_refusal(answer, error.message);
   answer.reply.retry_after_seconds = 10;
   refuse(answer, 503, "SRV_002", "the store cannot be read now");
 }

@@ -55,16 +55,16 @@ Archive::~Archive() {
 }
 
 Status Archive::find_proof(std::string provider_id, Outbox& outbox, ProofAnswer answer) {
-  return enqueue(
-      [id = std::move(provider_id), &outbox, answer = std::move(answer)](StoreReader& reader) {
-        outbox.post([answer, proof = reader.proof(id)] { answer(proof); });
-      });
+  return enqueue([id = std::move(provider_id), &outbox,
+                  answer = std::move(answer)](StoreReader& reader) mutable {
+    outbox.post([answer = std::move(answer), proof = reader.proof(id)] { answer(proof); });
+  });
 }
 
 Status Archive::find_provider(std::string provider_id, Outbox& outbox, RecordAnswer answer) {
   return enqueue([this, id = std::move(provider_id), &outbox,
-                  answer = std::move(answer)](StoreReader& reader) {
-    outbox.post([answer, record = record_of(reader, id)] { answer(record); });
+                  answer = std::move(answer)](StoreReader& reader) mutable {
+    outbox.post([answer = std::move(answer), record = record_of(reader, id)] { answer(record); });
   });
 }
 
@@ -101,7 +101,8 @@ Result<std::optional<ProviderRecord>> Archive::record_of(StoreReader& reader,
       board_.read([&](const Index& index) { return ListingPtr(index.find(provider_id)); });
   auto history = reader.history(provider_id);
   if (!history) return std::move(history).error();
-  if (*history && (*history)->last_seen + kHistoryKept <= now.wall) history->reset();
+  const bool is_old = *history && (*history)->last_seen + kHistoryKept <= now.wall;
+  if (is_old && !listing) history->reset();
   auto refusal = reader.refusal(provider_id);
   if (!refusal) return std::move(refusal).error();
   const RefusalNotes::Found notes = board_.refusal_notes().find(provider_id);

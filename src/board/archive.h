@@ -44,8 +44,8 @@ class Archive {
   Archive& operator=(const Archive&) = delete;
 
   /// An empty optional: no such proof, or provider; an error: the store cannot be read. Called
-  /// back once, through `outbox`. Code::busy at once where the queue is full; nothing is called
-  /// back then. Thread-safe.
+  /// back once, through `outbox`, and held by nobody else from then on. Code::busy at once where
+  /// the queue is full; nothing is called back then. Thread-safe.
   using ProofAnswer = std::function<void(const Result<std::optional<Proof>>& proof)>;
   Status find_proof(std::string provider_id, Outbox& outbox, ProofAnswer answer);
   using RecordAnswer = std::function<void(const Result<std::optional<ProviderRecord>>& record)>;

@@ -41,8 +41,9 @@ Outcome Batch::decide(Post& post, Now now) {
     change.history = remember(*former, end, History::State::expired);
   }
   if (post.proof) {
-    if (!last_time_ms(key)) change.pin_ms = post.proof->time_ms;
-    signed_times_[*key] = post.proof->time_ms;
+    const bool pinned = last_time_ms(key).has_value();
+    if (!pinned) change.pin_ms = post.proof->time_ms;
+    sign(*key, post.proof->time_ms, pinned);
   }
   post.draft->stamp({renews ? former->created() : now.wall, now.wall,
                      now.wall + ground_.options.lease, now.boot + ground_.options.lease});
@@ -60,9 +61,17 @@ std::optional<Outcome> Batch::refusal_of(const Post& post,
   if (last && post.proof->time_ms <= *last) {
     return Outcome{.refusal = Refusal::stale, .last_time_ms = *last};
   }
-  const bool pins_full = ground_.pins.size() + signed_times_.size() >= ground_.options.pins_max;
-  if (!last && pins_full) return Outcome{.refusal = Refusal::full};
+  if (!last && pins_are_full()) return Outcome{.refusal = Refusal::pins_full};
   return std::nullopt;
+}
+
+bool Batch::pins_are_full() const {
+  return ground_.pins.size() + new_pins_ >= ground_.options.pins_max;
+}
+
+void Batch::sign(const ProviderKey& key, int64_t time_ms, bool pinned) {
+  signed_times_[key] = time_ms;
+  if (!pinned) ++new_pins_;
 }
 
 // Zero, or for how long the address that brings a new provider has to wait.
@@ -86,13 +95,11 @@ Outcome Batch::decide(const Withdrawal& withdrawal, Now now) {
   }
   const Listing*& listing = find(id);
   if (listing == nullptr || listing->expires() <= now.boot) return {.refusal = Refusal::not_found};
+  if (withdrawal.time_ms && !last && pins_are_full()) return {.refusal = Refusal::pins_full};
   Change change{.listing = nullptr, .provider_id = id};
   change.history = remember(*listing, now.wall, History::State::withdrawn);
-  // Only who is pinned stays so: withdrawing does not pin.
-  if (last) {
-    change.pin_ms = withdrawal.time_ms;
-    signed_times_[*key] = *withdrawal.time_ms;
-  }
+  change.pin_ms = withdrawal.time_ms;
+  if (withdrawal.time_ms) sign(*key, *withdrawal.time_ms, last.has_value());
   listing = nullptr;
   --size_;
   changes_.push_back(std::move(change));
@@ -112,12 +119,12 @@ void Batch::expire(const Listing& listing) {
 
 void Batch::remove(const Leftover& leftover) {
   Change change;
-  const auto& id = leftover.canonical_id;
-  if (!id.empty()) {
-    change.pin_ms = last_time_ms(key_of(id));
-    const WallTime end = leftover.updated + ground_.options.lease;
-    change.history =
-        remember(id, {leftover.created, end}, leftover.updated, History::State::expired);
+  const std::string& id = leftover.canonical_id;
+  change.pin_ms = last_time_ms(key_of(id.empty() ? leftover.provider_id : id));
+  // What has been written since remembers this stay already.
+  if (!id.empty() && !remembers(stored(id).get(), leftover)) {
+    change.history = past(id);
+    departed_.insert_or_assign(id, change.history);
   }
   // A post may have taken the row over since.
   if (find(leftover.provider_id) == nullptr) {
@@ -128,7 +135,20 @@ void Batch::remove(const Leftover& leftover) {
   changes_.push_back(std::move(change));
 }
 
+// With the stay that is in the file alone so far, if there is one.
 std::shared_ptr<const History> Batch::past(const std::string& id) {
+  auto former = stored(id);
+  const Leftover* leftover = ground_.leftovers.find(id);
+  if (leftover == nullptr || remembers(former.get(), *leftover)) return former;
+  const Interval listed{leftover->created, leftover->updated + ground_.options.lease};
+  return fold(former.get(), id, listed, leftover->updated, History::State::expired);
+}
+
+bool Batch::remembers(const History* history, const Leftover& leftover) {
+  return history != nullptr && history->last_seen >= leftover.updated;
+}
+
+std::shared_ptr<const History> Batch::stored(const std::string& id) {
   if (const auto own = departed_.find(id); own != departed_.end()) return own->second;
   auto found = ground_.store.history(id);
   if (!found) {
@@ -140,20 +160,20 @@ std::shared_ptr<const History> Batch::past(const std::string& id) {
 
 std::shared_ptr<const History> Batch::remember(const Listing& listing, WallTime end,
                                                History::State state) {
-  return remember(std::string(listing.provider_id()), {listing.created(), end}, listing.updated(),
-                  state);
+  const std::string id(listing.provider_id());
+  auto history = fold(past(id).get(), id, {listing.created(), end}, listing.updated(), state);
+  departed_.insert_or_assign(id, history);
+  return history;
 }
 
-std::shared_ptr<const History> Batch::remember(std::string id, const Interval& listed,
-                                               WallTime last_seen, History::State state) {
-  const auto former = past(id);
-  const bool known = former && former->last_seen + kHistoryKept > listed.begin;
+std::shared_ptr<const History> Batch::fold(const History* former, const std::string& id,
+                                           const Interval& listed, WallTime last_seen,
+                                           History::State state) const {
+  const bool known = former != nullptr && former->last_seen + kHistoryKept > listed.begin;
   ListedHours hours = known ? ListedHours::decode(former->listed) : ListedHours();
   hours.add(listed, ground_.outages);
-  auto history = std::make_shared<const History>(
+  return std::make_shared<const History>(
       History{id, state, known ? former->first_seen : listed.begin, last_seen, hours.encode()});
-  departed_.insert_or_assign(std::move(id), history);
-  return history;
 }
 
 }  // namespace discovery

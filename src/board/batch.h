@@ -16,8 +16,8 @@
 #include "base/clock.h"
 #include "board/index.h"
 #include "board/introductions.h"
+#include "board/leftovers.h"
 #include "board/listed_hours.h"
-#include "board/loader.h"
 #include "board/pins.h"
 #include "board/publication.h"
 #include "identity/provider_key.h"
@@ -33,6 +33,7 @@ class Batch {
     const Index& committed;
     const Pins& pins;
     const Outages& outages;
+    const Leftovers& leftovers;
     Store& store;  // for what is remembered of providers
     Introductions& introductions;
   };
@@ -63,13 +64,19 @@ class Batch {
   std::optional<int64_t> last_time_ms(const std::optional<ProviderKey>& key) const;
   std::optional<Outcome> refusal_of(const Post& post, const std::optional<ProviderKey>& key) const;
   Duration introduce(Post& post, BootTime now);
+  bool pins_are_full() const;
+  void sign(const ProviderKey& key, int64_t time_ms, bool pinned);
 
+  // What is remembered of a provider: as it is in the store, and with a leftover's stay.
+  std::shared_ptr<const History> stored(const std::string& id);
   std::shared_ptr<const History> past(const std::string& id);
-  // Folds a stretch of being listed, which has ended, into what is remembered of the provider.
-  std::shared_ptr<const History> remember(std::string id, const Interval& listed,
-                                          WallTime last_seen, History::State state);
+  static bool remembers(const History* history, const Leftover& leftover);
+  // Adds a stay that has ended.
   std::shared_ptr<const History> remember(const Listing& listing, WallTime end,
                                           History::State state);
+  std::shared_ptr<const History> fold(const History* former, const std::string& id,
+                                      const Interval& listed, WallTime last_seen,
+                                      History::State state) const;
 
   const Ground ground_;
   Status status_;
@@ -79,6 +86,7 @@ class Batch {
   boost::unordered_flat_map<std::string_view, const Listing*> own_;
   std::unordered_map<std::string, std::shared_ptr<const History>> departed_;
   boost::unordered_flat_map<ProviderKey, int64_t, Pins::Hash> signed_times_;
+  size_t new_pins_ = 0;
 };
 
 }  // namespace discovery

@@ -1,6 +1,7 @@
 #include "board/board.h"
 
 #include <algorithm>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -32,6 +33,7 @@ Board::Board(const BoardOptions& options, Store& store)
       store_(store),
       index_(options.seed),
       pins_(options.seed),
+      refusal_notes_(options.seed),
       introductions_(options.introductions_per_hour, options.seed) {}
 
 Board::~Board() = default;
@@ -46,7 +48,7 @@ Result<LoadReport> Board::load(const CodecOptions& codec, unsigned threads, Now 
   }
   outages_ = outages_between(*runs, loaded->newest, now.wall);
   started_ = now.wall;
-  leftovers_ = std::move(loaded->leftovers);
+  leftovers_ = Leftovers(std::move(loaded->leftovers));
   const auto fill = [&](Index& index) {
     for (const ListingPtr& listing : loaded->listings) index.put(listing);
   };
@@ -74,8 +76,13 @@ Status Board::enqueue(Item item) {
     first = queue_.empty();
     queue_.push_back(std::move(item));
   }
+  if (!first) return {};
   // By way of the thread, so that one batch takes all that it has at hand.
-  if (first) outbox.post([this] { ring(); });
+  try {
+    outbox.post([this] { ring(); });
+  } catch (const std::bad_alloc&) {
+    ring();
+  }
   return {};
 }
 
@@ -120,7 +127,8 @@ void Board::set_write_fault(std::string fault) {
 
 Board::Step Board::step(Now now) {
   const bool more_queued = take_queued();
-  Batch batch({options_, index_.in_use(), pins_, outages_, store_, introductions_}, items_.size());
+  Batch batch({options_, index_.in_use(), pins_, outages_, leftovers_, store_, introductions_},
+              items_.size());
   decide_expiries(now, batch);
   for (Item& item : items_) {
     // Items of one batch are a microsecond apart, so that their order is the board's order.
@@ -172,7 +180,7 @@ void Board::decide_expiries(Now now, Batch& batch) {
   }
   if (now.boot < next_clean_up_) return;
   for (; batch.leftovers < std::min(kRemovalsMax, leftovers_.size()); ++batch.leftovers) {
-    const Leftover& leftover = leftovers_[leftovers_.size() - 1 - batch.leftovers];
+    const Leftover& leftover = leftovers_.from_end(batch.leftovers);
     if (leftover.due > now.boot) return;
     batch.remove(leftover);
   }
@@ -202,7 +210,7 @@ void Board::publish_batch(Batch& batch, Now now) {
     index_.wait_for_readers();
     apply(index_.idle());
   }
-  leftovers_.resize(leftovers_.size() - batch.leftovers);
+  leftovers_.drop(batch.leftovers);
   if (batch.swept && !batch.more_expired) next_sweep_ = now.boot + kSweepInterval;
 }
 
@@ -215,8 +223,34 @@ Status Board::clean_up(bool more_expired, Now now) {
 
 Status Board::keep_records(Now now) {
   auto refusals = refusal_notes_.take_unsaved(kRefusalsMax);
-  Status kept = store_.keep({{started_, now.wall}, refusals, now.wall - kHistoryKept});
+  auto known = of_known(refusals);
+  Status kept = known ? store_.keep({{started_, now.wall}, *known, now.wall - kHistoryKept})
+                      : Status(std::move(known).error());
   if (!kept) refusal_notes_.give_back(std::move(refusals));
+  return kept;
+}
+
+// Of who was accepted within the time that is remembered; of others memory is enough.
+Result<std::vector<RefusalNote>> Board::of_known(const std::vector<RefusalNote>& notes) {
+  std::vector<RefusalNote> known;
+  for (const RefusalNote& note : notes) {
+    const auto key = key_of(note.provider_id);
+    if ((key && pins_.find(*key)) || index_.in_use().find(note.provider_id) != nullptr) {
+      known.push_back(note);
+      continue;
+    }
+    const auto history = store_.history(note.provider_id);
+    if (!history) return history.error();
+    if (*history) known.push_back(note);
+  }
+  return known;
+}
+
+Status Board::sign_off(Now now) {
+  Status kept;
+  do {
+    kept = keep_records(now);
+  } while (kept && refusal_notes_.has_unsaved());
   return kept;
 }
 

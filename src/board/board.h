@@ -20,6 +20,7 @@
 #include "board/index.h"
 #include "board/introductions.h"
 #include "board/left_right.h"
+#include "board/leftovers.h"
 #include "board/listed_hours.h"
 #include "board/loader.h"
 #include "board/pins.h"
@@ -83,7 +84,7 @@ class Board {
   void end_holding(BootTime end);
 
   /// Writes down that the board was up until now. After the last step().
-  Status sign_off(Now now) { return keep_records(now); }
+  Status sign_off(Now now);
   /// Settles everything still queued as busy, and takes no more. After the last step().
   void abandon();
 
@@ -106,6 +107,7 @@ class Board {
   void publish_batch(Batch& batch, Now now);
   Status clean_up(bool more_expired, Now now);
   Status keep_records(Now now);
+  Result<std::vector<RefusalNote>> of_known(const std::vector<RefusalNote>& notes);
   void hold_back(const Error& error, Now now);
   void set_write_fault(std::string fault);
   static void settle(std::vector<Item>& items, std::vector<Outcome> outcomes);
@@ -119,8 +121,8 @@ class Board {
 
   // The writer's own.
   Introductions introductions_;
-  std::vector<Item> items_;          // this step's; after a fault, what waits for the next
-  std::vector<Leftover> leftovers_;  // rows of the file that are not listed, last due first
+  std::vector<Item> items_;  // this step's; after a fault, what waits for the next
+  Leftovers leftovers_;
   WallTime started_{};
   bool faulty_ = false;  // the last try to write failed
   BootTime next_sweep_{};

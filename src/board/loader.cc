@@ -111,9 +111,11 @@ void unite_spellings(std::vector<Respelled> respelled, const Pins& pins, std::ve
   const auto offer = [&](Best candidate) {
     Best& best = newest[candidate.row->listing->provider_id()];
     if (best.row != nullptr) ++out.report.superseded;
-    if (best.row == nullptr || best.row->listing->updated() < candidate.row->listing->updated()) {
-      best = candidate;
-    }
+    // What its provider has signed no other spelling displaces.
+    const auto rank = [](const Best& one) {
+      return std::pair(one.row->listing->verified(), one.row->listing->updated());
+    };
+    if (best.row == nullptr || rank(best) < rank(candidate)) best = candidate;
   };
   for (Respelled& one : respelled) {
     out.repairs.push_back({nullptr, one.stored_id});

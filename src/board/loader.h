@@ -8,6 +8,7 @@
 #include "advertisement/listing.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "board/leftovers.h"
 #include "board/pins.h"
 #include "store/store.h"
 
@@ -19,16 +20,6 @@ struct LoadReport {
   size_t expired = 0;
   size_t refused = 0;     // by the contract's rules: kept in the file until expired, not listed
   size_t superseded = 0;  // older rows of a provider under another spelling of its id
-};
-
-/// A row that is in the file but not on the board; removed once it is due.
-struct Leftover {
-  BootTime due;
-  std::string provider_id;  // as it stands in the file
-  // Of one that was listed until it expired; otherwise empty.
-  std::string canonical_id = {};
-  WallTime created{};
-  WallTime updated{};
 };
 
 struct LoadedBoard {

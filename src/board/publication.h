@@ -33,6 +33,7 @@ enum class Refusal {
   stale,         // signed at a time that is not newer than the last accepted one
   too_many_new,  // the address has introduced as many new providers as it may for now
   full,          // the board has as many providers as it may
+  pins_full,     // as many keys have signed as it can remember
   busy,          // the store did not take it in time
 };
 

@@ -1,5 +1,6 @@
 #include "board/refusal_notes.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace discovery {
@@ -9,6 +10,12 @@ namespace {
 constexpr size_t index_of(RefusalNotes::Standing standing) { return static_cast<size_t>(standing); }
 
 }  // namespace
+
+RefusalNotes::RefusalNotes(uint64_t seed) {
+  const MutexLock lock(mutex_);
+  const Table::nth_index<1>::type::ctor_args by_id(0, {}, Hash{seed}, {});
+  for (Table& table : tables_) table = Table({Table::nth_index<0>::type::ctor_args(), by_id});
+}
 
 // The provider's entry, now the newest.
 RefusalNotes::Table::iterator RefusalNotes::renew(Table& table, std::string_view provider_id) {
@@ -27,7 +34,7 @@ void RefusalNotes::note(RefusalNote note, Standing standing) {
   const auto entry = renew(table, note.provider_id);
   table.modify(entry, [&](Entry& changed) {
     changed.found.note = std::move(note);
-    changed.unsaved = standing == Standing::known;
+    changed.unsaved = true;
   });
 }
 
@@ -53,21 +60,31 @@ RefusalNotes::Found RefusalNotes::find(std::string_view provider_id) const {
 std::vector<RefusalNote> RefusalNotes::take_unsaved(size_t count) {
   const MutexLock lock(mutex_);
   std::vector<RefusalNote> notes;
-  Table& table = tables_[index_of(Standing::known)];
-  for (auto entry = table.begin(); entry != table.end() && notes.size() < count; ++entry) {
-    if (!entry->unsaved) continue;
-    notes.push_back(*entry->found.note);
-    table.modify(entry, [](Entry& changed) { changed.unsaved = false; });
+  for (Table& table : tables_) {
+    for (auto entry = table.begin(); entry != table.end() && notes.size() < count; ++entry) {
+      if (!entry->unsaved) continue;
+      notes.push_back(*entry->found.note);
+      table.modify(entry, [](Entry& changed) { changed.unsaved = false; });
+    }
   }
   return notes;
 }
 
+bool RefusalNotes::has_unsaved() const {
+  const MutexLock lock(mutex_);
+  return std::ranges::any_of(
+      tables_, [](const Table& table) { return std::ranges::any_of(table, &Entry::unsaved); });
+}
+
 void RefusalNotes::give_back(std::vector<RefusalNote> notes) {
   const MutexLock lock(mutex_);
-  auto& by_id = tables_[index_of(Standing::known)].get<1>();
-  for (const RefusalNote& note : notes) {
-    const auto entry = by_id.find(note.provider_id);
-    if (entry != by_id.end()) by_id.modify(entry, [](Entry& changed) { changed.unsaved = true; });
+  for (Table& table : tables_) {
+    auto& by_id = table.get<1>();
+    for (const RefusalNote& note : notes) {
+      const auto entry = by_id.find(note.provider_id);
+      if (entry == by_id.end() || !entry->found.note) continue;
+      by_id.modify(entry, [](Entry& changed) { changed.unsaved = true; });
+    }
   }
 }
 

@@ -12,16 +12,19 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hash.h"
 #include "base/mutex.h"
 #include "store/store.h"
 
 namespace discovery {
 
-/// Bounded: of providers never accepted the last 10,000 notes are kept, in memory alone; of others
-/// as many, on their way to the store. Thread-safe.
+/// Bounded: of strangers the last 10,000 notes are kept, and of others as many, so that no stranger
+/// pushes them out. Thread-safe.
 class RefusalNotes {
  public:
   static constexpr size_t kNotesMax = 10'000;  // of each standing
+
+  explicit RefusalNotes(uint64_t seed);
 
   enum class Standing : uint8_t {
     stranger,  // never accepted, as far as memory knows
@@ -38,8 +41,9 @@ class RefusalNotes {
   };
   Found find(std::string_view provider_id) const;
 
-  /// Notes of known providers that were not taken yet, at most `count`.
+  /// Notes that were not taken yet, at most `count`.
   std::vector<RefusalNote> take_unsaved(size_t count);
+  bool has_unsaved() const;
   /// What was taken could not be saved.
   void give_back(std::vector<RefusalNote> notes);
 
@@ -49,12 +53,16 @@ class RefusalNotes {
     Found found;
     bool unsaved = false;
   };
-  // The oldest first; whoever is unsaved is among the newest.
+  struct Hash {
+    uint64_t seed = 0;
+    size_t operator()(std::string_view id) const { return keyed_hash(id, seed); }
+  };
+  // The oldest first.
   using Table = boost::multi_index_container<
-      Entry,
-      boost::multi_index::indexed_by<boost::multi_index::sequenced<>,
-                                     boost::multi_index::hashed_unique<boost::multi_index::member<
-                                         Entry, std::string, &Entry::provider_id>>>>;
+      Entry, boost::multi_index::indexed_by<
+                 boost::multi_index::sequenced<>,
+                 boost::multi_index::hashed_unique<
+                     boost::multi_index::member<Entry, std::string, &Entry::provider_id>, Hash>>>;
 
   static Table::iterator renew(Table& table, std::string_view provider_id);
 

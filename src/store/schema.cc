@@ -42,6 +42,7 @@ constexpr std::array<ColumnRule, kColumnCount> kRules{{
 
 // Times are microseconds since 1970, but for a pin's milliseconds. The indexes find what is to be
 // forgotten.
+// The trigger is for rows that another program deletes: what was signed stays used up.
 constexpr const char* kOwnTables = R"(
 CREATE TABLE IF NOT EXISTS provider_pins (
   provider_id TEXT PRIMARY KEY, time_ms INTEGER NOT NULL) WITHOUT ROWID;
@@ -52,6 +53,11 @@ CREATE TABLE IF NOT EXISTS provider_refusals (
   provider_id TEXT PRIMARY KEY, time INTEGER, code TEXT, message TEXT);
 CREATE INDEX IF NOT EXISTS provider_refusals_by_time ON provider_refusals (time);
 CREATE TABLE IF NOT EXISTS board_runs (started INTEGER PRIMARY KEY, alive INTEGER);
+CREATE TRIGGER IF NOT EXISTS keep_proof_time BEFORE DELETE ON advertisements
+  WHEN typeof(old.proof_ms) = 'integer' AND typeof(old.provider_id) = 'text' BEGIN
+  INSERT INTO provider_pins (provider_id, time_ms) VALUES (old.provider_id, old.proof_ms)
+    ON CONFLICT DO UPDATE SET time_ms = max(time_ms, excluded.time_ms);
+END;
 )";
 
 struct FoundColumn {
