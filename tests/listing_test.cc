@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "advertisement/codec.h"
 
@@ -129,7 +130,151 @@ TEST(Listing, LivesUntilItsLastHandleIsGone) {
   expect_same_fields(*last, full_example());
 }
 
-TEST(Listing, CostsFewBytesBesidesItsText) { EXPECT_LE(sizeof(Listing), 48U); }
+TEST(Listing, CostsFewBytesBesidesItsText) { EXPECT_LE(sizeof(Listing), 56U); }
+
+TEST(Listing, ShowsEachMemberByItself) {
+  for (const bool is_full : {false, true}) {
+    const ListingDraft draft = Listing::draft(is_full ? full_example() : example());
+    draft->stamp(example_stamp());
+    std::string joined;
+    for (size_t i = 0; i < kMemberCount; ++i) {
+      joined += (i == 0 ? "{" : ",") + std::string(draft->member_json(static_cast<Member>(i)));
+    }
+    EXPECT_EQ(joined + "}", draft->json());
+  }
+  const ListingDraft draft = Listing::draft(full_example());
+  draft->stamp(example_stamp());
+  EXPECT_EQ(draft->member_json(Member::provider_id), R"("provider_id":"provider123")");
+  EXPECT_EQ(draft->member_json(Member::platform), R"("platform":"x86_64")");
+  EXPECT_EQ(draft->member_json(Member::pricing), R"("pricing":{"usd_per_core_month":6.0})");
+  EXPECT_EQ(draft->member_json(Member::expires_at),
+            R"("expires_at":"2026-02-19T10:00:30.000001Z")");
+}
+
+TEST(Listing, HashesWhatIsShownButNotTheTimes) {
+  const ListingDraft draft = Listing::draft(full_example());
+  const uint64_t hash = draft->content_hash();
+  draft->stamp(example_stamp());
+  EXPECT_EQ(draft->content_hash(), hash);
+  EXPECT_EQ(Listing::draft(full_example())->content_hash(), hash);
+  std::set<uint64_t> hashes{hash};
+  const auto expect_another = [&](auto change) {
+    Advertisement advertisement = full_example();
+    change(advertisement);
+    EXPECT_TRUE(hashes.insert(Listing::draft(advertisement)->content_hash()).second);
+  };
+  expect_another([](Advertisement& a) { a.provider_id = "provider124"; });
+  expect_another([](Advertisement& a) { a.provider_name.clear(); });
+  expect_another([](Advertisement& a) { a.ip_address = "83.233.10.3"; });
+  expect_another([](Advertisement& a) { a.country = parse_country("DE").value(); });
+  expect_another([](Advertisement& a) { a.platform.clear(); });
+  expect_another([](Advertisement& a) { a.network.clear(); });
+  expect_another([](Advertisement& a) { a.payments_network = "x"; });
+  expect_another([](Advertisement& a) { a.resources_json = "{}"; });
+  expect_another([](Advertisement& a) { a.pricing_json.clear(); });
+  expect_another([](Advertisement& a) { a.verified = false; });
+}
+
+// Few digits, many digits, and what only a double holds.
+TEST(Listing, KeepsPricesToTheLastBit) {
+  const std::vector<std::optional<UnitPrices>> kinds{
+      std::nullopt,
+      UnitPrices{6, 2.5, 0.12},
+      UnitPrices{0, 0, 0.000001},
+      UnitPrices{4'294, 4'293.999999, 0},
+      UnitPrices{4'294.000001, 1, 1},
+      UnitPrices{28.571428571428573, 0.1 + 0.2, 1e-9},
+      UnitPrices{1e9, 5e-324, 0}};
+  for (const auto& usd : kinds) {
+    for (const auto& glm : kinds) {
+      Advertisement advertisement = full_example();
+      advertisement.prices = {usd, glm};
+      const ListingDraft draft = Listing::draft(advertisement);
+      draft->stamp(example_stamp());
+      EXPECT_EQ(draft->prices(), advertisement.prices);
+      expect_same_fields(*draft, advertisement);
+      EXPECT_TRUE(draft->json().ends_with("Z\"}"));
+    }
+  }
+}
+
+TEST(Listing, PricesAMonthOfASize) {
+  Advertisement advertisement = full_example();
+  advertisement.prices.usd = UnitPrices{6, 2.5, 0.12};
+  const ListingDraft draft = Listing::draft(advertisement);
+  EXPECT_EQ(draft->price_per_month(Currency::usd, {}), 6 + 2.5 + 0.12);
+  EXPECT_EQ(draft->price_per_month(Currency::usd, {4, 8, 100}), 24 + 20 + 12);
+  EXPECT_EQ(draft->price_per_month(Currency::glm, {}), std::nullopt);
+}
+
+std::optional<UnitPrices> prices_of(const std::string& pricing) {
+  Codec codec({});
+  Advertisement advertisement;
+  Faults faults;
+  codec.parse(R"({"ip_address":"1.2.3.4","country":"SE","resources":{"cpu":1,"memory":1,)"
+              R"("storage":1},"pricing":)" +
+                  pricing + "}",
+              advertisement, faults);
+  EXPECT_TRUE(faults.empty()) << pricing;
+  advertisement.provider_id = "p";
+  const ListingDraft draft = Listing::draft(advertisement);
+  Advertisement stored;
+  EXPECT_TRUE(codec.parse({.provider_id = "p",
+                           .provider_name = "",
+                           .ip_address = "1.2.3.4",
+                           .country = "SE",
+                           .platform = "",
+                           .network = "",
+                           .payments_network = "",
+                           .resources = draft->resources_json(),
+                           .pricing = draft->pricing_json()},
+                          stored));
+  EXPECT_EQ(stored.prices, advertisement.prices) << pricing;
+  return draft->prices().usd;
+}
+
+TEST(Listing, KnowsThePricesOfACurrencyThatAreAllGivenAndNotAllZero) {
+  const std::string glm = R"("glm_per_core_month":1,"glm_per_gb_ram_month":1)";
+  EXPECT_EQ(prices_of("null"), std::nullopt);
+  EXPECT_EQ(prices_of("{}"), std::nullopt);
+  EXPECT_EQ(prices_of(R"({"usd_per_core_month":6,"usd_per_gb_ram_month":2,)" + glm + "}"),
+            std::nullopt);
+  EXPECT_EQ(prices_of(R"({"usd_per_core_month":6,"usd_per_gb_ram_month":2,)"
+                      R"("usd_per_gb_storage_month":null})"),
+            std::nullopt);
+  EXPECT_EQ(prices_of(R"({"usd_per_core_month":0,"usd_per_gb_ram_month":0.0,)"
+                      R"("usd_per_gb_storage_month":-0.0})"),
+            std::nullopt);
+  EXPECT_EQ(prices_of(R"({"usd_per_gb_storage_month":0.12,"x":{"usd_per_core_month":9},)"
+                      R"("usd_per_core_month":0,"usd_per_gb_ram_month":25e-1})"),
+            (UnitPrices{0, 2.5, 0.12}));
+}
+
+TEST(Listing, FindsFurtherResources) {
+  Advertisement advertisement = example();
+  advertisement.resources_json = R"({"cpu":4,"memory":8,"storage":100,"gpu":2,"gpu_memory":0})";
+  const ListingDraft draft = Listing::draft(advertisement);
+  EXPECT_EQ(draft->resource("gpu"), 2);
+  EXPECT_EQ(draft->resource("gpu_memory"), 0);
+  EXPECT_EQ(draft->resource("cpu"), 4);
+  EXPECT_EQ(draft->resource("gp"), std::nullopt);
+  EXPECT_EQ(draft->resource("memor"), std::nullopt);
+}
+
+TEST(Listing, FindsNumbersAmongThePricing) {
+  Advertisement advertisement = example();
+  EXPECT_EQ(Listing::draft(advertisement)->pricing_number("setup_fee"), std::nullopt);
+  advertisement.pricing_json = R"({"note":"\"setup_fee\":1","tiers":{"setup_fee":2},"list":[{)"
+                               R"("setup_fee":3}],"text":"4","none":null,"yes":true,)"
+                               R"("setup_fee":-12.5,"big":18446744073709551615,"e":1e-7})";
+  const ListingDraft draft = Listing::draft(advertisement);
+  EXPECT_EQ(draft->pricing_number("setup_fee"), -12.5);
+  EXPECT_EQ(draft->pricing_number("big"), 18446744073709551615.0);
+  EXPECT_EQ(draft->pricing_number("e"), 1e-7);
+  for (const std::string_view key : {"note", "tiers", "list", "text", "none", "yes", "fee"}) {
+    EXPECT_EQ(draft->pricing_number(key), std::nullopt) << key;
+  }
+}
 
 }  // namespace
 }  // namespace discovery

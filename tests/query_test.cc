@@ -15,7 +15,6 @@ using testing::SizeIs;
 
 constexpr size_t kPageMax = 10'000;
 constexpr size_t kTargetMax = 8 * 1024;
-constexpr int64_t kBeyondAnySize = 2'147'483'648;
 
 const std::vector<std::string> kNames{"cpu",      "memory",  "storage",          "country",
                                       "platform", "network", "payments_network", "provider_id",
@@ -50,7 +49,7 @@ std::vector<std::string> countries_of(std::string_view text) {
   const Query query = accepted(text);
   std::vector<std::string> codes;
   for (Country country = 0; country < kCountryCount; ++country) {
-    if (query.countries[country]) codes.emplace_back(country_code(country));
+    if (query.filter.bounds().countries->test(country)) codes.emplace_back(country_code(country));
   }
   return codes;
 }
@@ -58,15 +57,13 @@ std::vector<std::string> countries_of(std::string_view text) {
 TEST(Query, AsksForEverythingWhereNothingIsAsked) {
   for (const std::string_view text : {"", "&", "&&&&"}) {
     const Query query = accepted(text);
-    EXPECT_EQ(query.cpu, 1);
-    EXPECT_EQ(query.memory, 1);
-    EXPECT_EQ(query.storage, 1);
-    EXPECT_TRUE(query.countries.none());
-    EXPECT_THAT(query.platforms, IsEmpty());
-    EXPECT_THAT(query.networks, IsEmpty());
-    EXPECT_THAT(query.payments_networks, IsEmpty());
-    EXPECT_THAT(query.provider_ids, IsEmpty());
-    EXPECT_EQ(query.verified, std::nullopt);
+    EXPECT_EQ(query, [] {
+      Query everything;
+      everything.limit = kPageMax;
+      return everything;
+    }());
+    EXPECT_EQ(query.filter.bounds(), Bounds());
+    EXPECT_TRUE(query.filter.exact());
     EXPECT_EQ(query.limit, kPageMax);
   }
 }
@@ -75,14 +72,14 @@ TEST(Query, ForgetsWhatTheFormerOneAsked) {
   Query query;
   const std::string all =
       "cpu=2&memory=3&storage=4&country=SE&platform=x&network=y&payments_network=z&provider_id=p&"
-      "verified=true&limit=5";
+      "verified=true&limit=5&min_gpu=1&q=cpu%3E%3D4&fields=country&sort=-price&count=true";
   ASSERT_TRUE(parse_query(all, kPageMax, query).none());
   EXPECT_EQ(query.limit, 5U);
   ASSERT_TRUE(parse_query("", kPageMax, query).none());
   EXPECT_EQ(query, accepted(""));
 }
 
-class SizeParameter : public testing::TestWithParam<std::pair<const char*, int64_t Query::*>> {
+class SizeParameter : public testing::TestWithParam<std::pair<const char*, int64_t Bounds::*>> {
  protected:
   std::string asking(std::string_view value) {
     return std::string(GetParam().first) + "=" + std::string(value);
@@ -91,7 +88,7 @@ class SizeParameter : public testing::TestWithParam<std::pair<const char*, int64
 
 TEST_P(SizeParameter, TakesIntegersFromOne) {
   const auto size = [&](std::string_view value) {
-    return accepted(asking(value)).*GetParam().second;
+    return accepted(asking(value)).filter.bounds().*GetParam().second;
   };
   EXPECT_EQ(size("1"), 1);
   EXPECT_EQ(size("0000000000000000000000000004"), 4);
@@ -102,9 +99,9 @@ TEST_P(SizeParameter, TakesIntegersFromOne) {
 TEST_P(SizeParameter, MatchesNothingBeyondTheLargestSize) {
   for (const std::string_view value : {"2147483648", "4294967297", "9223372036854775807",
                                        "9223372036854775808", "18446744073709551617"}) {
-    EXPECT_EQ(accepted(asking(value)).*GetParam().second, kBeyondAnySize) << value;
+    EXPECT_FALSE(accepted(asking(value)).filter.bounds().possible) << value;
   }
-  EXPECT_EQ(accepted(asking(std::string(8'000, '9'))).*GetParam().second, kBeyondAnySize);
+  EXPECT_FALSE(accepted(asking(std::string(8'000, '9'))).filter.bounds().possible);
 }
 
 TEST_P(SizeParameter, IsTooSmallBelowOne) {
@@ -129,9 +126,9 @@ TEST_P(SizeParameter, RefusesWhatIsNoInteger) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Query, SizeParameter,
-                         testing::Values(std::pair{"cpu", &Query::cpu},
-                                         std::pair{"memory", &Query::memory},
-                                         std::pair{"storage", &Query::storage}),
+                         testing::Values(std::pair{"cpu", &Bounds::cpu},
+                                         std::pair{"memory", &Bounds::memory},
+                                         std::pair{"storage", &Bounds::storage}),
                          [](const auto& test) { return std::string(test.param.first); });
 
 TEST(Query, NamesTheFirstSizeThatIsTooSmall) {
@@ -185,8 +182,8 @@ TEST(Query, BoundsTheLimitByTheConfiguredPage) {
 }
 
 TEST(Query, TakesVerifiedForTrueFalseAndNothingElse) {
-  EXPECT_EQ(accepted("verified=true").verified, true);
-  EXPECT_EQ(accepted("verified=false").verified, false);
+  EXPECT_EQ(accepted("verified=true").filter.bounds().verified, true);
+  EXPECT_EQ(accepted("verified=false").filter.bounds().verified, false);
   EXPECT_THAT(faults_of("verified=true&verified=true"),
               ElementsAre("verified: may be given only once"));
   for (const std::string value : {"True", "1", "yes", "true,false", "verified"}) {
@@ -212,11 +209,11 @@ TEST(Query, NamesACountryThatIsNotAssigned) {
 }
 
 TEST(Query, NormalisesPlatformsAsAPostDoes) {
-  EXPECT_THAT(accepted("platform=AMD64,x86_64&platform=aarch64,ARM64").platforms,
+  EXPECT_THAT(accepted("platform=AMD64,x86_64&platform=aarch64,ARM64").filter.bounds().platforms,
               ElementsAre("arm64", "x86_64"));
-  EXPECT_THAT(accepted("platform=" + std::string(32, 'A')).platforms,
+  EXPECT_THAT(accepted("platform=" + std::string(32, 'A')).filter.bounds().platforms,
               ElementsAre(std::string(32, 'a')));
-  EXPECT_THAT(accepted("platform=a.b-c_9").platforms, ElementsAre("a.b-c_9"));
+  EXPECT_THAT(accepted("platform=a.b-c_9").filter.bounds().platforms, ElementsAre("a.b-c_9"));
   for (const std::string& value : {std::string(33, 'a'), std::string("a+b"), std::string("a:b"),
                                    std::string("%C3%A4"), std::string("a%00")}) {
     EXPECT_THAT(faults_of("platform=" + value),
@@ -226,8 +223,8 @@ TEST(Query, NormalisesPlatformsAsAPostDoes) {
 
 TEST(Query, NormalisesNetworksAsAPostDoes) {
   const Query query = accepted("network=Polygon,mainnet&payments_network=eip155%3A137,A.b_c-D");
-  EXPECT_THAT(query.networks, ElementsAre("mainnet", "polygon"));
-  EXPECT_THAT(query.payments_networks, ElementsAre("a.b_c-d", "eip155:137"));
+  EXPECT_THAT(query.filter.bounds().networks, ElementsAre("mainnet", "polygon"));
+  EXPECT_THAT(query.filter.bounds().payments_networks, ElementsAre("a.b_c-d", "eip155:137"));
   for (const std::string name : {"network", "payments_network"}) {
     EXPECT_THAT(faults_of(name + "=" + std::string(64, 'n')), IsEmpty());
     for (const std::string& value :
@@ -241,16 +238,19 @@ TEST(Query, NormalisesNetworksAsAPostDoes) {
 TEST(Query, TakesEverySpellingOfAProviderForOne) {
   const std::string digits = "5aaeb6053f3e94c9b9a09f33669435e7ef1beaed";
   const std::string upper = "5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED";
-  EXPECT_THAT(accepted("provider_id=0x" + digits + ",0x" + upper).provider_ids,
+  EXPECT_THAT(accepted("provider_id=0x" + digits + ",0x" + upper).filter.bounds().provider_ids,
               ElementsAre("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"));
-  EXPECT_THAT(accepted("provider_id=ed25519%3A" + std::string(64, 'A')).provider_ids,
-              ElementsAre("ed25519:" + std::string(64, 'a')));
-  EXPECT_THAT(accepted("provider_id=b,a&provider_id=A,b").provider_ids, ElementsAre("A", "a", "b"));
+  EXPECT_THAT(
+      accepted("provider_id=ed25519%3A" + std::string(64, 'A')).filter.bounds().provider_ids,
+      ElementsAre("ed25519:" + std::string(64, 'a')));
+  EXPECT_THAT(accepted("provider_id=b,a&provider_id=A,b").filter.bounds().provider_ids,
+              ElementsAre("A", "a", "b"));
 }
 
 TEST(Query, ChecksProviderIdsAsAPostDoes) {
-  EXPECT_THAT(accepted("provider_id=" + std::string(128, 'p')).provider_ids, SizeIs(1));
-  EXPECT_THAT(accepted("provider_id=a%2Bb").provider_ids, ElementsAre("a+b"));
+  EXPECT_THAT(accepted("provider_id=" + std::string(128, 'p')).filter.bounds().provider_ids,
+              SizeIs(1));
+  EXPECT_THAT(accepted("provider_id=a%2Bb").filter.bounds().provider_ids, ElementsAre("a+b"));
   for (const std::string& value :
        {std::string(129, 'p'), std::string("."), std::string(".."), std::string("a+b"),
         std::string("a/b"), std::string("0x12"), std::string("0X" + std::string(40, '1')),
@@ -340,36 +340,8 @@ TEST(Query, BearsWhateverFitsIntoATarget) {
   EXPECT_THAT(parse("country=" + repeated(",")).faults, testing::Not(IsEmpty()));
   EXPECT_THAT(parse(repeated("country=SE,DE&")).faults, IsEmpty());
   EXPECT_THAT(parse(repeated("_&")).faults, IsEmpty());
-  EXPECT_THAT(accepted("provider_id=" + repeated("a,") + "b").provider_ids, ElementsAre("a", "b"));
-}
-
-TEST(PercentDecode, TakesAPlusForASpaceOnlyInQueries) {
-  std::string out;
-  ASSERT_TRUE(percent_decode("a+b%2Bc%2bd", Plus::space, out));
-  EXPECT_EQ(out, "a b+c+d");
-  ASSERT_TRUE(percent_decode("a+b%2Bc", Plus::literal, out));
-  EXPECT_EQ(out, "a+b+c");
-  ASSERT_TRUE(percent_decode("", Plus::literal, out));
-  EXPECT_EQ(out, "");
-}
-
-TEST(PercentDecode, TakesUtf8UpToItsLimits) {
-  for (const std::string text : {"%00", "%7F", "%C2%80", "%DF%BF", "%E0%A0%80", "%ED%9F%BF",
-                                 "%EE%80%80", "%EF%BF%BF", "%F0%90%80%80", "%F4%8F%BF%BF", "é€😀"}) {
-    std::string out;
-    EXPECT_TRUE(percent_decode(text, Plus::space, out)) << text;
-  }
-}
-
-TEST(PercentDecode, RefusesWhatIsNotUtf8) {
-  for (const std::string text :
-       {"%80",       "%BF",          "%C0%80",    "%C1%BF",       "%C2",          "%C2%7F",
-        "%C2%C0",    "%C3%28",       "%E0%9F%BF", "%E2%82",       "%E2%82a",      "%ED%A0%80",
-        "%ED%BF%BF", "%F0%8F%BF%BF", "%F0%9F%98", "%F4%90%80%80", "%F5%80%80%80", "%F8%88%80%80%80",
-        "%FE",       "%FF",          "a\xff",     "\xc3",         "%C3\xa"}) {
-    std::string out;
-    EXPECT_FALSE(percent_decode(text, Plus::space, out)) << text;
-  }
+  EXPECT_THAT(accepted("provider_id=" + repeated("a,") + "b").filter.bounds().provider_ids,
+              ElementsAre("a", "b"));
 }
 
 }  // namespace

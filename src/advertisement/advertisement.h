@@ -6,6 +6,7 @@
 #include <string>
 
 #include "advertisement/countries.h"
+#include "advertisement/prices.h"
 
 namespace discovery {
 
@@ -42,6 +43,7 @@ struct Advertisement {
   std::string
       resources_json;  // the object as rendered: cpu, memory, storage, then further ones as sent
   std::string pricing_json;  // the object as rendered, keys in the order sent; empty: null
+  Prices prices;             // what pricing_json says in figures
   bool verified = false;
 
   bool operator==(const Advertisement&) const = default;

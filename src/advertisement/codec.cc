@@ -97,6 +97,7 @@ void Codec::parse(std::string_view body, Advertisement& out, Faults& faults) {
     log.add({kBody, kResources}, "is required");
   }
   out.pricing_json.clear();
+  out.prices = {};
   if (fields.pricing) read_pricing(*fields.pricing, out, log);
 }
 
@@ -123,6 +124,7 @@ bool Codec::parse(const Columns& columns, Advertisement& out) {
     read_resources(*resources, out, log);
   }
   out.pricing_json.clear();
+  out.prices = {};
   if (!columns.pricing.empty()) {
     if (const dom::element* const pricing = parse(columns.pricing, kPricing)) {
       read_pricing(*pricing, out, log);

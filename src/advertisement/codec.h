@@ -63,6 +63,12 @@ bool normalise_platform(std::string_view text, std::string& out);
 /// Lower-cases and checks a network name (1-64 of `a-z 0-9 _ . : -`). False: refused.
 bool normalise_network(std::string_view text, std::string& out);
 
+/// Whether a further resource can be called so: `[a-z][a-z0-9_]{0,31}`.
+bool is_resource_name(std::string_view name);
+
+/// Why a provider cannot be called so; empty where it can.
+std::string_view provider_name_fault(std::string_view text);
+
 /// Appends `text` as a JSON string with its quotes. `text` must be valid UTF-8.
 void append_json_string(std::string& out, std::string_view text);
 

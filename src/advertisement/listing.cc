@@ -1,10 +1,14 @@
 #include "advertisement/listing.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
+#include <charconv>
 #include <new>
 
+#include "advertisement/object_scan.h"
 #include "advertisement/pen.h"
+#include "base/hash.h"
 #include "base/time_text.h"
 
 namespace discovery {
@@ -100,12 +104,60 @@ void put_tail(Pen& pen, const Stamp& stamp) {
   pen.put(kEnd);
 }
 
+// A price as the nearest count of millionths, which is exact for those of few digits.
+constexpr double kMillionths = 1e6;
+using Millionths = std::array<uint32_t, 3>;
+using Doubles = std::array<double, 3>;
+
+Doubles doubles_of(const UnitPrices& prices) { return {prices.core, prices.ram, prices.storage}; }
+
+uint32_t millionths_of(double price) { return static_cast<uint32_t>(price * kMillionths + 0.5); }
+
+bool is_exact_in_millionths(double price) {
+  constexpr double kPriceMax = 4294;  // what 32 bits hold
+  return price >= 0 && price <= kPriceMax && millionths_of(price) / kMillionths == price;
+}
+
+void put_prices(Pen& pen, const std::optional<UnitPrices>& prices, size_t bytes) {
+  if (!prices) return;
+  const Doubles doubles = doubles_of(*prices);
+  Millionths millionths;
+  const bool is_short = bytes == sizeof millionths;
+  if (is_short) std::ranges::transform(doubles, millionths.begin(), millionths_of);
+  std::memcpy(pen.at(), is_short ? static_cast<const void*>(millionths.data()) : doubles.data(),
+              bytes);
+  pen.skip(bytes);
+}
+
+template <class Numbers>
+UnitPrices read_prices(const char* from, double scale) {
+  Numbers numbers;
+  std::memcpy(numbers.data(), from, sizeof numbers);
+  return {numbers[0] / scale, numbers[1] / scale, numbers[2] / scale};
+}
+
+template <class Number>
+std::optional<Number> read_number(std::string_view text) {
+  Number number{};
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
 }  // namespace
+
+Listing::PriceForm Listing::form_of(const std::optional<UnitPrices>& prices) {
+  if (!prices) return PriceForm::unknown;
+  const bool is_short = std::ranges::all_of(doubles_of(*prices), is_exact_in_millionths);
+  return is_short ? PriceForm::millionths : PriceForm::doubles;
+}
 
 ListingDraft Listing::draft(const Advertisement& advertisement) {
   const size_t name_length = escaped_length(advertisement.provider_name);
   const size_t size = text_length(advertisement, name_length);
-  void* const memory = ::operator new(sizeof(Listing) + size);
+  const size_t prices = price_bytes(form_of(advertisement.prices.usd)) +
+                        price_bytes(form_of(advertisement.prices.glm));
+  void* const memory = ::operator new(sizeof(Listing) + prices + size);
   return ListingDraft(new (memory) Listing(advertisement, name_length, size));
 }
 
@@ -121,9 +173,13 @@ Listing::Listing(const Advertisement& advertisement, size_t name_length, size_t 
       network_length_(static_cast<uint8_t>(advertisement.network.size())),
       payments_network_length_(static_cast<uint8_t>(advertisement.payments_network.size())),
       country_(advertisement.country),
-      verified_(advertisement.verified) {
+      verified_(advertisement.verified),
+      usd_form_(form_of(advertisement.prices.usd)),
+      glm_form_(form_of(advertisement.prices.glm)) {
   assert(size <= kTextMax);
-  Pen pen(text());
+  Pen pen(reinterpret_cast<char*>(this + 1));
+  put_prices(pen, advertisement.prices.usd, price_bytes(usd_form_));
+  put_prices(pen, advertisement.prices.glm, price_bytes(glm_form_));
   pen.put(kIdKey).put(advertisement.provider_id);
   put_escaped(pen.put(kNameKey), advertisement.provider_name);
   pen.put(kAddressKey).put(advertisement.ip_address);
@@ -136,6 +192,8 @@ Listing::Listing(const Advertisement& advertisement, size_t name_length, size_t 
   pen.put(kVerifiedKey).put(verified_text(verified_));
   put_tail(pen, {});
   assert(pen.at() == text() + size_);
+  constexpr uint64_t kSeed = 0x5bf03635d1c3a9e7;  // any; answers of several machines must agree
+  content_hash_ = keyed_hash(json().substr(0, size_ - kTailLength), kSeed);
 }
 
 void Listing::stamp(const Stamp& stamp) {
@@ -174,6 +232,88 @@ size_t Listing::resources_offset() const {
 
 size_t Listing::pricing_offset() const {
   return resources_offset() + resources_length_ + kPricingKey.size();
+}
+
+size_t Listing::verified_offset() const {
+  return pricing_offset() + (pricing_length_ == 0 ? kNull.size() : pricing_length_) +
+         kVerifiedKey.size();
+}
+
+size_t Listing::key_offset(Member member) const {
+  constexpr size_t kTimeLength = kRfc3339Length;
+  const size_t tail = size_ - kTailLength;
+  switch (member) {
+    case Member::provider_id:
+      return 0;
+    case Member::provider_name:
+      return name_offset() - kNameKey.size();
+    case Member::ip_address:
+      return address_offset() - kAddressKey.size();
+    case Member::country:
+      return address_offset() + address_length_;
+    case Member::platform:
+      return platform_offset() - kPlatformKey.size();
+    case Member::network:
+      return network_offset() - kNetworkKey.size();
+    case Member::payments_network:
+      return payments_network_offset() - kPaymentsNetworkKey.size();
+    case Member::resources:
+      return resources_offset() - kResourcesKey.size();
+    case Member::pricing:
+      return pricing_offset() - kPricingKey.size();
+    case Member::verified:
+      return verified_offset() - kVerifiedKey.size();
+    case Member::created_at:
+      return tail;
+    case Member::updated_at:
+      return tail + kCreatedKey.size() + kTimeLength;
+    case Member::expires_at:
+      return tail + kCreatedKey.size() + kUpdatedKey.size() + 2 * kTimeLength;
+  }
+  return 0;
+}
+
+// A key behind a text begins with the quote that closes the text.
+std::string_view Listing::member_json(Member member) const {
+  const std::string_view all = json();
+  const size_t key = key_offset(member);
+  const size_t begin = key + (all[key] == '"' ? 2 : 1);
+  size_t end = size_ - 1U;
+  if (member != Member::expires_at) {
+    const size_t next = key_offset(static_cast<Member>(static_cast<uint8_t>(member) + 1));
+    end = next + (all[next] == '"' ? 1 : 0);
+  }
+  return all.substr(begin, end - begin);
+}
+
+std::optional<UnitPrices> Listing::prices(Currency currency) const {
+  const bool is_usd = currency == Currency::usd;
+  const char* const from = prices_at() + (is_usd ? 0 : price_bytes(usd_form_));
+  switch (is_usd ? usd_form_ : glm_form_) {
+    case PriceForm::unknown:
+      return std::nullopt;
+    case PriceForm::millionths:
+      return read_prices<Millionths>(from, kMillionths);
+    case PriceForm::doubles:
+      return read_prices<Doubles>(from, 1);
+  }
+  return std::nullopt;
+}
+
+Prices Listing::prices() const { return {prices(Currency::usd), prices(Currency::glm)}; }
+
+std::optional<double> Listing::price_per_month(Currency currency, const AskedSize& size) const {
+  const std::optional<UnitPrices> known = prices(currency);
+  if (!known) return std::nullopt;
+  return known->per_month(size);
+}
+
+std::optional<int64_t> Listing::resource(std::string_view key) const {
+  return read_number<int64_t>(find_member(resources_json(), key));
+}
+
+std::optional<double> Listing::pricing_number(std::string_view key) const {
+  return read_number<double>(find_member(pricing_json(), key));
 }
 
 std::string_view Listing::provider_id() const { return json().substr(kIdKey.size(), id_length_); }

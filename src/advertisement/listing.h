@@ -9,8 +9,10 @@
 #include <atomic>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "advertisement/advertisement.h"
 #include "base/clock.h"
@@ -29,6 +31,24 @@ struct Stamp {
   BootTime expires;
 };
 
+/// The top-level fields of an answer, in the order in which they stand there.
+enum class Member : uint8_t {
+  provider_id,
+  provider_name,
+  ip_address,
+  country,
+  platform,
+  network,
+  payments_network,
+  resources,
+  pricing,
+  verified,
+  created_at,
+  updated_at,
+  expires_at,
+};
+inline constexpr size_t kMemberCount = 13;
+
 class Listing {
  public:
   /// Renders everything but the times. Never fails: the advertisement is valid by its type's rules.
@@ -39,6 +59,12 @@ class Listing {
 
   /// The whole object as it stands in answers.
   std::string_view json() const { return {text(), size_}; }
+
+  /// One field as it stands in json(): `"cpu":4`, without commas around it.
+  std::string_view member_json(Member member) const;
+
+  /// A hash of everything shown but the times; the same on every machine.
+  uint64_t content_hash() const { return content_hash_; }
 
   /// Asks the processor for the text, which many copies in a row would otherwise wait for one by
   /// one.
@@ -58,6 +84,14 @@ class Listing {
   const Sizes& sizes() const { return sizes_; }
   bool verified() const { return verified_; }
 
+  Prices prices() const;
+  /// Empty where the currency's prices are unknown.
+  std::optional<double> price_per_month(Currency currency, const AskedSize& size) const;
+  /// `resources.KEY`; empty: absent.
+  std::optional<int64_t> resource(std::string_view key) const;
+  /// `pricing.KEY`, whatever the key, as it was sent; empty: absent or no number.
+  std::optional<double> pricing_number(std::string_view key) const;
+
   WallTime created() const { return created_; }
   WallTime updated() const;
   BootTime expires() const { return expires_; }
@@ -69,14 +103,25 @@ class Listing {
   Listing(const Advertisement& advertisement, size_t name_length, size_t size);
   ~Listing() = default;
 
-  const char* text() const { return reinterpret_cast<const char*>(this + 1); }
-  char* text() { return reinterpret_cast<char*>(this + 1); }
+  // How the prices of one currency are stored, between the numbers and the text. The value counts
+  // units of 12 bytes: three 32-bit counts of millionths where that is exact, as it nearly always
+  // is, or three doubles.
+  enum class PriceForm : uint8_t { unknown, millionths, doubles };
+  static constexpr size_t price_bytes(PriceForm form) { return 12 * static_cast<size_t>(form); }
+  static PriceForm form_of(const std::optional<UnitPrices>& prices);
+  std::optional<UnitPrices> prices(Currency currency) const;
+
+  const char* prices_at() const { return reinterpret_cast<const char*>(this + 1); }
+  const char* text() const { return prices_at() + price_bytes(usd_form_) + price_bytes(glm_form_); }
+  char* text() { return const_cast<char*>(std::as_const(*this).text()); }
 
   friend void intrusive_ptr_add_ref(const Listing* listing) {
     listing->references_.fetch_add(1, std::memory_order_relaxed);
   }
   friend void intrusive_ptr_release(const Listing* listing);
 
+  // Where a field's key begins, with what separates it from the field before.
+  size_t key_offset(Member member) const;
   // Where each field's value begins in the text.
   size_t name_offset() const;
   size_t address_offset() const;
@@ -85,7 +130,9 @@ class Listing {
   size_t payments_network_offset() const;
   size_t resources_offset() const;
   size_t pricing_offset() const;
+  size_t verified_offset() const;
 
+  uint64_t content_hash_ = 0;
   WallTime created_{};
   BootTime expires_{};
   Sizes sizes_;
@@ -101,7 +148,9 @@ class Listing {
   uint8_t network_length_;
   uint8_t payments_network_length_;
   Country country_;
-  bool verified_;
+  bool verified_ : 1;
+  PriceForm usd_form_ : 2;
+  PriceForm glm_form_ : 2;
 };
 
 }  // namespace discovery

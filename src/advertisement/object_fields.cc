@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 #include "advertisement/fields.h"
 #include "advertisement/json_text.h"
@@ -32,14 +33,6 @@ std::optional<int32_t> size_of(const dom::element& value) {
   if (value.get(number) != simdjson::SUCCESS) return std::nullopt;
   if (!(number >= 0 && number <= kSizeMax) || number != std::trunc(number)) return std::nullopt;
   return static_cast<int32_t>(number);
-}
-
-bool is_resource_name(std::string_view name) {
-  if (name.empty() || name.size() > kResourceNameBytesMax) return false;
-  const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
-  return is_lower(name[0]) && std::all_of(name.begin(), name.end(), [&](char c) {
-           return is_lower(c) || is_ascii_digit(c) || c == '_';
-         });
 }
 
 // The resources of one advertisement, before they are rendered.
@@ -119,20 +112,36 @@ class Resources {
   size_t further_given_ = 0;
 };
 
-bool is_known_price(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kPrices = {
-      "usd_per_core_month", "usd_per_gb_ram_month", "usd_per_gb_storage_month",
-      "glm_per_core_month", "glm_per_gb_ram_month", "glm_per_gb_storage_month"};
-  return std::find(kPrices.begin(), kPrices.end(), name) != kPrices.end();
-}
+constexpr std::array<std::string_view, 6> kPriceNames = {
+    "usd_per_core_month", "usd_per_gb_ram_month", "usd_per_gb_storage_month",
+    "glm_per_core_month", "glm_per_gb_ram_month", "glm_per_gb_storage_month"};
+using KnownPrices = std::array<std::optional<double>, kPriceNames.size()>;
 
-bool is_price(const dom::element& value) {
+// False: refused. What is null stays unknown.
+bool read_price(const dom::element& value, std::optional<double>& out) {
   double number = 0;
   if (value.is_null()) return true;
-  return value.get(number) == simdjson::SUCCESS && number >= 0 && number <= kPriceMax;
+  if (value.get(number) != simdjson::SUCCESS) return false;
+  out = number;
+  return number >= 0 && number <= kPriceMax;
+}
+
+std::optional<UnitPrices> unit_prices(std::span<const std::optional<double>, 3> given) {
+  if (!given[0] || !given[1] || !given[2]) return std::nullopt;
+  const UnitPrices prices{*given[0], *given[1], *given[2]};
+  if (prices == UnitPrices{}) return std::nullopt;
+  return prices;
 }
 
 }  // namespace
+
+bool is_resource_name(std::string_view name) {
+  if (name.empty() || name.size() > kResourceNameBytesMax) return false;
+  const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  return is_lower(name[0]) && std::all_of(name.begin(), name.end(), [&](char c) {
+           return is_lower(c) || is_ascii_digit(c) || c == '_';
+         });
+}
 
 void read_resources(const dom::element& value, Advertisement& out, FaultLog& log) {
   dom::object object;
@@ -149,18 +158,21 @@ void read_resources(const dom::element& value, Advertisement& out, FaultLog& log
 void read_pricing(const dom::element& value, Advertisement& out, FaultLog& log) {
   std::string& json = out.pricing_json;
   json.clear();
+  out.prices = {};
   if (value.is_null()) return;
   dom::object object;
   if (value.get(object) != simdjson::SUCCESS) {
     return log.add({kBody, kPricing}, "must be null or an object");
   }
+  KnownPrices known;
   char separator = '{';
   for (const auto& [name, price] : object) {
     json += separator;
     separator = ',';
     append_json_string(json, name);
     json += ':';
-    if (is_known_price(name) && !is_price(price)) {
+    const auto at = static_cast<size_t>(std::ranges::find(kPriceNames, name) - kPriceNames.begin());
+    if (at < known.size() && !read_price(price, known[at])) {
       log.add({kBody, kPricing, name}, "must be null or a number from 0 to 1000000000");
     } else if (!append_json(json, price)) {
       log.add({kBody, kPricing, name},
@@ -169,6 +181,8 @@ void read_pricing(const dom::element& value, Advertisement& out, FaultLog& log) 
   }
   json += separator == '{' ? "{}" : "}";
   if (json.size() > kPricingBytesMax) log.add({kBody, kPricing}, "must be at most 4096 bytes");
+  const std::span all(known);
+  out.prices = {unit_prices(all.first<3>()), unit_prices(all.last<3>())};
 }
 
 }  // namespace discovery

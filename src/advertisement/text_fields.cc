@@ -90,20 +90,9 @@ bool is_refused_in_names(char32_t point) {
 }
 
 void read_provider_name(const Text& text, std::string& out, FaultLog& log) {
-  constexpr std::string_view kName = "provider_name";
   out = text.value_or("");
-  if (!simdjson::validate_utf8(out)) return log.add({kBody, kName}, "must be valid UTF-8");
-  std::string_view rest = out;
-  size_t points = 0;
-  for (; !rest.empty(); ++points) {
-    if (is_refused_in_names(take_code_point(rest))) {
-      return log.add({kBody, kName},
-                     "must not hold control characters, line separators or bidi controls");
-    }
-  }
-  if (points > kProviderNamePointsMax) {
-    log.add({kBody, kName}, "must be at most 64 characters");
-  }
+  const std::string_view fault = provider_name_fault(out);
+  if (!fault.empty()) log.add({kBody, "provider_name"}, std::string(fault));
 }
 
 }  // namespace
@@ -117,6 +106,17 @@ bool normalise_platform(std::string_view text, std::string& out) {
 
 bool normalise_network(std::string_view text, std::string& out) {
   return normalise(text, kNetworkBytesMax, "_.:-", out);
+}
+
+std::string_view provider_name_fault(std::string_view text) {
+  if (!simdjson::validate_utf8(text)) return "must be valid UTF-8";
+  size_t points = 0;
+  for (; !text.empty(); ++points) {
+    if (is_refused_in_names(take_code_point(text))) {
+      return "must not hold control characters, line separators or bidi controls";
+    }
+  }
+  return points > kProviderNamePointsMax ? "must be at most 64 characters" : "";
 }
 
 void read_texts(const TextFields& fields, const CodecOptions& options, Advertisement& out,

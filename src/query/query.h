@@ -1,8 +1,8 @@
-// What a requestor asks for: the parameters of GET /api/v1/advertisements, parsed once (contract,
-// section 1).
+// What a requestor asks for: the parameters of GET /api/v1/advertisements and its kin, parsed once
+// (contract, section 1).
 #pragma once
 
-#include <bitset>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,25 +10,68 @@
 
 #include "advertisement/codec.h"
 #include "advertisement/countries.h"
+#include "advertisement/listing.h"
+#include "base/clock.h"
+#include "query/expression.h"
+#include "query/filter.h"
 
 namespace discovery {
 
-/// All conditions are joined by AND; an empty set of choices is no condition.
-struct Query {
-  int64_t cpu = 1;  // at least; beyond 2147483647 nothing matches
-  int64_t memory = 1;
-  int64_t storage = 1;
-  std::bitset<kCountryCount> countries;
-  std::vector<std::string> platforms;
-  std::vector<std::string> networks;
-  std::vector<std::string> payments_networks;
-  std::vector<std::string> provider_ids;  // canonical, sorted, without repetition
-  std::optional<bool> verified;
-  size_t limit = 0;
+enum class SortKey : uint8_t {
+  board,  // the board's own order: country, created, provider id
+  price,  // USD per month for the filter's size; the unknown ones last either way
+  cpu,
+  memory,
+  storage,
+  created_at,
+  updated_at,
+  provider_id,
+};
 
-  void clear();
+/// Ties are broken by provider id, ascending either way.
+struct Order {
+  SortKey key = SortKey::board;
+  bool descending = false;
+  bool operator==(const Order&) const = default;
+};
+
+/// One of the conditions that are joined by AND: a parameter, or a part of q.
+struct Criterion {
+  std::string text;  // "country=SE"; q's parts as "q=cpu>=4"; long ones are cut
+  Expression expression;
+  bool operator==(const Criterion&) const = default;
+};
+
+/// Where a page begins: behind this place. Of a listing that need not exist any more.
+struct Position {
+  Country country = 0;
+  WallTime created{};
+  std::optional<double> value;  // of the sort key: sizes, prices, times in microseconds; empty for
+                                // an unknown price and for keys that are no number
+  std::string provider_id;
+  bool operator==(const Position&) const = default;
+};
+
+struct Query {
+  std::vector<Criterion> criteria;  // of parse_explain_query() alone; joined they are the filter
+  Filter filter;
+  Order order;
+  std::optional<Position> after;
+  size_t limit = 0;
+  uint32_t fields = 0;  // bit 1 << Member for each; 0: all
+  bool count = false;
+  bool explain_always = false;  // all=true: also where something matches
+
+  bool shows(Member member) const {
+    return fields == 0 || (fields >> static_cast<unsigned>(member) & 1) != 0;
+  }
+  /// Of filter and order: cursors belong to one.
+  uint64_t fingerprint() const;
   bool operator==(const Query&) const = default;
 };
+
+/// What is left of the filter without one of the criteria; prices are asked for the same size.
+Filter filter_without(const Query& query, size_t criterion);
 
 struct QueryFaults {
   Faults faults;                         // 422, all of them up to kFaultsMax
@@ -36,13 +79,14 @@ struct QueryFaults {
   bool none() const { return faults.empty() && !too_small; }
 };
 
-/// Parses the part of a target after `?`. `limit` becomes `page_size_max` where it is not asked
-/// for. `query` is usable only if the answer is none().
+/// Parses the part of a list's target after `?`. `limit` becomes `page_size_max` where it is not
+/// asked for. `query` is usable only if the answer is none().
 QueryFaults parse_query(std::string_view text, size_t page_size_max, Query& query);
 
-/// Percent-decoding (RFC 3986, and `+` as a space if `plus_is_space`). False: a broken escape or
-/// bytes that are not UTF-8.
-enum class Plus { literal, space };
-bool percent_decode(std::string_view text, Plus plus, std::string& out);
+/// Likewise for /explain: the list's filters and `all`, nothing else.
+QueryFaults parse_explain_query(std::string_view text, Query& query);
+
+/// For what takes no parameters.
+QueryFaults parse_empty_query(std::string_view text);
 
 }  // namespace discovery

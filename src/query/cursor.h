@@ -1,0 +1,19 @@
+// Places in a list as opaque, URL-safe text, good on any server that runs this board.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "query/query.h"
+
+namespace discovery {
+
+/// `fingerprint` is the query's, whose page ends at this place.
+std::string encode_cursor(const Position& position, uint64_t fingerprint);
+
+/// Code::invalid: not one of ours, altered, or of a query with another fingerprint.
+Result<Position> decode_cursor(std::string_view text, uint64_t fingerprint);
+
+}  // namespace discovery

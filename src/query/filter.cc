@@ -1,0 +1,175 @@
+#include "query/filter.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <utility>
+
+#include "base/hash.h"
+#include "query/analysis.h"
+
+namespace discovery {
+namespace {
+
+bool compares(double number, const Term& term) {
+  const double asked = term.numbers.front();
+  switch (term.comparison) {
+    case Comparison::equal:
+      return std::ranges::find(term.numbers, number) != term.numbers.end();
+    case Comparison::not_equal:
+      return std::ranges::find(term.numbers, number) == term.numbers.end();
+    case Comparison::less:
+      return number < asked;
+    case Comparison::at_most:
+      return number <= asked;
+    case Comparison::more:
+      return number > asked;
+    case Comparison::at_least:
+      return number >= asked;
+  }
+  return false;
+}
+
+// Empty: absent.
+template <class Number>
+bool compares(const std::optional<Number>& number, const Term& term) {
+  return number && compares(static_cast<double>(*number), term);
+}
+
+bool compares(std::string_view text, const Term& term) {
+  const bool is_named = std::binary_search(term.texts.begin(), term.texts.end(), text);
+  return is_named == (term.comparison == Comparison::equal);
+}
+
+// Empty: null.
+bool compares_known(std::string_view text, const Term& term) {
+  return !text.empty() && compares(text, term);
+}
+
+std::optional<double> unit_price(const Listing& listing, Attribute attribute) {
+  const Prices prices = listing.prices();
+  const auto part = [](const std::optional<UnitPrices>& known, double UnitPrices::*unit) {
+    return known ? std::optional((*known).*unit) : std::nullopt;
+  };
+  switch (attribute) {
+    case Attribute::usd_core:
+      return part(prices.usd, &UnitPrices::core);
+    case Attribute::usd_ram:
+      return part(prices.usd, &UnitPrices::ram);
+    case Attribute::usd_storage:
+      return part(prices.usd, &UnitPrices::storage);
+    case Attribute::glm_core:
+      return part(prices.glm, &UnitPrices::core);
+    case Attribute::glm_ram:
+      return part(prices.glm, &UnitPrices::ram);
+    default:
+      return part(prices.glm, &UnitPrices::storage);
+  }
+}
+
+bool holds(const Term& term, const Listing& listing, const AskedSize& size) {
+  switch (term.attribute) {
+    case Attribute::cpu:
+      return compares(listing.sizes().cpu, term);
+    case Attribute::memory:
+      return compares(listing.sizes().memory, term);
+    case Attribute::storage:
+      return compares(listing.sizes().storage, term);
+    case Attribute::usd_core:
+    case Attribute::usd_ram:
+    case Attribute::usd_storage:
+    case Attribute::glm_core:
+    case Attribute::glm_ram:
+    case Attribute::glm_storage:
+      return compares(unit_price(listing, term.attribute), term);
+    case Attribute::usd_per_month:
+      return compares(listing.price_per_month(Currency::usd, size), term);
+    case Attribute::glm_per_month:
+      return compares(listing.price_per_month(Currency::glm, size), term);
+    case Attribute::resource:
+      return compares(listing.resource(term.key), term);
+    case Attribute::pricing:
+      return compares(listing.pricing_number(term.key), term);
+    case Attribute::provider_id:
+      return compares(listing.provider_id(), term);
+    case Attribute::provider_name:
+      return compares(listing.provider_name(), term);
+    case Attribute::ip_address:
+      return compares(listing.ip_address(), term);
+    case Attribute::country:
+      return compares(country_code(listing.country()), term);
+    case Attribute::platform:
+      return compares_known(listing.platform(), term);
+    case Attribute::network:
+      return compares_known(listing.network(), term);
+    case Attribute::payments_network:
+      return compares_known(listing.payments_network(), term);
+    case Attribute::verified:
+      return listing.verified() == term.truth;
+  }
+  return false;
+}
+
+bool holds(const Expression& expression, const Listing& listing, const AskedSize& size) {
+  const auto part_holds = [&](const Expression& part) { return holds(part, listing, size); };
+  switch (expression.kind) {
+    case Expression::Kind::term:
+      return holds(expression.term, listing, size);
+    case Expression::Kind::all:
+      return std::ranges::all_of(expression.parts, part_holds);
+    case Expression::Kind::any:
+      return std::ranges::any_of(expression.parts, part_holds);
+    case Expression::Kind::negation:
+      return !part_holds(expression.parts.front());
+  }
+  return false;
+}
+
+uint64_t mix(uint64_t state, uint64_t word) {
+  const auto bytes = std::bit_cast<std::array<char, sizeof word>>(word);
+  return keyed_hash({bytes.data(), bytes.size()}, state);
+}
+
+uint64_t fingerprint_of(const Term& term) {
+  uint64_t state = mix(static_cast<uint64_t>(term.attribute) << 16 |
+                           static_cast<uint64_t>(term.comparison) << 8 | uint64_t{term.truth},
+                       term.numbers.size());
+  for (const double number : term.numbers) state = mix(state, std::bit_cast<uint64_t>(number));
+  for (const std::string& text : term.texts) state = keyed_hash(text, state);
+  return keyed_hash(term.key, state);
+}
+
+// The order of parts means nothing, so it leaves no mark.
+uint64_t fingerprint_of(const Expression& expression) {
+  if (expression.kind == Expression::Kind::term) return fingerprint_of(expression.term);
+  uint64_t sum = 0;
+  for (const Expression& part : expression.parts) sum += mix(0, fingerprint_of(part));
+  return mix(static_cast<uint64_t>(expression.kind), sum);
+}
+
+uint64_t fingerprint_of(const Expression& where, const AskedSize& size) {
+  uint64_t state = fingerprint_of(where);
+  for (const int64_t part : {size.cpu, size.memory, size.storage}) {
+    state = mix(state, static_cast<uint64_t>(part));
+  }
+  return state;
+}
+
+}  // namespace
+
+Filter::Filter(Expression where) : where_(std::move(where)) {
+  Analysis analysis = analyse(where_);
+  bounds_ = std::move(analysis.bounds);
+  exact_ = analysis.exact;
+  size_ = {bounds_.cpu, bounds_.memory, bounds_.storage};
+  fingerprint_ = fingerprint_of(where_, size_);
+}
+
+Filter::Filter(Expression where, const AskedSize& size) : Filter(std::move(where)) {
+  size_ = size;
+  fingerprint_ = fingerprint_of(where_, size_);
+}
+
+bool Filter::matches(const Listing& listing) const { return holds(where_, listing, size_); }
+
+}  // namespace discovery

@@ -1,0 +1,39 @@
+// Which known name a stranger may have meant.
+#pragma once
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "base/ascii.h"
+#include "base/edit_distance.h"
+
+namespace discovery {
+
+/// Keeps the nearest of the names it is shown, the first of equally near ones. Case does not count,
+/// nor does what follows a name's first 64 bytes.
+class Guess {
+ public:
+  explicit Guess(std::string_view wanted) : wanted_(wanted.substr(0, 64)) {
+    std::ranges::transform(wanted_, wanted_.begin(), ascii_lower);
+  }
+
+  void consider(std::string_view name) {
+    const size_t distance = edit_distance(wanted_, name);
+    if (distance >= distance_) return;
+    distance_ = distance;
+    nearest_ = name;
+  }
+
+  /// As it is compared: in lower case and cut.
+  const std::string& wanted() const { return wanted_; }
+  const std::string& nearest() const { return nearest_; }
+
+ private:
+  std::string wanted_;
+  std::string nearest_;
+  size_t distance_ = std::numeric_limits<size_t>::max();
+};
+
+}  // namespace discovery

@@ -1,0 +1,385 @@
+#include "query/query_parser.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <span>
+#include <utility>
+
+#include "base/ascii.h"
+#include "query/cursor.h"
+#include "query/fields.h"
+#include "query/guess.h"
+#include "query/percent.h"
+
+namespace discovery {
+namespace {
+
+constexpr int64_t kBeyondAnySize = int64_t{INT32_MAX} + 1;
+constexpr std::string_view kMinimum = "min_";
+
+constexpr std::array<std::string_view, kMemberCount> kMemberNames{
+    "provider_id", "provider_name",    "ip_address", "country", "platform",
+    "network",     "payments_network", "resources",  "pricing", "verified",
+    "created_at",  "updated_at",       "expires_at"};
+
+struct SortName {
+  std::string_view text;
+  SortKey key;
+};
+constexpr std::array<SortName, 7> kSortNames{{
+    {"price", SortKey::price},
+    {"cpu", SortKey::cpu},
+    {"memory", SortKey::memory},
+    {"storage", SortKey::storage},
+    {"created_at", SortKey::created_at},
+    {"updated_at", SortKey::updated_at},
+    {"provider_id", SortKey::provider_id},
+}};
+
+bool is_integer(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && std::ranges::all_of(text, is_ascii_digit);
+}
+
+// Only after is_integer(); what is out of range is clamped, which keeps its meaning for sizes.
+int64_t clamped_integer(std::string_view text) {
+  int64_t value = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (parsed.ec != std::errc{}) return text.starts_with('-') ? -1 : kBeyondAnySize;
+  return std::clamp(value, int64_t{-1}, kBeyondAnySize);
+}
+
+// A number of at least 0; infinite and hexadecimal ones are none.
+std::optional<double> parse_amount(std::string_view text) {
+  double value = 0;
+  if (text.find_first_not_of("+-.0123456789eE") != text.npos) return std::nullopt;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool is_whole = parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
+  if (!is_whole || value < 0) return std::nullopt;
+  return value + 0.0;  // makes -0 a 0
+}
+
+// Most parameters need no decoding: those are left where they are.
+std::optional<std::string_view> decode(std::string_view raw, std::string& buffer) {
+  const auto is_plain = [](char c) {
+    return c != '%' && c != '+' && static_cast<uint8_t>(c) < 0x80;
+  };
+  if (std::ranges::all_of(raw, is_plain)) return raw;
+  if (!percent_decode(raw, Plus::space, buffer)) return std::nullopt;
+  return buffer;
+}
+
+// Whether a position says by which value it stands where it stands.
+bool suits(const Position& position, SortKey key) {
+  const bool is_numbered = key != SortKey::board && key != SortKey::provider_id;
+  return key == SortKey::price || position.value.has_value() == is_numbered;
+}
+
+}  // namespace
+
+const std::array<QueryParser::Parameter, 18> QueryParser::kParameters{{
+    {"cpu", &QueryParser::parse_size, Attribute::cpu},
+    {"memory", &QueryParser::parse_size, Attribute::memory},
+    {"storage", &QueryParser::parse_size, Attribute::storage},
+    {"country", &QueryParser::parse_names, Attribute::country, Arity::many},
+    {"platform", &QueryParser::parse_names, Attribute::platform, Arity::many},
+    {"network", &QueryParser::parse_names, Attribute::network, Arity::many},
+    {"payments_network", &QueryParser::parse_names, Attribute::payments_network, Arity::many},
+    {"provider_id", &QueryParser::parse_names, Attribute::provider_id, Arity::many},
+    {"verified", &QueryParser::parse_verified, Attribute::verified},
+    {"max_usd_per_month", &QueryParser::parse_price, Attribute::usd_per_month},
+    {"max_glm_per_month", &QueryParser::parse_price, Attribute::glm_per_month},
+    {"q", &QueryParser::parse_q},
+    {"fields", &QueryParser::parse_fields, {}, Arity::once, Use::list},
+    {"sort", &QueryParser::parse_sort, {}, Arity::once, Use::list},
+    {"limit", &QueryParser::parse_limit, {}, Arity::once, Use::list},
+    {"cursor", &QueryParser::parse_cursor, {}, Arity::once, Use::list},
+    {"count", &QueryParser::parse_count, {}, Arity::once, Use::list},
+    {"all", &QueryParser::parse_all, {}, Arity::once, Use::explanation},
+}};
+
+// min_KEY for every key that is no size.
+const QueryParser::Parameter QueryParser::kResource{kMinimum, &QueryParser::parse_resource,
+                                                    Attribute::resource};
+
+QueryParser::QueryParser(Audience audience, size_t page_size_max, Query& query)
+    : audience_(audience), page_size_max_(page_size_max), query_(query) {
+  query_.criteria.clear();
+  query_.order = {};
+  query_.after.reset();
+  query_.limit = page_size_max;
+  query_.fields = 0;
+  query_.count = false;
+  query_.explain_always = false;
+}
+
+QueryFaults QueryParser::parse(std::string_view text) {
+  while (!text.empty() && result_.faults.size() < kFaultsMax) {
+    const size_t end = std::min(text.find('&'), text.size());
+    if (end > 0) parse_pair(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  if (result_.faults.empty()) {
+    compile();
+    resume();
+  }
+  return std::move(result_);
+}
+
+void QueryParser::parse_pair(std::string_view pair) {
+  const size_t equals = std::min(pair.find('='), pair.size());
+  const auto name = decode(pair.substr(0, equals), name_buffer_);
+  if (!name) {
+    result_.faults.push_back({{"query"}, "a parameter's name is not percent-encoded UTF-8"});
+    return;
+  }
+  name_ = *name;
+  if (name_.starts_with('_')) return;
+  const Parameter* const parameter = find_parameter();
+  if (parameter == nullptr) return refuse_unknown();
+  if (is_repeated(*parameter)) return fault("may be given only once");
+  const auto value = decode(pair.substr(std::min(equals + 1, pair.size())), value_buffer_);
+  if (!value) return fault("is not percent-encoded UTF-8");
+  if (value->empty()) return fault("must not be empty");
+  (this->*parameter->parse)(*parameter, *value);
+}
+
+// min_cpu, min_memory and min_storage are cpu, memory and storage, the first three.
+const QueryParser::Parameter* QueryParser::find_parameter() const {
+  const std::span all(kParameters);
+  if (name_.starts_with(kMinimum) && audience_ != Audience::nobody) {
+    const std::string_view key = name_.substr(kMinimum.size());
+    const auto sizes = all.first<3>();
+    const auto size = std::ranges::find(sizes, key, &Parameter::name);
+    if (size != sizes.end()) return &*size;
+    return is_resource_name(key) ? &kResource : nullptr;
+  }
+  const auto found = std::ranges::find(all, name_, &Parameter::name);
+  return found != all.end() && is_known(*found) ? &*found : nullptr;
+}
+
+bool QueryParser::is_known(const Parameter& parameter) const {
+  switch (parameter.use) {
+    case Use::filter:
+      return audience_ != Audience::nobody;
+    case Use::list:
+      return audience_ == Audience::list;
+    case Use::explanation:
+      return audience_ == Audience::explanation;
+  }
+  return false;
+}
+
+bool QueryParser::is_repeated(const Parameter& parameter) {
+  if (&parameter == &kResource) {
+    return std::ranges::any_of(query_.criteria, [&](const Criterion& earlier) {
+      return earlier.expression.term.key == name_.substr(kMinimum.size());
+    });
+  }
+  const uint32_t bit = 1U << (&parameter - kParameters.data());
+  const bool was_seen = (seen_ & bit) != 0;
+  seen_ |= bit;
+  return was_seen && parameter.arity == Arity::once;
+}
+
+void QueryParser::refuse_unknown() {
+  if (audience_ == Audience::nobody) return fault("unknown parameter; none is taken here");
+  Guess guess(name_);
+  for (const Parameter& known : kParameters) {
+    if (is_known(known)) guess.consider(known.name);
+  }
+  for (const std::string_view known : {"min_cpu", "min_memory", "min_storage", "min_gpu"}) {
+    guess.consider(known);
+  }
+  const std::string_view wanted = guess.wanted();
+  const bool is_separated = wanted.size() > kMinimum.size() && !is_ascii_letter(wanted[3]);
+  if (is_separated && wanted.starts_with("min") && is_resource_name(wanted.substr(4))) {
+    guess.consider(std::string(kMinimum).append(wanted.substr(4)));
+  }
+  fault("unknown parameter; did you mean '" + guess.nearest() + "'?");
+}
+
+// Texts for those who ask why; nobody else reads them.
+Term& QueryParser::add(Attribute attribute, Comparison comparison, std::string_view value) {
+  Criterion& criterion = query_.criteria.emplace_back();
+  if (audience_ == Audience::explanation) {
+    criterion.text = shortened(std::string(name_) + '=' + std::string(value));
+  }
+  criterion.expression.kind = Expression::Kind::term;
+  Term& term = criterion.expression.term;
+  term.attribute = attribute;
+  term.comparison = comparison;
+  return term;
+}
+
+void QueryParser::parse_size(const Parameter& parameter, std::string_view value) {
+  if (!is_integer(value)) return fault("must be an integer");
+  const int64_t size = clamped_integer(value);
+  if (size < 1 && !result_.too_small) {
+    result_.too_small = std::string(name_) + " must be at least 1";
+  }
+  add(parameter.attribute, Comparison::at_least, value).numbers = {static_cast<double>(size)};
+}
+
+void QueryParser::parse_resource(const Parameter& parameter, std::string_view value) {
+  const int64_t least = is_integer(value) ? clamped_integer(value) : -1;
+  if (least < 0) return fault("must be an integer of at least 0");
+  if (++resources_ > kFurtherResourcesMax) {
+    return fault("is one resource too many: an advertisement has at most 16");
+  }
+  Term& term = add(parameter.attribute, Comparison::at_least, value);
+  term.key = name_.substr(kMinimum.size());
+  term.numbers = {static_cast<double>(least)};
+}
+
+template <class Take>
+void QueryParser::each_item(std::string_view list, Take take) {
+  for (size_t from = 0; from <= list.size() && result_.faults.size() < kFaultsMax;) {
+    const size_t end = std::min(list.find(',', from), list.size());
+    if (end > from) {
+      take(list.substr(from, end - from));
+    } else {
+      fault("has an empty item in its list");
+    }
+    from = end + 1;
+  }
+}
+
+// Given several times, it is one choice.
+void QueryParser::parse_names(const Parameter& parameter, std::string_view value) {
+  auto& criteria = query_.criteria;
+  auto criterion = std::ranges::find_if(criteria, [&](const Criterion& earlier) {
+    return earlier.expression.term.attribute == parameter.attribute;
+  });
+  if (criterion == criteria.end()) {
+    add(parameter.attribute, Comparison::equal, value);
+    criterion = std::prev(criteria.end());
+  } else if (audience_ == Audience::explanation) {
+    criterion->text = shortened(criterion->text + ',' + std::string(value));
+  }
+  each_item(value, [&](std::string_view item) {
+    Result<std::string> text = canonical_text(parameter.attribute, item);
+    if (!text) return fault(std::move(text).error().message);
+    criterion->expression.term.texts.push_back(*std::move(text));
+  });
+}
+
+std::optional<bool> QueryParser::parse_truth(std::string_view value) {
+  if (value == "true") return true;
+  if (value == "false") return false;
+  fault("must be 'true' or 'false'");
+  return std::nullopt;
+}
+
+void QueryParser::parse_verified(const Parameter& parameter, std::string_view value) {
+  const std::optional<bool> truth = parse_truth(value);
+  if (truth) add(parameter.attribute, Comparison::equal, value).truth = *truth;
+}
+
+void QueryParser::parse_price(const Parameter& parameter, std::string_view value) {
+  const std::optional<double> most = parse_amount(value);
+  if (!most) return fault("must be a number of at least 0");
+  add(parameter.attribute, Comparison::at_most, value).numbers = {*most};
+}
+
+void QueryParser::parse_q(const Parameter& /*parameter*/, std::string_view value) {
+  Result<Expression> expression = parse_expression(value);
+  if (!expression) return fault(std::move(expression).error().message);
+  q_ = *std::move(expression);
+}
+
+void QueryParser::parse_fields(const Parameter& /*parameter*/, std::string_view value) {
+  each_item(value, [&](std::string_view item) {
+    const auto found = std::ranges::find(kMemberNames, item);
+    if (found != kMemberNames.end()) {
+      query_.fields |= 1U << (found - kMemberNames.begin());
+      return;
+    }
+    Guess guess(item);
+    for (const std::string_view known : kMemberNames) guess.consider(known);
+    fault("'" + shortened(item) + "' is no field; did you mean '" + guess.nearest() + "'?");
+  });
+}
+
+void QueryParser::parse_sort(const Parameter& /*parameter*/, std::string_view value) {
+  const bool is_descending = value.starts_with('-');
+  if (is_descending) value.remove_prefix(1);
+  const auto found = std::ranges::find(kSortNames, value, &SortName::text);
+  if (found != kSortNames.end()) {
+    query_.order = {found->key, is_descending};
+  } else {
+    fault(
+        "must be one of price, cpu, memory, storage, created_at, updated_at, provider_id, with "
+        "or without '-' in front");
+  }
+}
+
+void QueryParser::parse_limit(const Parameter& /*parameter*/, std::string_view value) {
+  const int64_t limit = is_integer(value) ? clamped_integer(value) : 0;
+  if (limit >= 1 && static_cast<uint64_t>(limit) <= page_size_max_) {
+    query_.limit = static_cast<size_t>(limit);
+  } else {
+    fault("must be an integer from 1 to " + std::to_string(page_size_max_));
+  }
+}
+
+void QueryParser::parse_cursor(const Parameter& /*parameter*/, std::string_view value) {
+  cursor_ = value;
+}
+
+void QueryParser::parse_count(const Parameter& /*parameter*/, std::string_view value) {
+  query_.count = parse_truth(value).value_or(false);
+}
+
+void QueryParser::parse_all(const Parameter& /*parameter*/, std::string_view value) {
+  query_.explain_always = parse_truth(value).value_or(false);
+}
+
+// What q joins by AND at its top is as good as a parameter each.
+void QueryParser::add_parts_of_q() {
+  if (!q_) return;
+  std::vector<Expression> parts;
+  if (q_->kind == Expression::Kind::all) {
+    parts = std::move(q_->parts);
+  } else {
+    parts.push_back(*std::move(q_));
+  }
+  for (Expression& part : parts) {
+    Criterion& criterion = query_.criteria.emplace_back();
+    if (audience_ == Audience::explanation) criterion.text = shortened("q=" + to_text(part));
+    criterion.expression = std::move(part);
+  }
+}
+
+void QueryParser::compile() {
+  for (Criterion& criterion : query_.criteria) sort_unique(criterion.expression.term.texts);
+  add_parts_of_q();
+  Expression where;
+  where.parts.reserve(query_.criteria.size());
+  for (Criterion& criterion : query_.criteria) {
+    if (audience_ == Audience::explanation) {
+      where.parts.push_back(criterion.expression);
+    } else {
+      where.parts.push_back(std::move(criterion.expression));
+    }
+  }
+  if (audience_ != Audience::explanation) query_.criteria.clear();
+  query_.filter = Filter(std::move(where));
+}
+
+// Behind the cursor's place, which only a whole query can be compared with.
+void QueryParser::resume() {
+  if (cursor_.empty()) return;
+  name_ = "cursor";
+  Result<Position> position = decode_cursor(cursor_, query_.fingerprint());
+  if (!position) return fault(std::move(position).error().message);
+  if (!suits(*position, query_.order.key)) return fault("is not a cursor of this board");
+  query_.after = *std::move(position);
+}
+
+void QueryParser::fault(std::string message) {
+  result_.faults.push_back({{"query", shortened(name_)}, std::move(message)});
+}
+
+}  // namespace discovery
