@@ -17,51 +17,6 @@ constexpr WallTime kCreated{std::chrono::seconds{1'771'494'870}};
 constexpr Duration kLease = std::chrono::minutes{5};
 constexpr Duration kTick{1};
 
-std::vector<uint32_t> telling_sizes() {
-  std::vector<uint32_t> sizes;
-  for (uint32_t size = 0; size < 70'000; ++size) sizes.push_back(size);
-  for (unsigned k = 17; k < 32; ++k) {
-    for (uint32_t around : {uint32_t{1} << k, (uint32_t{1} << k) + (uint32_t{1} << (k - 3))}) {
-      sizes.insert(sizes.end(), {around - 1, around, around + 1});
-    }
-  }
-  sizes.push_back(UINT32_MAX);
-  return sizes;
-}
-
-TEST(SizeCode, IsMonotoneAndZeroOnlyForZero) {
-  uint8_t last = 0;
-  for (const uint32_t size : telling_sizes()) {
-    const uint8_t code = size_code(size);
-    EXPECT_GE(code, last) << size;
-    EXPECT_EQ(code == 0, size == 0) << size;
-    last = code;
-  }
-}
-
-TEST(SizeCode, TheLeastOfACodeIsTheLeast) {
-  for (const uint32_t size : telling_sizes()) {
-    const uint8_t code = size_code(size);
-    ASSERT_LE(least_of_code(code), size);
-    if (code < size_code(UINT32_MAX)) {
-      ASSERT_LT(size, least_of_code(static_cast<uint8_t>(code + 1)));
-    }
-  }
-  for (unsigned code = 0; code <= size_code(UINT32_MAX); ++code) {
-    const uint32_t least = least_of_code(static_cast<uint8_t>(code));
-    EXPECT_EQ(size_code(least), code);
-    EXPECT_TRUE(code == 0 || size_code(least - 1) == code - 1);
-  }
-}
-
-TEST(SizeCode, TellsSizesAnEighthApart) {
-  for (unsigned k = 3; k < 31; ++k) {
-    const uint32_t size = uint32_t{1} << k;
-    EXPECT_EQ(size_code(size) + 1, size_code(size + size / 8));
-    EXPECT_EQ(size_code(size) + 8, size_code(size * 2));
-  }
-}
-
 TEST(NameTags, AcceptEverythingWhereNothingIsAsked) {
   NameTags tags;
   EXPECT_TRUE(tags.accepts(NameTags::tag("")));
@@ -79,24 +34,30 @@ TEST(NameTags, RefuseAnAbsentNameWhereOneIsAsked) {
 }
 
 TEST(Search, NothingCanMatchBeyondTheLargestSize) {
-  Query query = everything();
-  query.storage = INT32_MAX;
-  EXPECT_TRUE(Search(query, kStart).possible);
-  query.storage += 1;
-  EXPECT_FALSE(Search(query, kStart).possible);
-  query.storage = INT64_MAX;
-  EXPECT_FALSE(Search(query, kStart).possible);
+  EXPECT_TRUE(Search(asked("storage=2147483647").filter, kStart).possible);
+  EXPECT_FALSE(Search(asked("storage=2147483648").filter, kStart).possible);
+  EXPECT_FALSE(Search(asked("storage=9223372036854775807").filter, kStart).possible);
 }
 
 class BlockTest : public testing::Test {
  protected:
   uint32_t append(const Advertisement& advertisement, BootTime expires = kStart + kLease) {
-    return block_.append(listed(advertisement, kCreated + Duration{block_.used()}, expires));
+    return append(listed(advertisement, kCreated + Duration{block_.used()}, expires));
+  }
+  uint32_t append(const ListingPtr& listing) {
+    return block_.append(listing, RowCodes(*listing, 0));
   }
   std::vector<std::string> find(const Query& query, BootTime now = kStart) const {
+    const Search search(query.filter, now);
+    Block::Verdict verdict;
+    block_.judge(search, block_.zone(), verdict);
     std::vector<const Listing*> out;
-    const Search search(query, now);
-    if (search.possible) block_.find(search, block_.zone(), query.limit, out);
+    each_flagged(verdict.within, [&](uint32_t slot) {
+      const Listing* listing = block_.row(slot).get();
+      if (verdict.surely.rows[slot] != 0 || search.accepts(*listing)) out.push_back(listing);
+      return true;
+    });
+    EXPECT_EQ(block_.count(search, block_.zone()), out.size());
     return ids_of(out);
   }
   std::vector<std::string> expired(BootTime now, size_t limit = 1'000) const {
@@ -120,31 +81,32 @@ TEST_F(BlockTest, IsFullAtItsLastRowAndFindsThemAll) {
   EXPECT_EQ(find(everything()).back(), "p511");
 }
 
-TEST_F(BlockTest, FindStopsAtTheLimit) {
-  for (int i = 0; i < 20; ++i) append(offer("p" + std::to_string(i)));
-  Query query = everything();
-  query.limit = 10;
-  EXPECT_EQ(find(query).size(), 10U);
-  EXPECT_EQ(find(query).back(), "p9");
-  query.limit = 21;
-  EXPECT_EQ(find(query).size(), 20U);
-}
-
 TEST_F(BlockTest, SizesAreComparedExactlyAlsoWithinOneCode) {
   for (const int32_t size : {1'000, 1'001, 1'023, 1'024, INT32_MAX - 1, INT32_MAX}) {
     append(offer(std::to_string(size), "SE", {size, size, size}));
   }
-  for (int64_t Query::*size : {&Query::cpu, &Query::memory, &Query::storage}) {
-    Query query = everything();
-    query.*size = 1'001;
-    EXPECT_EQ(find(query), Ids({"1001", "1023", "1024", "2147483646", "2147483647"}));
-    query.*size = 1'024;
-    EXPECT_EQ(find(query), Ids({"1024", "2147483646", "2147483647"}));
-    query.*size = INT32_MAX;
-    EXPECT_EQ(find(query), Ids({"2147483647"}));
-    query.*size = int64_t{INT32_MAX} + 1;
-    EXPECT_EQ(find(query), Ids());
+  for (const std::string name : {"cpu=", "memory=", "storage="}) {
+    EXPECT_EQ(find(asked(name + "1001")),
+              Ids({"1001", "1023", "1024", "2147483646", "2147483647"}));
+    EXPECT_EQ(find(asked(name + "1024")), Ids({"1024", "2147483646", "2147483647"}));
+    EXPECT_EQ(find(asked(name + "2147483647")), Ids({"2147483647"}));
   }
+}
+
+TEST_F(BlockTest, PricesAreComparedExactlyAlsoWithinOneCode) {
+  for (const double price : {0.0, 1e-300, 5.999999, 6.0, 6.000001, 6.02, 7.0}) {
+    append(priced(offer(std::to_string(price)), {price, 0, 1}));
+  }
+  append(offer("unknown"));
+  const auto found = [&](const std::string& most) {
+    return find(asked("max_usd_per_month=" + most)).size();
+  };
+  EXPECT_EQ(found("0"), 0U);
+  EXPECT_EQ(found("1"), 2U);
+  EXPECT_EQ(found("7"), 4U);
+  EXPECT_EQ(found("6.9999999"), 3U);
+  EXPECT_EQ(found("7.000001"), 5U);
+  EXPECT_EQ(found("1e300"), 7U);
 }
 
 TEST_F(BlockTest, ARowIsHiddenAtTheInstantItExpires) {
@@ -173,13 +135,10 @@ TEST_F(BlockTest, ReplacedRowsAreFoundByWhatTheyAreNow) {
   const uint32_t slot = append(offer("a", "SE", {1, 1, 1}), kStart);
   Advertisement bigger = offer("a", "SE", {64, 1, 1});
   bigger.platform = "arm64";
-  block_.replace(slot, listed(bigger, kCreated, kStart + kLease));
-  Query query = everything();
-  query.cpu = 64;
-  query.platforms = {"arm64"};
-  EXPECT_EQ(find(query), Ids({"a"}));
-  query.platforms = {"x86_64"};
-  EXPECT_EQ(find(query), Ids());
+  const ListingPtr listing = listed(bigger, kCreated, kStart + kLease);
+  block_.replace(slot, listing, RowCodes(*listing, 0));
+  EXPECT_EQ(find(asked("cpu=64&platform=arm64")), Ids({"a"}));
+  EXPECT_EQ(find(asked("cpu=64&platform=x86_64")), Ids());
   EXPECT_EQ(expired(kStart), Ids());
 }
 
@@ -187,13 +146,13 @@ TEST_F(BlockTest, TheZoneCoversTheLiveRowsAlone) {
   append(offer("a", "SE", {8, 16, 100}), kStart + kLease);
   const uint32_t big = append(offer("b", "SE", {128, 512, 4'000}), kStart + kTick);
   EXPECT_EQ(block_.zone().first_expiry, kStart + kTick);
-  EXPECT_EQ(block_.zone().cpu_most, size_code(128));
+  EXPECT_EQ(block_.zone().size_most[kCpu], size_code(128));
   block_.remove(big);
   const Zone zone = block_.zone();
   EXPECT_EQ(zone.first_expiry, kStart + kLease);
-  EXPECT_EQ(zone.cpu_most, size_code(8));
-  EXPECT_EQ(zone.memory_most, size_code(16));
-  EXPECT_EQ(zone.storage_most, size_code(100));
+  EXPECT_EQ(zone.size_most[kCpu], size_code(8));
+  EXPECT_EQ(zone.size_most[kMemory], size_code(16));
+  EXPECT_EQ(zone.size_most[kStorage], size_code(100));
 }
 
 TEST_F(BlockTest, EndsBeforeComparesTimesThenIds) {
@@ -201,7 +160,7 @@ TEST_F(BlockTest, EndsBeforeComparesTimesThenIds) {
     return listed(offer(id), kCreated + offset, kStart + kLease);
   };
   EXPECT_TRUE(block_.ends_before(*at("any", Duration{0})));
-  block_.append(at("m", Duration{5}));
+  append(at("m", Duration{5}));
   EXPECT_FALSE(block_.ends_before(*at("z", Duration{4})));
   EXPECT_FALSE(block_.ends_before(*at("a", Duration{5})));
   EXPECT_TRUE(block_.ends_before(*at("z", Duration{5})));
@@ -214,7 +173,7 @@ TEST_F(BlockTest, AClearedBlockTakesAFullLoadAnew) {
   EXPECT_EQ(block_.live(), 0U);
   append(offer("new", "SE", {1, 1, 1}));
   EXPECT_EQ(find(everything()), Ids({"new"}));
-  EXPECT_EQ(block_.zone().cpu_most, size_code(1));
+  EXPECT_EQ(block_.zone().size_most[kCpu], size_code(1));
 }
 
 // What a block has forgotten must not be found, even where its columns still hold it.
@@ -243,18 +202,18 @@ TEST_F(BlockTest, VerifiedRowsAreToldFromTheOthers) {
   advertisement.provider_id = "signed";
   advertisement.verified = true;
   append(advertisement);
-  Query query = everything();
-  EXPECT_EQ(find(query), Ids({"unsigned", "signed"}));
-  query.verified = true;
-  EXPECT_EQ(find(query), Ids({"signed"}));
-  query.verified = false;
-  EXPECT_EQ(find(query), Ids({"unsigned"}));
+  EXPECT_EQ(find(everything()), Ids({"unsigned", "signed"}));
+  EXPECT_EQ(find(asked("verified=true")), Ids({"signed"}));
+  EXPECT_EQ(find(asked("verified=false")), Ids({"unsigned"}));
 }
 
 TEST_F(BlockTest, NamesThatShareATagAreToldApart) {
   const auto [one, other] = colliding_names();
-  for (std::string Advertisement::*name :
-       {&Advertisement::platform, &Advertisement::network, &Advertisement::payments_network}) {
+  using Name = std::string Advertisement::*;
+  for (const auto& [parameter, name] :
+       {std::pair<std::string, Name>{"platform=", &Advertisement::platform},
+        {"network=", &Advertisement::network},
+        {"payments_network=", &Advertisement::payments_network}}) {
     block_.clear();
     Advertisement advertisement = offer("one");
     advertisement.*name = one;
@@ -262,11 +221,7 @@ TEST_F(BlockTest, NamesThatShareATagAreToldApart) {
     advertisement.provider_id = "other";
     advertisement.*name = other;
     append(advertisement);
-    Query query = everything();
-    (name == &Advertisement::platform  ? query.platforms
-     : name == &Advertisement::network ? query.networks
-                                       : query.payments_networks) = {other};
-    EXPECT_EQ(find(query), Ids({"other"}));
+    EXPECT_EQ(find(asked(parameter + other)), Ids({"other"}));
   }
 }
 

@@ -1,6 +1,8 @@
 // What the tests of the board share: advertisements in one line, and waiters that remember.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -32,6 +34,12 @@ inline Advertisement offer(std::string_view provider_id, std::string_view countr
   return advertisement;
 }
 
+/// Posted prices; what existing providers send is in USD and GLM.
+inline Advertisement priced(Advertisement advertisement, const UnitPrices& usd) {
+  advertisement.prices.usd = usd;
+  return advertisement;
+}
+
 inline ListingPtr listed(const Advertisement& advertisement, WallTime created, BootTime expires) {
   const ListingDraft draft = Listing::draft(advertisement);
   draft->stamp({created, created, created, expires});
@@ -45,11 +53,15 @@ inline std::vector<std::string> ids_of(const std::vector<const Listing*>& page) 
   return ids;
 }
 
-inline Query everything() {
+/// What a target with these parameters asks for.
+inline Query asked(const std::string& parameters) {
   Query query;
-  query.limit = 1'000'000;
+  const QueryFaults faults = parse_query(parameters, 1'000'000, query);
+  EXPECT_TRUE(faults.none()) << parameters;
   return query;
 }
+
+inline Query everything() { return asked(""); }
 
 class RecordingWaiter final : public Waiter {
  public:

@@ -36,9 +36,9 @@ class BoardTest : public testing::Test {
 
   std::vector<std::string> list() const {
     return board_.read([&](const Index& index) {
-      std::vector<const Listing*> page;
+      Page page;
       index.page(everything(), clock_.boot(), page);
-      return ids_of(page);
+      return ids_of(page.listings);
     });
   }
   size_t held() const {

@@ -32,6 +32,23 @@ TEST_F(BoardTest, APostIsListedFromItsStepOn) {
   EXPECT_EQ(outcome.listing->expires(), clock_.boot() + options_.lease);
 }
 
+TEST_F(BoardTest, TheRevisionChangesWithWhatReadersSeeAndWithNothingElse) {
+  const Revision empty = board_.revision();
+  EXPECT_TRUE(empty.is_settled());
+  EXPECT_FALSE(Revision().is_settled());
+  post("a");
+  EXPECT_EQ(board_.revision(), empty);
+  step();
+  const Revision one = board_.revision();
+  EXPECT_NE(one, empty);
+  EXPECT_TRUE(one.is_settled());
+  step();
+  EXPECT_EQ(board_.revision(), one);
+  clock_.advance(options_.lease);
+  step();
+  EXPECT_NE(board_.revision(), one);
+}
+
 TEST_F(BoardTest, ARefreshKeepsTheCreationAndRenewsTheLease) {
   post("a");
   step();

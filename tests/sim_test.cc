@@ -254,14 +254,15 @@ class Simulation {
   /// Lists, searches and single reads show what was acknowledged and is live, and nothing else.
   void compare_reads() {
     const Now now = clock_.now();
-    Query search = everything();
-    search.cpu = some_size();
-    search.countries.set(country(some_country()));
-    search.platforms = {"arm64"};
+    const int32_t cores = some_size();
+    const std::string where = some_country();
+    const Query search = asked("platform=arm64&cpu=" + std::to_string(cores) + "&country=" + where);
     board_->read([&](const Index& index) {
-      std::vector<const Listing*> page, found;
-      index.page(everything(), now.boot, page);
-      index.page(search, now.boot, found);
+      Page all, some;
+      index.page(everything(), now.boot, all);
+      index.page(search, now.boot, some);
+      const std::vector<const Listing*>& page = all.listings;
+      const std::vector<const Listing*>& found = some.listings;
       const std::vector<const Entry*> expected = live(now.boot);
       ASSERT_EQ(page.size(), expected.size());
       std::vector<const Listing*> matches;
@@ -269,8 +270,7 @@ class Simulation {
         expect_entry(*expected[i], page[i]);
         EXPECT_EQ(index.find(page[i]->provider_id()), page[i]);
         const Advertisement& what = expected[i]->offer;
-        if (what.sizes.cpu >= search.cpu && search.countries[what.country] &&
-            what.platform == "arm64") {
+        if (what.sizes.cpu >= cores && what.country == country(where) && what.platform == "arm64") {
           matches.push_back(page[i]);
         }
       }

@@ -2,81 +2,17 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
-
-#include "base/hash.h"
 
 namespace discovery {
 
-namespace {
-
-constexpr int64_t kSizeMax = INT32_MAX;
-
-bool names_one_of(const std::vector<std::string>& names, std::string_view name) {
-  return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
-}
-
-bool is_least_of_code(int64_t size) {
-  const auto value = static_cast<uint32_t>(size);
-  return least_of_code(size_code(value)) == value;
-}
-
-}  // namespace
-
-uint8_t NameTags::tag(std::string_view name) {
-  if (name.empty()) return 0;
-  return static_cast<uint8_t>(1 + keyed_hash(name, 0) % 255);
-}
-
-void NameTags::set(const std::vector<std::string>& names) {
-  any_ = names.empty();
-  for (const std::string& name : names) accepted_.set(tag(name));
-}
-
-Search::Search(const Query& asked, BootTime at) : query(asked), now(at) {
-  possible = std::max({asked.cpu, asked.memory, asked.storage}) <= kSizeMax;
-  if (!possible) return;
-  cpu = size_code(static_cast<uint32_t>(asked.cpu));
-  memory = size_code(static_cast<uint32_t>(asked.memory));
-  storage = size_code(static_cast<uint32_t>(asked.storage));
-  sizes_exact = is_least_of_code(asked.cpu) && is_least_of_code(asked.memory) &&
-                is_least_of_code(asked.storage);
-  platforms.set(asked.platforms);
-  networks.set(asked.networks);
-  payments_networks.set(asked.payments_networks);
-  names_asked =
-      !asked.platforms.empty() || !asked.networks.empty() || !asked.payments_networks.empty();
-  confirming = !sizes_exact || names_asked || asked.verified.has_value();
-}
-
-bool Search::confirms(const Listing& listing) const {
-  const Sizes& sizes = listing.sizes();
-  if (!sizes_exact &&
-      (sizes.cpu < query.cpu || sizes.memory < query.memory || sizes.storage < query.storage)) {
-    return false;
-  }
-  if (query.verified && *query.verified != listing.verified()) return false;
-  return !names_asked || (names_one_of(query.platforms, listing.platform()) &&
-                          names_one_of(query.networks, listing.network()) &&
-                          names_one_of(query.payments_networks, listing.payments_network()));
-}
-
-bool Search::matches(const Listing& listing) const {
-  const Sizes& sizes = listing.sizes();
-  return listing.expires() > now && sizes.cpu >= query.cpu && sizes.memory >= query.memory &&
-         sizes.storage >= query.storage &&
-         (query.countries.none() || query.countries[listing.country()]) && confirms(listing);
-}
-
-void Block::set(uint32_t slot, ListingPtr listing) {
-  const Sizes& sizes = listing->sizes();
-  cpu_[slot] = size_code(static_cast<uint32_t>(sizes.cpu));
-  memory_[slot] = size_code(static_cast<uint32_t>(sizes.memory));
-  storage_[slot] = size_code(static_cast<uint32_t>(sizes.storage));
+void Block::set(uint32_t slot, ListingPtr listing, const RowCodes& codes) {
+  columns_.set(slot, codes);
   platform_[slot] = NameTags::tag(listing->platform());
   network_[slot] = NameTags::tag(listing->network());
   payments_network_[slot] = NameTags::tag(listing->payments_network());
-  expires_[slot] = listing->expires();
+  verified_[slot] = listing->verified() ? 1 : 0;
+  expires_[slot] = expiry_code(listing->expires());
+  updated_[slot] = seconds_code(listing->updated());
   rows_[slot] = std::move(listing);
 }
 
@@ -87,77 +23,102 @@ bool Block::ends_before(const Listing& listing) const {
   return last && last->provider_id() < listing.provider_id();
 }
 
-uint32_t Block::append(ListingPtr listing) {
+const Listing& Block::first() const {
+  uint32_t slot = 0;
+  while (!rows_[slot]) ++slot;
+  return *rows_[slot];
+}
+
+uint32_t Block::append(ListingPtr listing, const RowCodes& codes) {
   assert(!full() && listing->country() == country_);
   last_created_ = listing->created();
-  set(used_, std::move(listing));
+  set(used_, std::move(listing), codes);
   ++live_;
   return used_++;
 }
 
-void Block::replace(uint32_t slot, ListingPtr listing) {
+void Block::replace(uint32_t slot, ListingPtr listing, const RowCodes& codes) {
   assert(rows_[slot] && rows_[slot]->created() == listing->created());
-  set(slot, std::move(listing));
+  set(slot, std::move(listing), codes);
 }
 
 void Block::remove(uint32_t slot) {
   assert(rows_[slot]);
-  cpu_[slot] = 0;
-  expires_[slot] = BootTime::max();
+  columns_.clear(slot);
   rows_[slot].reset();
   --live_;
 }
 
 void Block::clear() {
   for (uint32_t slot = 0; slot < used_; ++slot) rows_[slot].reset();
-  cpu_.fill(0);  // the unused rest looks like holes
+  columns_.clear();  // the unused rest looks like holes
   used_ = 0;
   live_ = 0;
+}
+
+void Block::recode(const IdScale& scale) {
+  for (uint32_t slot = 0; slot < used_; ++slot) {
+    if (rows_[slot]) columns_.set_id(slot, scale.code(rows_[slot]->provider_id()));
+  }
 }
 
 Zone Block::zone() const {
   Zone zone;
   for (uint32_t slot = 0; slot < used_; ++slot) {
-    const bool hole = cpu_[slot] == 0;
-    zone.cpu_most = std::max(zone.cpu_most, cpu_[slot]);
-    zone.memory_most = std::max(zone.memory_most, hole ? uint8_t{0} : memory_[slot]);
-    zone.storage_most = std::max(zone.storage_most, hole ? uint8_t{0} : storage_[slot]);
-    zone.first_expiry = std::min(zone.first_expiry, expires_[slot]);
+    if (!rows_[slot]) continue;
+    zone.widen(columns_.codes(slot));
+    zone.widen(rows_[slot]->expires());
   }
   return zone;
 }
 
-void Block::find(const Search& search, const Zone& zone, size_t limit,
-                 std::vector<const Listing*>& out) const {
-  // One byte a row says whether its codes pass; written without branches, so that it vectorises.
-  // Holes and the unused rest never pass: a search asks for one core at least.
-  alignas(64) std::array<uint8_t, kRows> passes;
-  for (uint32_t slot = 0; slot < kRows; ++slot) {
-    passes[slot] = static_cast<uint8_t>(uint8_t{cpu_[slot] >= search.cpu} &
-                                        uint8_t{memory_[slot] >= search.memory} &
-                                        uint8_t{storage_[slot] >= search.storage});
-  }
-  const bool some_expired = zone.first_expiry <= search.now;
-  for (uint32_t eight = 0; eight < used_; eight += 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, passes.data() + eight, 8);
-    for (; word != 0; word &= word - 1) {
-      const uint32_t slot = eight + static_cast<uint32_t>(std::countr_zero(word)) / 8;
-      if (!search.platforms.accepts(platform_[slot]) || !search.networks.accepts(network_[slot]) ||
-          !search.payments_networks.accepts(payments_network_[slot])) {
-        continue;
-      }
-      if (some_expired && expires_[slot] <= search.now) continue;
-      if (search.confirming && !search.confirms(*rows_[slot])) continue;
-      out.push_back(rows_[slot].get());
-      if (out.size() >= limit) return;
+bool Block::has_expired(uint32_t slot, BootTime now, uint32_t now_code) const {
+  return expires_[slot] < now_code || (expires_[slot] == now_code && rows_[slot]->expires() <= now);
+}
+
+void Block::drop_unfit(const Search& search, bool some_expired, Flags& within) const {
+  const uint32_t now_code = expiry_code(search.now);
+  each_flagged(within, [&](uint32_t slot) {
+    const bool fits = search.platforms.accepts(platform_[slot]) &&
+                      search.networks.accepts(network_[slot]) &&
+                      search.payments_networks.accepts(payments_network_[slot]) &&
+                      !(some_expired && has_expired(slot, search.now, now_code));
+    within.rows[slot] = fits ? 1 : 0;
+    return true;
+  });
+}
+
+void Block::judge(const Search& search, const Zone& zone, Verdict& verdict) const {
+  Flags& within = verdict.within;
+  columns_.compare(search.sizes, within);
+  if (search.verified_asked) {
+    const uint8_t asked = *search.filter.bounds().verified ? 1 : 0;
+    for (uint32_t slot = 0; slot < kRows; ++slot) {
+      within.rows[slot] &= uint8_t{verified_[slot] == asked};
     }
   }
+  verdict.surely.rows.fill(search.codes_decide ? 1 : 0);
+  if (search.price.bounded()) columns_.compare(search.price, within, verdict.surely);
+  const bool some_expired = zone.first_expiry <= search.now;
+  if (search.names_asked || some_expired) drop_unfit(search, some_expired, within);
+}
+
+uint32_t Block::count(const Search& search, const Zone& zone) const {
+  Verdict verdict;
+  judge(search, zone, verdict);
+  if (search.codes_decide && !search.price.bounded()) return verdict.within.count();
+  uint32_t count = 0;
+  each_flagged(verdict.within, [&](uint32_t slot) {
+    if (verdict.surely.rows[slot] != 0 || search.accepts(*rows_[slot])) ++count;
+    return true;
+  });
+  return count;
 }
 
 void Block::find_expired(BootTime now, size_t limit, std::vector<const Listing*>& out) const {
+  const uint32_t now_code = expiry_code(now);
   for (uint32_t slot = 0; slot < used_ && out.size() < limit; ++slot) {
-    if (expires_[slot] <= now) out.push_back(rows_[slot].get());
+    if (rows_[slot] && has_expired(slot, now, now_code)) out.push_back(rows_[slot].get());
   }
 }
 

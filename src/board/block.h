@@ -1,83 +1,24 @@
-// Up to 512 listings of one country, by column, with the bounds that let a search pass them by.
+// Up to 512 listings of one country, by column, with what lets a search pass them by.
 //
 // Rows lie in the order (created, provider id). A row is taken out by leaving a hole, so that the
 // places of the others stay; holes go when blocks are merged or rewritten.
 #pragma once
 
 #include <array>
-#include <bit>
-#include <bitset>
 #include <cstdint>
-#include <string>
-#include <string_view>
+#include <cstring>
 #include <vector>
 
 #include "advertisement/listing.h"
-#include "query/query.h"
+#include "board/columns.h"
+#include "board/id_scale.h"
+#include "board/search.h"
 
 namespace discovery {
 
-/// A size as one byte: monotone, 8 steps per octave, 0 only for 0.
-constexpr uint8_t size_code(uint32_t size) {
-  if (size < 8) return static_cast<uint8_t>(size);
-  const unsigned exponent = 31U - static_cast<unsigned>(std::countl_zero(size));
-  return static_cast<uint8_t>(8 * (exponent - 2) + ((size >> (exponent - 3)) & 7));
-}
-
-/// The least size that has this code.
-constexpr uint32_t least_of_code(uint8_t code) {
-  if (code < 8) return code;
-  const unsigned exponent = code / 8U + 2;
-  return (1U << exponent) + ((code & 7U) << (exponent - 3));
-}
-
-/// What all rows of a block have in common. Bounds may be wider than the rows need, never narrower.
-struct Zone {
-  BootTime first_expiry = BootTime::max();
-  uint8_t cpu_most = 0;
-  uint8_t memory_most = 0;
-  uint8_t storage_most = 0;
-};
-
-/// The names a search accepts, as a set of one-byte tags. A tag can be shared by several names, so
-/// what passes is looked at again.
-class NameTags {
- public:
-  static uint8_t tag(std::string_view name);
-
-  void set(const std::vector<std::string>& names);
-  bool accepts(uint8_t tag) const { return any_ || accepted_[tag]; }
-
- private:
-  bool any_ = true;
-  std::bitset<256> accepted_;
-};
-
-/// A query as blocks see it. Built once per search; refers to the query, which must outlive it.
-struct Search {
-  Search(const Query& query, BootTime now);
-
-  bool may_match(const Zone& zone) const {
-    return zone.cpu_most >= cpu && zone.memory_most >= memory && zone.storage_most >= storage;
-  }
-  /// Whether a listing fits that has passed the codes and tags of its row; whatever its country.
-  bool confirms(const Listing& listing) const;
-  /// Whether a listing fits, by its own values alone.
-  bool matches(const Listing& listing) const;
-
-  const Query& query;
-  BootTime now;
-  uint8_t cpu = 0, memory = 0, storage = 0;  // codes
-  bool sizes_exact = true;  // every size asked for is the least of its code: codes decide alone
-  bool possible = true;     // false: no listing can match
-  bool names_asked = false;
-  bool confirming = false;  // codes and tags do not decide alone: what passes them is confirmed
-  NameTags platforms, networks, payments_networks;
-};
-
 class Block {
  public:
-  static constexpr uint32_t kRows = 512;
+  static constexpr uint32_t kRows = kBlockRows;
 
   Block(uint32_t number, Country country) : number_(number), country_(country) {}
 
@@ -90,33 +31,51 @@ class Block {
   uint32_t live() const { return live_; }
   bool full() const { return used_ == kRows; }
   const ListingPtr& row(uint32_t slot) const { return rows_[slot]; }
+  /// Of a block that is not empty.
+  const Listing& first() const;
+  WallTime first_created() const { return first().created(); }
+  WallTime last_created() const { return last_created_; }  // or before
+  const Columns& columns() const { return columns_; }
+  /// When the row was last updated, in whole seconds.
+  uint32_t updated(uint32_t slot) const { return updated_[slot]; }
+  /// Where the row stands among the price blocks; kept by the index.
+  uint32_t price_place(uint32_t slot) const { return price_places_[slot]; }
+  void set_price_place(uint32_t slot, uint32_t place) { price_places_[slot] = place; }
   /// Whether the listing's place in the order is behind everything that was ever appended here.
   bool ends_before(const Listing& listing) const;
 
-  uint32_t append(ListingPtr listing);  // its slot; not when full
-  void replace(uint32_t slot, ListingPtr listing);
+  uint32_t append(ListingPtr listing, const RowCodes& codes);  // its slot; not when full
+  void replace(uint32_t slot, ListingPtr listing, const RowCodes& codes);
   void remove(uint32_t slot);
   void clear();
+  /// Follows a new scale.
+  void recode(const IdScale& scale);
 
   Zone zone() const;
 
-  /// Appends what fits to `out` until it holds `limit`.
-  void find(const Search& search, const Zone& zone, size_t limit,
-            std::vector<const Listing*>& out) const;
+  /// Flags what fits and what may fit: rows without `surely` must still be accepted by the search.
+  struct Verdict {
+    Flags within;
+    Flags surely;
+  };
+  void judge(const Search& search, const Zone& zone, Verdict& verdict) const;
+  uint32_t count(const Search& search, const Zone& zone) const;
   /// Appends what has expired to `out` until it holds `limit`.
   void find_expired(BootTime now, size_t limit, std::vector<const Listing*>& out) const;
 
  private:
-  void set(uint32_t slot, ListingPtr listing);
+  void set(uint32_t slot, ListingPtr listing, const RowCodes& codes);
+  bool has_expired(uint32_t slot, BootTime now, uint32_t now_code) const;
+  void drop_unfit(const Search& search, bool some_expired, Flags& within) const;
 
-  // A hole has the cpu code 0, which no search accepts, and never expires.
-  std::array<uint8_t, kRows> cpu_{};
-  std::array<uint8_t, kRows> memory_{};
-  std::array<uint8_t, kRows> storage_{};
+  Columns columns_;
   std::array<uint8_t, kRows> platform_{};  // tags, as the next two
   std::array<uint8_t, kRows> network_{};
   std::array<uint8_t, kRows> payments_network_{};
-  std::array<BootTime, kRows> expires_{};
+  std::array<uint8_t, kRows> verified_{};
+  std::array<uint32_t, kRows> expires_{};
+  std::array<uint32_t, kRows> updated_{};
+  std::array<uint32_t, kRows> price_places_{};
   std::array<ListingPtr, kRows> rows_{};
   WallTime last_created_{};
   uint32_t used_ = 0;
@@ -125,5 +84,19 @@ class Block {
   const uint32_t number_;
   const Country country_;
 };
+
+/// Calls `visit(slot)` for each flagged row, in order, until it answers false; whether it never
+/// did.
+template <class F>
+bool each_flagged(const Flags& flags, F&& visit) {
+  for (uint32_t eight = 0; eight < kBlockRows; eight += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, flags.rows.data() + eight, 8);
+    for (; word != 0; word &= word - 1) {
+      if (!visit(eight + static_cast<uint32_t>(std::countr_zero(word)) / 8)) return false;
+    }
+  }
+  return true;
+}
 
 }  // namespace discovery

@@ -202,7 +202,9 @@ void Board::publish_batch(Batch& batch, Now now) {
   const bool changed = !batch.changes().empty() || batch.swept;
   if (changed) {
     apply(index_.idle());
+    ++revision_;
     index_.flip();
+    ++revision_;
   }
   settle(items_, std::move(batch.outcomes));
   items_.clear();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <string>
 #include <tuple>
 
 #include "base/hash.h"
@@ -10,28 +11,13 @@ namespace discovery {
 
 namespace {
 
-bool stands_before(const ListingPtr& a, const ListingPtr& b) {
-  return std::forward_as_tuple(a->created(), a->provider_id()) <
-         std::forward_as_tuple(b->created(), b->provider_id());
+bool stands_before(const Listing& a, const Listing& b) {
+  return std::forward_as_tuple(a.created(), a.provider_id()) <
+         std::forward_as_tuple(b.created(), b.provider_id());
 }
 
-// A block in use always has a live row: it is dropped with its last.
-const ListingPtr& first_row(const Block& block) {
-  uint32_t slot = 0;
-  while (!block.row(slot)) ++slot;
-  return block.row(slot);
-}
-
-void widen(Zone& zone, const Listing& listing) {
-  const Sizes& sizes = listing.sizes();
-  const auto raise = [](uint8_t& most, int32_t size) {
-    most = std::max(most, size_code(static_cast<uint32_t>(size)));
-  };
-  raise(zone.cpu_most, sizes.cpu);
-  raise(zone.memory_most, sizes.memory);
-  raise(zone.storage_most, sizes.storage);
-  zone.first_expiry = std::min(zone.first_expiry, listing.expires());
-}
+// The scale is made from so many ids, and not before there are as many.
+constexpr size_t kSample = 4'096;
 
 }  // namespace
 
@@ -43,7 +29,12 @@ bool Index::IdEqual::operator()(const IdKey& key, Place at) const {
 }
 
 Index::Index(uint64_t seed)
-    : seed_(seed), places_(kIdMaps, IdMap(0, IdHash{this}, IdEqual{this})) {}
+    : seed_(seed),
+      places_(kIdMaps, IdMap(0, IdHash{this}, IdEqual{this})),
+      prices_([this](const Listing& listing, uint32_t place) {
+        const Place at = *find_place(key_of(listing.provider_id()));
+        blocks_[at.block()]->set_price_place(at.slot(), place);
+      }) {}
 
 Index::~Index() = default;
 
@@ -76,32 +67,42 @@ const Listing* Index::find(std::string_view provider_id) const {
 void Index::put(ListingPtr listing) {
   Partition& partition = partitions_[listing->country()];
   const IdKey key = key_of(listing->provider_id());
+  const Listing& fresh = *listing;
+  const RowCodes codes = codes_of(fresh);
   if (const Place* at = find_place(key)) {
     Block& block = *blocks_[at->block()];
-    const ListingPtr& former = block.row(at->slot());
-    if (former->country() == listing->country() && former->created() == listing->created()) {
-      widen(zone_of(block), *listing);
-      block.replace(at->slot(), std::move(listing));
+    const ListingPtr former = block.row(at->slot());
+    if (former->country() == fresh.country() && former->created() == fresh.created()) {
+      Zone& zone = zone_of(block);
+      zone.widen(codes);
+      zone.widen(fresh.expires());
+      block.replace(at->slot(), std::move(listing), codes);
+      prices_.replace(block.price_place(at->slot()), fresh, codes.id);
+      census_.replace(*former, fresh);
       return;
     }
-    const Place place = *at;
-    erase(key);
-    remove_at(place);
+    take_listing_out(*at);
   }
-  if (partition.empty() || partition.back().block->ends_before(*listing)) {
+  census_.add(fresh);
+  if (partition.empty() || partition.back().block->ends_before(fresh)) {
     append(partition, std::move(listing));
   } else {
     insert_between(partition, std::move(listing));
   }
+  prices_.insert(fresh, codes.id);
 }
 
 void Index::remove(std::string_view provider_id) {
-  const IdKey key = key_of(provider_id);
-  const Place* at = find_place(key);
-  if (at == nullptr) return;
-  const Place place = *at;
-  erase(key);
-  remove_at(place);
+  if (const Place* at = find_place(key_of(provider_id))) take_listing_out(*at);
+}
+
+void Index::take_listing_out(Place at) {
+  Block& block = *blocks_[at.block()];
+  const ListingPtr listing = block.row(at.slot());
+  census_.remove(*listing);
+  prices_.remove(block.price_place(at.slot()));
+  erase(key_of(listing->provider_id()));
+  remove_at(at);
 }
 
 void Index::tighten(BootTime now) {
@@ -110,31 +111,31 @@ void Index::tighten(BootTime now) {
       if (entry.zone.first_expiry <= now) entry.zone = entry.block->zone();
     }
   }
+  if (size_ >= std::max(kSample, 2 * measured_)) measure_ids();
 }
 
-void Index::page(const Query& query, BootTime now, std::vector<const Listing*>& out) const {
-  const Search search(query, now);
-  if (!search.possible) return;
-  if (!query.provider_ids.empty()) {
-    std::vector<ListingPtr> named;
-    for (const std::string& id : query.provider_ids) {
-      const Listing* listing = find(id);
-      if (listing != nullptr && search.matches(*listing)) named.emplace_back(listing);
-    }
-    std::sort(named.begin(), named.end(), [](const ListingPtr& a, const ListingPtr& b) {
-      return a->country() != b->country() ? a->country() < b->country() : stands_before(a, b);
-    });
-    for (size_t i = 0; i < named.size() && i < query.limit; ++i) out.push_back(named[i].get());
-    return;
-  }
-  for (size_t country = 0; country < kCountryCount; ++country) {
-    if (query.countries.any() && !query.countries[country]) continue;
-    for (const Entry& entry : partitions_[country]) {
-      if (!search.may_match(entry.zone)) continue;
-      entry.block->find(search, entry.zone, query.limit, out);
-      if (out.size() >= query.limit) return;
+void Index::measure_ids() {
+  std::vector<std::string> sample;
+  const size_t stride = size_ / kSample;
+  size_t number = 0;
+  for (const Partition& partition : partitions_) {
+    for (const Entry& entry : partition) {
+      for (uint32_t slot = 0; slot < entry.block->used(); ++slot) {
+        const ListingPtr& listing = entry.block->row(slot);
+        if (listing && number++ % stride == 0) sample.emplace_back(listing->provider_id());
+      }
     }
   }
+  std::sort(sample.begin(), sample.end());
+  scale_ = IdScale(sample);
+  measured_ = size_;
+  for (Partition& partition : partitions_) {
+    for (Entry& entry : partition) {
+      entry.block->recode(scale_);
+      entry.zone = entry.block->zone();
+    }
+  }
+  prices_.recode(scale_);
 }
 
 void Index::find_expired(BootTime now, size_t limit, std::vector<const Listing*>& out) const {
@@ -175,7 +176,7 @@ void Index::drop_block(Block& block) {
 void Index::append(Partition& partition, ListingPtr listing) {
   const bool room = !partition.empty() && !partition.back().block->full();
   Block& block = room ? *partition.back().block : add_block(listing->country(), partition.size());
-  insert(settle(block, std::move(listing)));
+  insert(settle(block, std::move(listing), 0));
 }
 
 // A listing whose time lies before others': the clock was set back, or it came from another
@@ -183,7 +184,7 @@ void Index::append(Partition& partition, ListingPtr listing) {
 void Index::insert_between(Partition& partition, ListingPtr listing) {
   const auto after = std::upper_bound(partition.begin(), partition.end(), listing,
                                       [](const ListingPtr& mine, const Entry& entry) {
-                                        return stands_before(mine, first_row(*entry.block));
+                                        return stands_before(*mine, entry.block->first());
                                       });
   const auto position = static_cast<size_t>(std::max<ptrdiff_t>(after - partition.begin() - 1, 0));
   Block& block = *partition[position].block;
@@ -192,13 +193,14 @@ void Index::insert_between(Partition& partition, ListingPtr listing) {
   empty(block);
   const auto at = std::upper_bound(
       moves.begin(), moves.end(), listing,
-      [](const ListingPtr& mine, const Move& move) { return stands_before(mine, move.listing); });
-  moves.insert(at, {nullptr, std::move(listing)});
+      [](const ListingPtr& mine, const Move& move) { return stands_before(*mine, *move.listing); });
+  moves.insert(at, {nullptr, std::move(listing), 0});
   const size_t kept = moves.size() <= Block::kRows ? moves.size() : moves.size() / 2;
   Block& second = kept == moves.size() ? block : add_block(block.country(), position + 1);
   Place fresh{};
   for (size_t i = 0; i < moves.size(); ++i) {
-    const Place now = settle(i < kept ? block : second, std::move(moves[i].listing));
+    const Place now =
+        settle(i < kept ? block : second, std::move(moves[i].listing), moves[i].price_place);
     (moves[i].place == nullptr ? fresh : *moves[i].place) = now;
   }
   // Last, because until all elements are written an outdated one might name the very same place.
@@ -227,7 +229,7 @@ void Index::merge(Block& first, Block& second) {
   lift(second, moves);
   empty(first);
   drop_block(second);
-  for (Move& move : moves) *move.place = settle(first, std::move(move.listing));
+  for (Move& move : moves) *move.place = settle(first, std::move(move.listing), move.price_place);
 }
 
 // Finds the map's elements while the rows that they name are still there.
@@ -236,7 +238,8 @@ void Index::lift(const Block& block, std::vector<Move>& moves) {
     const ListingPtr& listing = block.row(slot);
     if (!listing) continue;
     // Writing the element keeps its hash: the listing, and so the id, is the same.
-    moves.push_back({const_cast<Place*>(find_place(key_of(listing->provider_id()))), listing});
+    moves.push_back({const_cast<Place*>(find_place(key_of(listing->provider_id()))), listing,
+                     block.price_place(slot)});
   }
 }
 
@@ -245,9 +248,14 @@ void Index::empty(Block& block) {
   zone_of(block) = Zone{};
 }
 
-Index::Place Index::settle(Block& block, ListingPtr listing) {
-  widen(zone_of(block), *listing);
-  return place(block, block.append(std::move(listing)));
+Index::Place Index::settle(Block& block, ListingPtr listing, uint32_t price_place) {
+  const RowCodes codes = codes_of(*listing);
+  Zone& zone = zone_of(block);
+  zone.widen(codes);
+  zone.widen(listing->expires());
+  const uint32_t slot = block.append(std::move(listing), codes);
+  block.set_price_place(slot, price_place);
+  return place(block, slot);
 }
 
 }  // namespace discovery

@@ -7,15 +7,26 @@
 #include <array>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
 
 #include "advertisement/listing.h"
 #include "board/block.h"
+#include "board/id_scale.h"
+#include "board/price_blocks.h"
+#include "board/ranking.h"
+#include "board/stats.h"
 #include "query/query.h"
 
 namespace discovery {
+
+/// What a query finds. Listings are good as long as the index is not changed.
+struct Page {
+  std::vector<const Listing*> listings;
+  bool more = false;  // there are further matches behind these
+};
 
 class Index {
  public:
@@ -29,14 +40,22 @@ class Index {
   void put(ListingPtr listing);
   /// Takes a provider's listing out; nothing happens where there is none.
   void remove(std::string_view provider_id);
-  /// Draws the bounds of blocks tight whose first expiry has passed. After the expired were
-  /// removed.
+  /// Draws the bounds of blocks tight whose first expiry has passed, and measures the ids anew when
+  /// the board has doubled. After the expired were removed.
   void tighten(BootTime now);
 
   /// What stands under a canonical provider id, expired or not; nullptr where there is nothing.
   const Listing* find(std::string_view provider_id) const;
-  /// The first matches in the board's own order: country, created, provider id.
-  void page(const Query& query, BootTime now, std::vector<const Listing*>& out) const;
+  /// Replaces what `page` holds with the query's matches, in its order and behind its position.
+  void page(const Query& query, BootTime now, Page& page) const;
+  /// How many match.
+  uint64_t count(const Filter& filter, BootTime now) const;
+  /// Calls `visit(const Listing&)` for every match, in the board's own order. Slow where many
+  /// match.
+  void each(const Filter& filter, BootTime now,
+            const std::function<void(const Listing&)>& visit) const;
+  /// Sums over all that is held, expired listings that were not removed yet included.
+  Stats stats() const { return census_.stats(); }
   /// Up to `limit` listings that have expired.
   void find_expired(BootTime now, size_t limit, std::vector<const Listing*>& out) const;
   /// Listings held, expired ones that were not removed yet included.
@@ -90,12 +109,29 @@ class Index {
   struct Move {
     Place* place;
     ListingPtr listing;
+    uint32_t price_place;
   };
+
+  struct Sorted;  // a sorted search under way
 
   IdKey key_of(std::string_view provider_id) const;
   const Place* find_place(const IdKey& key) const;
   void insert(Place at);
   void erase(const IdKey& key);
+
+  RowCodes codes_of(const Listing& listing) const {
+    return {listing, scale_.code(listing.provider_id())};
+  }
+  void take_listing_out(Place at);
+  void measure_ids();
+
+  std::vector<const Listing*> named(const Search& search) const;
+  void page_in_board_order(const Search& search, const Query& query, Page& page) const;
+  void page_sorted(const Search& search, const Query& query, Page& page) const;
+  void visit_blocks(Sorted& sorted) const;
+  void visit_block(Sorted& sorted, const Entry& entry) const;
+  void visit_price_blocks(Sorted& sorted) const;
+  static void visit_price_block(Sorted& sorted, const PriceBlock& block, double bound);
 
   const ListingPtr& row(Place at) const { return blocks_[at.block()]->row(at.slot()); }
   Zone& zone_of(const Block& block) { return partitions_[block.country()][block.position()].zone; }
@@ -107,13 +143,17 @@ class Index {
   void merge(Block& first, Block& second);
   void lift(const Block& block, std::vector<Move>& moves);
   void empty(Block& block);
-  Place settle(Block& block, ListingPtr listing);
+  Place settle(Block& block, ListingPtr listing, uint32_t price_place);
 
   const uint64_t seed_;
   std::vector<std::unique_ptr<Block>> blocks_;  // by number
   std::vector<uint32_t> free_numbers_;
   std::array<Partition, kCountryCount> partitions_;
   std::vector<IdMap> places_;
+  PriceBlocks prices_;
+  Census census_;
+  IdScale scale_;
+  size_t measured_ = 0;  // the size for which the scale was made
   size_t size_ = 0;
 };
 

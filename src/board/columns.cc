@@ -1,0 +1,159 @@
+#include "board/columns.h"
+
+#include <cstring>
+#include <limits>
+
+namespace discovery {
+
+namespace {
+
+// More than the errors of a price computed in floats: three products, two sums.
+constexpr float kFloatError = 1e-6F;
+// More than one step of a price code.
+constexpr float kStep = 1.0F / 128;
+// Below, unit prices may vanish in their columns.
+constexpr double kTiny = 1e-20;
+
+}  // namespace
+
+// Bytes are summed eight at a time; 64 words of ones do not overflow a byte.
+uint32_t Flags::count() const {
+  static_assert(kBlockRows / 8 <= UINT8_MAX);
+  uint64_t sums = 0;
+  for (uint32_t row = 0; row < kBlockRows; row += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, rows.data() + row, 8);
+    sums += word;
+  }
+  const uint64_t pairs = (sums & 0x00ff00ff00ff00ff) + (sums >> 8 & 0x00ff00ff00ff00ff);
+  return static_cast<uint32_t>(pairs * 0x0001000100010001 >> 48);
+}
+
+PriceWindow::PriceWindow(const AskedSize& size)
+    : size_{static_cast<float>(size.cpu), static_cast<float>(size.memory),
+            static_cast<float>(size.storage)},
+      most_(std::numeric_limits<float>::max()),
+      surely_(std::numeric_limits<float>::max()) {}
+
+void PriceWindow::set_least(double price) {
+  least_ = price < kTiny ? 0 : static_cast<float>(price) * (1 - kStep) * (1 - kFloatError);
+  bounded_ = true;
+}
+
+void PriceWindow::set_most(double price) {
+  // What no float can hold is no bound, but for the unknown prices, which are infinite.
+  const auto most = static_cast<float>(std::min(price, 1e37));
+  most_ = most * (1 + kFloatError);
+  surely_ = price < kTiny ? -1 : most * (1 - kStep) * (1 - kFloatError);
+  bounded_ = true;
+}
+
+bool PriceWindow::may_hold(const std::array<uint16_t, kDimensions>& unit_prices) const {
+  float price = 0;
+  for (size_t i = 0; i < kDimensions; ++i) price += least_of_price_code(unit_prices[i]) * size_[i];
+  return price <= most_;
+}
+
+RowCodes::RowCodes(const Listing& listing, uint16_t id_code) : id(id_code) {
+  const Sizes& sizes = listing.sizes();
+  size = {size_code(static_cast<uint32_t>(sizes.cpu)),
+          size_code(static_cast<uint32_t>(sizes.memory)),
+          size_code(static_cast<uint32_t>(sizes.storage))};
+  price.fill(kUnknownPrice);
+  if (const auto usd = listing.prices().usd) {
+    price = {price_code(usd->core), price_code(usd->ram), price_code(usd->storage)};
+  }
+}
+
+void Columns::set(uint32_t slot, const RowCodes& codes) {
+  for (size_t i = 0; i < kDimensions; ++i) {
+    size_high_[i][slot] = static_cast<uint8_t>(codes.size[i] >> 8);
+    size_low_[i][slot] = static_cast<uint8_t>(codes.size[i]);
+    price_[i][slot] = codes.price[i];
+  }
+  id_[slot] = codes.id;
+}
+
+RowCodes Columns::codes(uint32_t slot) const {
+  RowCodes codes;
+  for (size_t i = 0; i < kDimensions; ++i) {
+    codes.size[i] = size(i, slot);
+    codes.price[i] = price_[i][slot];
+  }
+  codes.id = id_[slot];
+  return codes;
+}
+
+// The loops are written without branches, so that they vectorise.
+void Columns::compare(const LeastSizes& least, Flags& within) const {
+  within.rows.fill(1);
+  for (size_t i = 0; i < kDimensions; ++i) {
+    const Column<uint8_t>& highs = size_high_[i];
+    const Column<uint8_t>& lows = size_low_[i];
+    const auto high = static_cast<uint8_t>(least[i] >> 8);
+    const auto low = static_cast<uint8_t>(least[i]);
+    // Everybody has one of each; but cores keep out the holes and the unused rest, which have none.
+    if (i != kCpu && least[i] <= size_code(1)) continue;
+    if (low == 0) {
+      for (uint32_t row = 0; row < kBlockRows; ++row) {
+        within.rows[row] &= uint8_t{highs[row] >= high};
+      }
+      continue;
+    }
+    for (uint32_t row = 0; row < kBlockRows; ++row) {
+      within.rows[row] &= static_cast<uint8_t>(
+          uint8_t{highs[row] > high} | (uint8_t{highs[row] == high} & uint8_t{lows[row] >= low}));
+    }
+  }
+}
+
+void Columns::compare(const SizeLimit& limit, Flags& within) const {
+  const Column<uint8_t>& highs = size_high_[limit.dimension];
+  const Column<uint8_t>& lows = size_low_[limit.dimension];
+  const auto high = static_cast<uint8_t>(limit.code >> 8);
+  const auto low = static_cast<uint8_t>(limit.code);
+  if (limit.direction == Direction::ascending) {
+    for (uint32_t row = 0; row < kBlockRows; ++row) {
+      const auto least = static_cast<uint8_t>(
+          uint8_t{lows[row] < low} | (uint8_t{lows[row] == low} & uint8_t{id_[row] <= limit.id}));
+      within.rows[row] &=
+          static_cast<uint8_t>(uint8_t{highs[row] < high} | (uint8_t{highs[row] == high} & least));
+    }
+    return;
+  }
+  for (uint32_t row = 0; row < kBlockRows; ++row) {
+    const auto most = static_cast<uint8_t>(
+        uint8_t{lows[row] > low} | (uint8_t{lows[row] == low} & uint8_t{id_[row] <= limit.id}));
+    within.rows[row] &=
+        static_cast<uint8_t>(uint8_t{highs[row] > high} | (uint8_t{highs[row] == high} & most));
+  }
+}
+
+void Columns::set_prices(const PriceWindow& window, Column<float>& prices) const {
+  const auto [core, ram, storage] = window.size_;
+  for (uint32_t row = 0; row < kBlockRows; ++row) {
+    prices[row] = least_of_price_code(price_[0][row]) * core +
+                  least_of_price_code(price_[1][row]) * ram +
+                  least_of_price_code(price_[2][row]) * storage;
+  }
+}
+
+void Columns::compare(const PriceWindow& window, Flags& within) const {
+  Column<float> prices;
+  set_prices(window, prices);
+  for (uint32_t row = 0; row < kBlockRows; ++row) {
+    within.rows[row] &= static_cast<uint8_t>(uint8_t{prices[row] >= window.least_} &
+                                             uint8_t{prices[row] <= window.most_});
+  }
+}
+
+void Columns::compare(const PriceWindow& window, Flags& within, Flags& surely) const {
+  Column<float> prices;
+  set_prices(window, prices);
+  for (uint32_t row = 0; row < kBlockRows; ++row) {
+    within.rows[row] &= uint8_t{prices[row] <= window.most_};
+    surely.rows[row] &= uint8_t{prices[row] <= window.surely_};
+  }
+}
+
+}  // namespace discovery

@@ -1,0 +1,105 @@
+// What 512 listings say in figures, by column, to be held against what is asked all at once.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "advertisement/listing.h"
+#include "board/codes.h"
+
+namespace discovery {
+
+inline constexpr uint32_t kBlockRows = 512;
+
+/// One byte a row, 1 or 0.
+struct alignas(64) Flags {
+  std::array<uint8_t, kBlockRows> rows;
+
+  uint32_t count() const;
+};
+
+/// The three of a listing that are always there.
+enum Dimension : uint8_t { kCpu, kMemory, kStorage };
+inline constexpr size_t kDimensions = 3;
+
+/// The least size codes that are asked for.
+using LeastSizes = std::array<uint16_t, kDimensions>;
+
+enum class Direction : uint8_t { ascending, descending };
+
+/// The last place of those that are sorted by a size and then by id: better sizes are within, and
+/// equal ones up to the id.
+struct SizeLimit {
+  size_t dimension = 0;
+  Direction direction = Direction::ascending;
+  uint16_t code = 0;
+  uint16_t id = 0;
+};
+
+/// Prices for a size. Columns are rounded down: a row is within as long as its price may be, and
+/// surely at most `most` where its rounding does not matter.
+class PriceWindow {
+ public:
+  PriceWindow() = default;
+  explicit PriceWindow(const AskedSize& size);
+
+  void set_least(double price);
+  void set_most(double price);
+  bool bounded() const { return bounded_; }
+  /// Whether a price may be low enough where none of the unit prices has a lesser code.
+  bool may_hold(const std::array<uint16_t, kDimensions>& unit_prices) const;
+
+ private:
+  friend class Columns;
+  std::array<float, kDimensions> size_{1, 1, 1};
+  float least_ = 0;
+  float most_ = 0;
+  float surely_ = 0;  // up to here all of a step is at most `most`
+  bool bounded_ = false;
+};
+
+/// The codes of one listing.
+struct RowCodes {
+  RowCodes() = default;
+  RowCodes(const Listing& listing, uint16_t id_code);
+
+  std::array<uint16_t, kDimensions> size{};
+  std::array<uint16_t, kDimensions> price{};
+  uint16_t id = 0;
+};
+
+class Columns {
+ public:
+  void set(uint32_t slot, const RowCodes& codes);
+  void set_id(uint32_t slot, uint16_t code) { id_[slot] = code; }
+  /// From then on the row is within no window.
+  void clear(uint32_t slot) { size_high_[kCpu][slot] = 0; }
+  void clear() { size_high_[kCpu].fill(0); }
+
+  uint16_t size(size_t dimension, uint32_t slot) const {
+    return static_cast<uint16_t>(size_high_[dimension][slot] << 8 | size_low_[dimension][slot]);
+  }
+  uint16_t id(uint32_t slot) const { return id_[slot]; }
+  RowCodes codes(uint32_t slot) const;
+
+  /// Sets the flags of all rows: who has these sizes at least.
+  void compare(const LeastSizes& least, Flags& within) const;
+  /// Takes away the flags of rows that are outside.
+  void compare(const SizeLimit& limit, Flags& within) const;
+  void compare(const PriceWindow& window, Flags& within) const;
+  /// Likewise, and of `surely` those of rows whose price must be computed exactly.
+  void compare(const PriceWindow& window, Flags& within, Flags& surely) const;
+
+ private:
+  template <class T>
+  using Column = std::array<T, kBlockRows>;
+
+  void set_prices(const PriceWindow& window, Column<float>& prices) const;
+
+  std::array<Column<uint8_t>, kDimensions> size_high_{};
+  std::array<Column<uint8_t>, kDimensions> size_low_{};
+  std::array<Column<uint16_t>, kDimensions> price_{};
+  Column<uint16_t> id_{};
+};
+
+}  // namespace discovery

@@ -1,0 +1,132 @@
+#include "board/explain.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace discovery {
+
+namespace {
+
+std::optional<double> unit_price(const Listing& listing, Attribute attribute) {
+  const Prices prices = listing.prices();
+  const auto& known = attribute <= Attribute::usd_storage ? prices.usd : prices.glm;
+  if (!known) return std::nullopt;
+  switch (attribute) {
+    case Attribute::usd_core:
+    case Attribute::glm_core:
+      return known->core;
+    case Attribute::usd_ram:
+    case Attribute::glm_ram:
+      return known->ram;
+    default:
+      return known->storage;
+  }
+}
+
+// The number that a term compares; empty where the listing has none, or the term compares none.
+std::optional<double> number_of(const Listing& listing, const Term& term, const AskedSize& size) {
+  switch (term.attribute) {
+    case Attribute::cpu:
+      return listing.sizes().cpu;
+    case Attribute::memory:
+      return listing.sizes().memory;
+    case Attribute::storage:
+      return listing.sizes().storage;
+    case Attribute::usd_core:
+    case Attribute::usd_ram:
+    case Attribute::usd_storage:
+    case Attribute::glm_core:
+    case Attribute::glm_ram:
+    case Attribute::glm_storage:
+      return unit_price(listing, term.attribute);
+    case Attribute::usd_per_month:
+      return listing.price_per_month(Currency::usd, size);
+    case Attribute::glm_per_month:
+      return listing.price_per_month(Currency::glm, size);
+    case Attribute::resource:
+      return listing.resource(term.key);
+    case Attribute::pricing:
+      return listing.pricing_number(term.key);
+    default:
+      return std::nullopt;
+  }
+}
+
+// The order in which the first listing is the nearest, for what the index sorts by.
+std::optional<Order> order_for(const Term& term) {
+  const bool wants_more =
+      term.comparison == Comparison::more || term.comparison == Comparison::at_least;
+  const bool wants_less =
+      term.comparison == Comparison::less || term.comparison == Comparison::at_most;
+  if (!wants_more && !wants_less) return std::nullopt;
+  switch (term.attribute) {
+    case Attribute::cpu:
+      return Order{SortKey::cpu, wants_more};
+    case Attribute::memory:
+      return Order{SortKey::memory, wants_more};
+    case Attribute::storage:
+      return Order{SortKey::storage, wants_more};
+    case Attribute::usd_per_month:
+      return Order{SortKey::price, wants_more};
+    default:
+      return std::nullopt;
+  }
+}
+
+// How far a number is from meeting the term.
+double distance(double number, const Term& term) {
+  switch (term.comparison) {
+    case Comparison::less:
+    case Comparison::at_most:
+      return number;
+    case Comparison::more:
+    case Comparison::at_least:
+      return -number;
+    default: {
+      double least = std::numeric_limits<double>::infinity();
+      for (const double wanted : term.numbers) least = std::min(least, std::abs(number - wanted));
+      return least;
+    }
+  }
+}
+
+std::optional<double> nearest(const Index& index, const Filter& rest, const Term& term,
+                              BootTime now) {
+  if (term.numbers.empty() || term.comparison == Comparison::not_equal) return std::nullopt;
+  if (const auto order = order_for(term)) {
+    Query query;
+    query.filter = rest;
+    query.order = *order;
+    query.limit = 1;
+    Page page;
+    index.page(query, now, page);
+    if (page.listings.empty()) return std::nullopt;
+    return number_of(*page.listings.front(), term, rest.size());
+  }
+  std::optional<double> best;
+  index.each(rest, now, [&](const Listing& listing) {
+    const auto number = number_of(listing, term, rest.size());
+    if (number && (!best || distance(*number, term) < distance(*best, term))) best = number;
+  });
+  return best;
+}
+
+}  // namespace
+
+Explanation explain(const Index& index, const Query& query, BootTime now) {
+  Explanation explanation{index.count(query.filter, now), {}};
+  if (explanation.matches != 0 && !query.explain_always) return explanation;
+  for (size_t i = 0; i < query.criteria.size(); ++i) {
+    const Filter rest = filter_without(query, i);
+    const Expression& criterion = query.criteria[i].expression;
+    auto& without = explanation.without.emplace_back(
+        Explanation::Without{query.criteria[i].text, index.count(rest, now), std::nullopt});
+    if (without.matches != 0 && criterion.kind == Expression::Kind::term) {
+      without.nearest = nearest(index, rest, criterion.term, now);
+    }
+  }
+  return explanation;
+}
+
+}  // namespace discovery

@@ -1,0 +1,93 @@
+// The listings once more, put together by what they cost in USD, so that the cheapest for any size
+// are found in few blocks.
+//
+// Each country has two groups of blocks: of known prices and of unknown ones. A block that is full
+// is split at the median of the unit price that spreads widest, on a logarithmic scale; where all
+// cost the same, by provider id. Rows have no order, and no holes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "advertisement/listing.h"
+#include "board/columns.h"
+#include "board/id_scale.h"
+
+namespace discovery {
+
+/// What all rows of a price block have in common; never narrower than the rows.
+struct PriceZone {
+  PriceZone();
+  void widen(const Listing& listing, const RowCodes& codes);
+
+  UnitPrices least;  // to the last bit: they bound prices that are computed from them
+  UnitPrices most;
+  std::array<uint16_t, kDimensions> size_most{};
+  uint16_t id_least = UINT16_MAX;
+};
+
+struct PriceBlock {
+  /// The three price codes and, for the least, the id's: where a listing lies among others.
+  static constexpr size_t kAxes = kDimensions + 1;
+  using Point = std::array<uint16_t, kAxes>;
+  /// From the least to the most of each.
+  struct Box {
+    Point least{UINT16_MAX, UINT16_MAX, UINT16_MAX, UINT16_MAX};
+    Point most{};
+  };
+
+  Columns columns;
+  std::array<const Listing*, kBlockRows> rows{};
+  PriceZone zone;
+  uint32_t used = 0;
+  uint32_t taken = 0;  // since the zone was drawn
+  uint32_t number = 0;
+  uint32_t position = 0;  // in its group
+  uint32_t group = 0;
+};
+
+class PriceBlocks {
+ public:
+  /// Told whenever a listing comes to stand elsewhere.
+  using Moved = std::function<void(const Listing&, uint32_t place)>;
+  explicit PriceBlocks(Moved moved) : moved_(std::move(moved)) {}
+
+  /// The listing must stay as long as it is here, at whatever place. Tells where it stands.
+  void insert(const Listing& listing, uint16_t id_code);
+  /// Puts `listing` into a place whose listing is of the same provider and country; tells if that
+  /// moves it.
+  void replace(uint32_t place, const Listing& listing, uint16_t id_code);
+  void remove(uint32_t place);
+  /// Follows a new scale.
+  void recode(const IdScale& scale);
+
+  using Blocks = std::vector<std::unique_ptr<PriceBlock>>;
+  const Blocks& known(Country country) const { return groups_[country].blocks; }
+  const Blocks& unknown(Country country) const { return groups_[kCountryCount + country].blocks; }
+
+ private:
+  // Boxes lie apart from the blocks, so that the best one for a listing is found in one sweep.
+  struct Group {
+    std::vector<PriceBlock::Box> boxes;
+    Blocks blocks;
+  };
+
+  PriceBlock& add_block(uint32_t group);
+  void drop_block(PriceBlock& block);
+  PriceBlock& best_block(uint32_t group, const PriceBlock::Point& point);
+  void put(PriceBlock& block, const Listing& listing, const RowCodes& codes);
+  void take(PriceBlock& block, uint32_t slot);
+  void split(PriceBlock& block);
+  void dissolve(PriceBlock& block);
+  void redraw(PriceBlock& block);
+
+  const Moved moved_;
+  std::array<Group, size_t{2} * kCountryCount> groups_;
+  std::vector<PriceBlock*> by_number_;
+  std::vector<uint32_t> free_numbers_;
+};
+
+}  // namespace discovery

@@ -1,0 +1,87 @@
+// A filter as blocks see it.
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "board/columns.h"
+#include "query/filter.h"
+
+namespace discovery {
+
+/// A listing's place when sorted by a size and then by id: the lesser the better, and monotone.
+/// Where size codes do not tell sizes apart, ids do not count.
+using SizeRank = uint32_t;
+constexpr SizeRank size_rank(Direction direction, uint16_t code, uint16_t id) {
+  const auto turned = direction == Direction::ascending ? code : static_cast<uint16_t>(~code);
+  return SizeRank{turned} << 12 | (is_single(code) ? id : 0U);
+}
+
+/// The octave of a size that is not 0, by its code.
+constexpr size_t octave_of(uint16_t code) {
+  return static_cast<size_t>(std::bit_width(least_of_code(code))) - 1;
+}
+
+/// What all rows of a block have in common. Bounds may be wider than the rows need, never narrower.
+struct Zone {
+  static constexpr size_t kOctaves = 31;
+  static constexpr uint16_t kNobody = UINT16_MAX;
+
+  Zone();
+  void widen(const RowCodes& codes);
+  void widen(BootTime expires) { first_expiry = std::min(first_expiry, expires); }
+  /// The best place that anybody can have here of those with `least` at least.
+  SizeRank best_rank(Direction direction, size_t dimension, uint16_t least) const;
+
+  BootTime first_expiry = BootTime::max();
+  std::array<uint16_t, kDimensions> size_least;
+  std::array<uint16_t, kDimensions> size_most;
+  std::array<uint16_t, kDimensions> price_least;
+  // The least id code of those whose size is in the octave.
+  std::array<std::array<uint16_t, kOctaves>, kDimensions> octave_ids;
+};
+
+/// The names a search accepts, as a set of one-byte tags. A tag can be shared by several names, so
+/// what passes is looked at again.
+class NameTags {
+ public:
+  static uint8_t tag(std::string_view name);
+
+  void set(const std::vector<std::string>& names);
+  bool accepts(uint8_t tag) const { return any_ || accepted_[tag]; }
+
+ private:
+  bool any_ = true;
+  std::bitset<256> accepted_;
+};
+
+/// Built once per search; refers to the filter, which must outlive it.
+struct Search {
+  Search(const Filter& filter, BootTime now);
+
+  bool asks_country(size_t country) const {
+    return !filter.bounds().countries || filter.bounds().countries->test(country);
+  }
+  bool may_match(const Zone& zone) const;
+  /// Whether whatever lives in such a block matches.
+  bool covers(const Zone& zone) const;
+  /// Whether a listing fits, by its own values alone.
+  bool matches(const Listing& listing) const;
+  /// The same, without asking whether it has expired.
+  bool accepts(const Listing& listing) const;
+
+  const Filter& filter;
+  const BootTime now;
+  LeastSizes sizes;
+  PriceWindow price;         // USD
+  bool possible = true;      // false: no listing can match
+  bool names_asked = false;  // any of the tags below
+  bool verified_asked = false;
+  bool codes_decide = true;  // but for the price, what passes windows and tags matches
+  NameTags platforms, networks, payments_networks;
+};
+
+}  // namespace discovery

@@ -1,0 +1,104 @@
+// What the board holds in all, kept current as listings come and go.
+//
+// Prices are counted in buckets of 64 to the octave and told by a bucket's middle: a quantile is
+// within 0.8 % of a price at its rank.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "advertisement/countries.h"
+#include "advertisement/listing.h"
+
+namespace discovery {
+
+struct Totals {
+  uint64_t providers = 0;
+  uint64_t verified = 0;
+  uint64_t cpu = 0;
+  uint64_t memory = 0;
+  uint64_t storage = 0;
+  bool operator==(const Totals&) const = default;
+};
+
+/// p10, p25, p50, p75, p90; of the nearest rank.
+inline constexpr std::array<unsigned, 5> kPercents{10, 25, 50, 75, 90};
+using Quantiles = std::array<double, kPercents.size()>;
+
+/// What a month of each unit costs, where anybody's price is known.
+struct UnitQuantiles {
+  Quantiles core{};
+  Quantiles ram{};
+  Quantiles storage{};
+};
+struct PriceStats {
+  std::optional<UnitQuantiles> usd;
+  std::optional<UnitQuantiles> glm;
+};
+
+struct Stats {
+  struct OfCountry {
+    Country country;
+    Totals totals;
+    PriceStats prices;
+  };
+  struct OfPlatform {
+    std::string platform;  // empty: none given
+    Totals totals;
+  };
+  Totals totals;
+  PriceStats prices;
+  std::vector<OfCountry> countries;   // in the order of their codes; those with any
+  std::vector<OfPlatform> platforms;  // in order; the kPlatformsMax with the most providers
+};
+inline constexpr size_t kPlatformsMax = 100;
+
+/// Counts of prices, sparse and in order.
+class PriceHistogram {
+ public:
+  void add(double price);
+  void remove(double price);  // one that was added
+  uint64_t count() const { return count_; }
+  Quantiles quantiles() const;  // of at least one price
+
+ private:
+  struct Bucket {
+    uint32_t number;
+    uint32_t count;
+  };
+  std::vector<Bucket>::iterator find(uint32_t number);
+
+  std::vector<Bucket> buckets_;
+  uint64_t count_ = 0;
+};
+
+class Census {
+ public:
+  void add(const Listing& listing);
+  void remove(const Listing& listing);
+  /// As remove and add; cheap where nothing that counts has changed.
+  void replace(const Listing& former, const Listing& listing);
+
+  Stats stats() const;
+
+ private:
+  using UnitHistograms = std::array<PriceHistogram, 3>;
+  struct Group {
+    Totals totals;
+    std::array<UnitHistograms, 2> prices;  // USD, GLM
+  };
+  static PriceStats price_stats(const Group& group);
+  template <class Change>
+  void apply(const Listing& listing, const Change& change);
+
+  Group world_;
+  std::array<Group, kCountryCount> countries_;
+  std::map<std::string, Totals, std::less<>> platforms_;
+};
+
+}  // namespace discovery
