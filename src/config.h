@@ -33,9 +33,11 @@ struct Limits {
   size_t batch = 1'024;
   size_t rate_limit_addresses = 1'000'000;
   size_t pins_per_provider = 4;  // keys that have ever posted, for each of MAX_PROVIDERS
-  uint32_t failed_verifications_per_minute = 600;  // of an address
-  uint32_t provider_posts_per_minute = 60;        // of a provider that signs
-  uint32_t introductions_per_request_limit = 6;   // new ids an hour, for each request a minute
+  size_t kept_page_bytes = 8 * 1024 * 1024;         // rendered, of each thread
+  size_t gzip_bytes_per_second = 32 * 1024 * 1024;  // of answers, likewise
+  uint32_t failed_verifications_per_minute = 600;   // of an address
+  uint32_t provider_posts_per_minute = 60;          // of a provider that signs
+  uint32_t introductions_per_request_limit = 6;     // new ids an hour, for each request a minute
 };
 
 struct Config {

@@ -40,6 +40,15 @@ struct Answered {
   uint32_t retry_after_seconds = 0;
   bool close = false;
 
+  /// The value of one of further_headers; empty where it is missing.
+  std::string header(std::string_view name) const {
+    const std::string start = std::string(name) + ": ";
+    const size_t at = ("\r\n" + further_headers).find("\r\n" + start);
+    if (at == std::string::npos) return {};
+    const size_t begin = at + start.size();
+    return further_headers.substr(begin, further_headers.find("\r\n", begin) - begin);
+  }
+
   /// The value of `"code"` in an error's body.
   std::string code() const {
     constexpr std::string_view kStart = R"({"code":")";
@@ -65,7 +74,7 @@ class RecordingExchange : public Exchange {
                       reply.close};
     for (const ListingPtr& page : reply.pages) {
       answered.body += answered.body.empty() ? "[" : ",";
-      answered.body += page->json();
+      reply.pages_selection.append(*page, answered.body);
     }
     if (answered.streamed) answered.body += "]";
     answers.push_back(std::move(answered));
@@ -144,6 +153,16 @@ class Rig {
     return now(request(Method::get, path, query));
   }
   Answered list(std::string_view query = {}) { return get(kBoardUrl, query); }
+  Answered list_unless(std::string_view tag, std::string_view query = {}) {
+    Request conditional = request(Method::get, kBoardUrl, query);
+    conditional.if_none_match = {tag, 1};
+    return now(conditional);
+  }
+  Answered list_as(std::string_view accept_encoding, std::string_view query = {}) {
+    Request negotiated = request(Method::get, kBoardUrl, query);
+    negotiated.accept_encoding = {accept_encoding, 1};
+    return now(negotiated);
+  }
   Answered show(std::string_view id) { return get(std::string(kBoardUrl) + "/" + std::string(id)); }
 
   Answered post(std::string_view body, std::string_view id = "provider123",

@@ -93,6 +93,8 @@ inline std::string text_of(const Request& request) {
   if (request.content_type.count > 0) add_field("type", request.content_type);
   if (request.provider_id.count > 0) add_field("id", request.provider_id);
   if (request.provider_signature.count > 0) add_field("signature", request.provider_signature);
+  if (request.accept_encoding.count > 0) add_field("accepts", request.accept_encoding);
+  if (request.if_none_match.count > 0) add_field("knows", request.if_none_match);
   add("forwarded", request.forwarded_for);
   add("asks", request.requested_method);
   add("body", request.body);
@@ -100,8 +102,7 @@ inline std::string text_of(const Request& request) {
 }
 
 /// What the answer is, the path says: /later, /close, /none (204), /large (10 kB), /pages (the
-/// handler's
-/// listings), and an echo for all others.
+/// handler's listings), /ids (of each only its id), and an echo for all others.
 class EchoHandler final : public Handler {
  public:
   explicit EchoHandler(Debts& debts, Outbox* outbox = nullptr, std::vector<ListingPtr> pages = {})
@@ -115,10 +116,12 @@ class EchoHandler final : public Handler {
     if (request.path == "/close") reply.close = true;
     if (request.path == "/none") reply.status = 204;
     if (request.path == "/large") body.assign(10'000, 'x');
-    if (request.path == "/pages") {
+    if (request.path == "/pages" || request.path == "/ids") {
+      constexpr uint32_t kIds = 1U << static_cast<unsigned>(Member::provider_id);
+      if (request.path == "/ids") reply.pages_selection = Selection(kIds);
       reply.pages = pages_;
       reply.pages_bytes = pages_.size() + 1;
-      for (const auto& page : pages_) reply.pages_bytes += page->json().size();
+      for (const auto& page : pages_) reply.pages_bytes += reply.pages_selection.size(*page);
     }
     reply.body = body;
     exchange.answer(reply);

@@ -89,8 +89,10 @@ TEST_F(ProtocolTest, TellsTheFieldsOfInterest) {
           "X-PROVIDER-SIGNATURE: s\r\nx-forwarded-for: 10.0.0.1, 10.0.0.2\r\nX-Forwarded-For: "
           "10.0.0.3\r\n"
           "X-Forwarded-For: 10.0.0.4\r\nAccess-Control-Request-Method: PUT\r\nX-Other: o\r\n"
+          "Accept-Encoding: gzip, br\r\nIf-None-Match: W/\"x\"\r\nIf-None-Match: *\r\n"
           "Content-Length: 3\r\n\r\nxyz");
   EXPECT_THAT(answer, EndsWith("post /a host=h type=text/plain id=p1 signature=s "
+                               "accepts=gzip, br knows=W/\"x\" knows*2 "
                                "forwarded=10.0.0.1, 10.0.0.2,10.0.0.3,10.0.0.4 asks=PUT body=xyz"));
 }
 
@@ -263,6 +265,23 @@ TEST_F(ProtocolTest, PagesAreStreamedInPieces) {
   EXPECT_THAT(answers, HasSubstr("\r\n\r\n" + expected + "HTTP/1.1 200 OK\r\n"));
   EXPECT_THAT(answers, EndsWith("get /2 host=h"));
   EXPECT_LT(*std::max_element(wire->turns().begin(), wire->turns().end()), 64U * 1024 + 1'024);
+}
+
+TEST_F(ProtocolTest, PagesOfSomeFieldsAreStreamedInPieces) {
+  Advertisement advertisement;
+  advertisement.provider_id = std::string(100, 'p');
+  std::vector<ListingPtr> pages(1'000, Listing::draft(advertisement));
+  const std::string one = "{\"provider_id\":\"" + advertisement.provider_id + "\"}";
+  std::string expected = "[" + one;
+  for (size_t i = 1; i < pages.size(); ++i) expected += "," + one;
+  expected += "]";
+  EchoHandler handler(debts_, nullptr, pages);
+  const auto wire = std::make_shared<Wire>(handler);
+  const std::string answer = wire->receive("GET /ids HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(answer, HasSubstr("Content-Length: " + std::to_string(expected.size()) + "\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\n" + expected));
+  EXPECT_LT(*std::max_element(wire->turns().begin(), wire->turns().end()), 64U * 1024 + 1'024);
+  EXPECT_GT(wire->turns().size(), 2U);
 }
 
 /// Splits `bytes` at random and returns all answers.

@@ -35,6 +35,7 @@ CONFINED = {
     "sodium.h": "src/identity/",
     "cryptopp/": "src/identity/",
     "simdjson.h": "src/advertisement/",
+    "libdeflate.h": "src/api/gzip.cc",
     "boost/beast": "src/http/",
     "boost/asio": "src/http/",
     "CLI/": "src/config_sources.cc",

@@ -1,4 +1,4 @@
-// Contract, section 1: the board.
+// Contract, section 1: posting, showing and withdrawing one advertisement.
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -7,14 +7,13 @@
 #include "api/api.h"
 #include "base/ascii.h"
 #include "identity/provider_id.h"
+#include "query/percent.h"
 
 namespace discovery {
 
 namespace {
 
 constexpr size_t kSignatureLengthMax = 1024;
-constexpr size_t kPrefetchDistance = 4;
-constexpr size_t kWholeAnswerMax = 64 * 1024;  // longer lists are streamed from counted handles
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, ascii_lower, ascii_lower);
@@ -200,7 +199,7 @@ void Api::check_path_id(std::string_view encoded, std::string& id, Faults& fault
 
 // Leaves the id in provider_id_; answers by itself where there is none, or nothing can be read yet.
 bool Api::names_provider(Call& call, std::string_view encoded) {
-  Faults faults;
+  Faults faults = parse_empty_query(call.request.query).faults;
   check_path_id(encoded, provider_id_, faults);
   if (faults.empty()) return is_loaded(call);
   refuse(call, faults);
@@ -219,49 +218,17 @@ void Api::show(Call& call, std::string_view id) {
   const bool found = board_.read([&](const Index& index) {
     const Listing* listing = index.find(provider_id_);
     if (listing == nullptr || listing->expires() <= call.now) return false;
-    body_.assign(listing->json());
+    fresh_.body.assign(listing->json());
+    fresh_.tag = Selection().hash(*listing, 0);
     return true;
   });
   if (!found) return refuse_unlisted(call, provider_id_);
-  call.reply.caching = Caching::no_cache;
-  send(call, body_);
+  fresh_.headers = "ETag: " + entity_tag(fresh_.tag) + "\r\n";
+  send_page(call, fresh_);
 }
 
 void Api::refuse_unlisted(Answer& answer, const std::string& id) {
   refuse(answer, 404, "ADV_004", "no live advertisement for provider '" + id + "'");
-}
-
-void Api::list(Call& call, std::string_view /*id*/) {
-  const QueryFaults faults = parse_query(call.request.query, options_.page_size_max, query_);
-  if (!faults.faults.empty()) return refuse(call, faults.faults);
-  if (faults.too_small) return refuse(call, 400, "ADV_002", *faults.too_small);
-  if (!is_loaded(call)) return;
-  found_.clear();
-  board_.read([&](const Index& index) {
-    index.page(query_, call.now, found_);
-    render_found(call.reply);
-  });
-  call.reply.caching = Caching::no_cache;
-  send(call, body_);
-}
-
-// Under the pin: what leaves it is a copy, or counted handles.
-void Api::render_found(Reply& reply) {
-  size_t bytes = 2 + (found_.empty() ? 0 : found_.size() - 1);
-  for (const Listing* listing : found_) bytes += listing->json().size();
-  body_.clear();
-  if (bytes > kWholeAnswerMax) {
-    reply.pages.assign(found_.begin(), found_.end());
-    reply.pages_bytes = bytes;
-    return;
-  }
-  body_.reserve(bytes);
-  for (size_t i = 0; i < found_.size(); ++i) {
-    if (i + kPrefetchDistance < found_.size()) found_[i + kPrefetchDistance]->prefetch();
-    body_ += i == 0 ? '[' : ',';
-    body_ += found_[i]->json();
-  }
-  body_ += found_.empty() ? "[]" : "]";
 }
 
 }  // namespace discovery

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::string_view kBoardPath = "/api/v1/advertisements";
 constexpr std::string_view kProvidersPath = "/api/v1/providers/";
+constexpr std::string_view kExplainPath = "/api/v1/explain";
+constexpr std::string_view kStatsPath = "/api/v1/stats";
 constexpr std::string_view kProofPart = "/proof";
 constexpr size_t kNoteBytesMax = 512;
 constexpr std::string_view kReadOnly = "GET, HEAD, OPTIONS";
@@ -85,8 +87,10 @@ Api::Api(const ApiOptions& options, Board& board, Limiter& limiter, Lifecycle& l
       clock_(clock),
       outbox_(outbox),
       authenticator_(options.auth),
-      codec_(options.codec),
       id_key_(random_key()),
+      codec_(options.codec),
+      pages_(options.kept_page_bytes, random_key()),
+      gzip_(options.gzip_bytes_per_second),
       refresh_after_(refresh_after(board.lease())) {}
 
 void Api::handle(const Request& request, Exchange& exchange) {
@@ -153,6 +157,8 @@ Api::Route Api::route(std::string_view path) {
     const std::string_view id = path.substr(kProvidersPath.size());
     return is_one_part(id) ? Route{&Api::provider, nullptr, nullptr, kReadOnly, true, id} : Route{};
   }
+  if (path == kExplainPath) return {&Api::explain, nullptr, nullptr, kReadOnly, true, {}};
+  if (path == kStatsPath) return {&Api::stats, nullptr, nullptr, kReadOnly, true, {}};
   if (path == "/health") return {&Api::health, nullptr, nullptr, kReadOnly, false, {}};
   if (path == "/ready") return {&Api::ready, nullptr, nullptr, kReadOnly, false, {}};
   if (path == "/api/v1/whoami") return {&Api::whoami, nullptr, nullptr, kReadOnly, true, {}};
@@ -278,6 +284,17 @@ void Api::refuse(Answer& answer, const Faults& faults) {
 void Api::refuse(Answer& answer, const AuthFault& fault) {
   refuse(answer, 401, fault.code, fault.message,
          {fault.server_time_ms, fault.last_time_ms, fault.expected_text});
+}
+
+// Answers by itself where there are any.
+bool Api::accepts(Call& call, const QueryFaults& faults) {
+  if (faults.none()) return true;
+  if (faults.faults.empty()) {
+    refuse(call, 400, "ADV_002", *faults.too_small);
+  } else {
+    refuse(call, faults.faults);
+  }
+  return false;
 }
 
 // For the provider to ask about. Of what is done in a pinned one's name without its signature only

@@ -1,7 +1,7 @@
 // The HTTP contract on top of the board: one request in, one short path, one reply out.
 //
-// advertisements.cc has section 1's board, providers.cc what is known of one provider,
-// operations.cc the rest; api.cc routes and answers.
+// advertisements.cc has section 1's board but for list.cc, explain.cc and stats.cc; providers.cc
+// what is known of one provider, operations.cc the rest; api.cc routes and answers.
 #pragma once
 
 #include <array>
@@ -16,8 +16,10 @@
 #include "api/credentials.h"
 #include "api/error_body.h"
 #include "api/exchange.h"
+#include "api/gzip.h"
 #include "api/limiter.h"
 #include "api/log_budget.h"
+#include "api/page_cache.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
 #include "board/archive.h"
@@ -40,6 +42,8 @@ struct ApiOptions {
   CodecOptions codec;
   std::vector<IpNetwork> trusted_proxies;
   AuthOptions auth;
+  size_t kept_page_bytes = 8 * 1024 * 1024;
+  size_t gzip_bytes_per_second = 32 * 1024 * 1024;
 };
 
 /// One per I/O thread and used by it alone; the board, the limiter and the lifecycle are shared and
@@ -99,7 +103,6 @@ class Api final : public Handler {
 
   // advertisements.cc
   void post(Call& call, std::string_view id);
-  void list(Call& call, std::string_view id);
   void show(Call& call, std::string_view id);
   void withdraw(Call& call, std::string_view id);
   bool has_credentials(Call& call);
@@ -108,9 +111,20 @@ class Api final : public Handler {
   void check_path_id(std::string_view encoded, std::string& id, Faults& faults);
   bool names_provider(Call& call, std::string_view encoded);
   bool is_loaded(Call& call);
-  void render_found(Reply& reply);
   void refuse_unlisted(Answer& answer, const std::string& id);
   void tell(Answer& answer, const Pending& pending, const Outcome& outcome);
+
+  // list.cc
+  void list(Call& call, std::string_view id);
+  void find_page(const Index& index, BootTime now);
+  void describe_found(std::string_view query);
+  void render_found(Reply& reply);
+  void send_found(Call& call, Coding coding);
+  void send_page(Call& call, const RenderedPage& page);
+
+  // explain.cc and stats.cc
+  void explain(Call& call, std::string_view id);
+  void stats(Call& call, std::string_view id);
 
   // providers.cc
   void proof(Call& call, std::string_view id);
@@ -132,6 +146,7 @@ class Api final : public Handler {
               const ErrorFacts& facts = {});
   void refuse(Answer& answer, const Faults& faults);
   void refuse(Answer& answer, const AuthFault& fault);
+  bool accepts(Call& call, const QueryFaults& faults);
   void refuse_busy(Answer& answer, std::string_view message);
   void log_refusal(const Answer& answer, std::string_view message);
   void refuse_fault(Answer& answer, const std::exception& error);
@@ -158,16 +173,23 @@ class Api final : public Handler {
   const Clock& clock_;
   Outbox& outbox_;
   const Authenticator authenticator_;
+  const uint64_t id_key_;
 
   // Kept between requests for their memory.
   Codec codec_;
   Advertisement advertisement_;
   Query query_;
-  std::vector<const Listing*> found_;
+  Page found_;
+  uint64_t total_ = 0;  // that match, where they are counted
+  RenderedPage fresh_;
   std::string body_;
   std::string provider_id_;
 
-  const uint64_t id_key_;
+  PageCache pages_;
+  Gzip gzip_;
+  std::string stats_;
+  BootTime stats_good_until_{};
+
   uint64_t requests_ = 0;
   LogBudget log_budget_;
   const std::string refresh_after_;  // `,"refresh_after":100}`

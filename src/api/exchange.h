@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "advertisement/listing.h"
+#include "api/selection.h"
 #include "base/ip_address.h"
 #include "board/board.h"
 
@@ -18,7 +19,7 @@ namespace discovery {
 
 enum class Method : uint8_t { get, head, post, remove, options, other };
 
-/// One header field that may come at most once. Empty text and absence are told apart by `count`.
+/// One header field; of several lines the first. Empty text and absence are told apart by `count`.
 struct Field {
   std::string_view value;
   uint32_t count = 0;
@@ -36,6 +37,8 @@ struct Request {
   Field content_type;
   Field provider_id;
   Field provider_signature;
+  Field accept_encoding;
+  Field if_none_match;
   std::string_view requested_method;  // Access-Control-Request-Method
 };
 
@@ -71,11 +74,12 @@ struct Reply {
   Sharing sharing = Sharing::any_origin;
   std::string_view body;
   std::string_view request_id;
-  std::string_view further_headers;  // complete lines, each with its CRLF: Allow, preflight answers
+  std::string_view further_headers;  // complete lines, each with its CRLF: Allow, ETag, Link
   std::optional<RateLimitState> rate_limit;
   uint32_t retry_after_seconds = 0;  // 0: no Retry-After
   /// A JSON array of these instead of `body`, streamed as the reader takes it; `pages_bytes` long.
   std::vector<ListingPtr> pages;
+  Selection pages_selection;
   uint64_t pages_bytes = 0;
   bool close = false;  // end the connection after this answer
 };

@@ -5,31 +5,17 @@
 
 #include "api/api.h"
 #include "api/base64.h"
-#include "base/time_text.h"
+#include "api/json_members.h"
 
 namespace discovery {
 
 namespace {
 
-void append_name(std::string& out, std::string_view name) {
-  out += out.ends_with('{') ? "\"" : ",\"";
-  out.append(name).append("\":");
-}
-
-void append_text(std::string& out, std::string_view name, std::string_view text) {
+void append_known_time(std::string& out, std::string_view name,
+                       const std::optional<WallTime>& time) {
+  if (time) return append_time(out, name, *time);
   append_name(out, name);
-  append_json_string(out, text);
-}
-
-void append_time(std::string& out, std::string_view name, const std::optional<WallTime>& time) {
-  append_name(out, name);
-  if (!time) {
-    out += "null";
-    return;
-  }
-  std::array<char, kRfc3339Length> text;
-  write_rfc3339(*time, text.data());
-  out.append("\"").append(text.data(), text.size()).append("\"");
+  out += "null";
 }
 
 void append_share(std::string& out, std::string_view name, const std::optional<double>& share) {
@@ -68,9 +54,9 @@ void render(std::string& out, std::string_view id, const ProviderRecord& record)
   out.assign("{");
   append_text(out, "provider_id", id);
   append_state(out, record.state);
-  append_time(out, "first_seen", record.first_seen);
-  append_time(out, "last_seen", record.last_seen);
-  append_time(out, "expires_at", record.expires_at);
+  append_known_time(out, "first_seen", record.first_seen);
+  append_known_time(out, "last_seen", record.last_seen);
+  append_known_time(out, "expires_at", record.expires_at);
   append_name(out, "listed");
   out += '{';
   append_share(out, "1d", record.listed_1d);

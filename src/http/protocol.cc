@@ -13,12 +13,12 @@ constexpr size_t kCopiedBodyMax = 4 * 1024;  // cheaper to copy than to gather
 constexpr size_t kOutKept = 256 * 1024;      // memory that a thread keeps for its answers
 
 /// Appends what fits into one piece and returns how many pages that were.
-size_t append_pages(std::span<const ListingPtr> pages, std::string& text) {
+size_t append_pages(std::span<const ListingPtr> pages, const Selection& selection,
+                    std::string& text) {
   const size_t begin = text.size();
   for (size_t i = 0; i < pages.size(); ++i) {
-    const std::string_view json = pages[i]->json();
-    if (i > 0 && text.size() - begin + json.size() + 1 > kPieceMax) return i;
-    text += json;
+    if (i > 0 && text.size() - begin + pages[i]->json().size() + 1 > kPieceMax) return i;
+    selection.append(*pages[i], text);
     text += i + 1 < pages.size() ? ',' : ']';
   }
   return pages.size();
@@ -132,6 +132,8 @@ void Protocol::handle(std::string_view head, std::string_view body, Handler& han
   request.content_type = field(head_.content_type);
   request.provider_id = field(head_.provider_id);
   request.provider_signature = field(head_.provider_signature);
+  request.accept_encoding = field(head_.accept_encoding);
+  request.if_none_match = field(head_.if_none_match);
   request.requested_method = head_.requested_method.in(head);
   phase_ = Phase::waiting;
   handler.handle(request, exchange);
@@ -170,16 +172,17 @@ void Protocol::reply(const Reply& reply, Out& out) {
   }
   out.text += '[';
   const std::span<const ListingPtr> pages = reply.pages;
-  const size_t taken = append_pages(pages, out.text);
+  const size_t taken = append_pages(pages, reply.pages_selection, out.text);
   if (taken == pages.size()) return finish();
   pages_.assign(pages.begin() + static_cast<std::ptrdiff_t>(taken), pages.end());
+  pages_selection_ = reply.pages_selection;
   pages_taken_ = 0;
   phase_ = Phase::streaming;
 }
 
 void Protocol::stream(Out& out) {
   const auto rest = std::span<ListingPtr>(pages_).subspan(pages_taken_);
-  const size_t taken = append_pages(rest, out.text);
+  const size_t taken = append_pages(rest, pages_selection_, out.text);
   for (ListingPtr& page : rest.first(taken)) page.reset();
   pages_taken_ += taken;
   if (pages_taken_ < pages_.size()) return;

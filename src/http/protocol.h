@@ -93,6 +93,7 @@ class Protocol {
   ChunkDecoder chunks_;
   std::string kept_;  // head and body so far, of a request whose body came in pieces
   std::vector<ListingPtr> pages_;
+  Selection pages_selection_;
   size_t pages_taken_ = 0;
 };
 

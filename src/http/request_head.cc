@@ -77,6 +77,10 @@ class HeadParser final : public http::basic_parser<true> {
         return take(head_.host, value);
       case http::field::content_type:
         return take(head_.content_type, value);
+      case http::field::accept_encoding:
+        return take(head_.accept_encoding, value);
+      case http::field::if_none_match:
+        return take(head_.if_none_match, value);
       case http::field::access_control_request_method:
         return take(head_.requested_method, value);
       case http::field::expect:

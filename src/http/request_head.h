@@ -33,6 +33,8 @@ struct RequestHead {
   Piece content_type;
   Piece provider_id;
   Piece provider_signature;
+  Piece accept_encoding;
+  Piece if_none_match;
   Piece requested_method;
   Piece forwarded_for;
   std::string forwarded_lines;  // several X-Forwarded-For lines, joined; empty for a single one

@@ -1,0 +1,168 @@
+// Contract, section 1: finding advertisements.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "api/api.h"
+#include "base/hash.h"
+#include "board/ranking.h"
+#include "query/cursor.h"
+#include "query/percent.h"
+
+namespace discovery {
+
+namespace {
+
+constexpr size_t kPrefetchDistance = 4;
+constexpr size_t kWholeAnswerMax = 64 * 1024;  // longer lists are streamed from counted handles
+
+uint64_t hash_of(const std::array<uint64_t, 3>& facts) {
+  constexpr uint64_t kSeed = 0x93c467e37db0c7a4;  // any
+  return keyed_hash({reinterpret_cast<const char*>(facts.data()), sizeof facts}, kSeed);
+}
+
+Position place_of(const Listing& listing, const Query& query) {
+  const Ranking ranking(query.order, query.filter.size());
+  const Ranked rank = ranking.rank(listing);
+  Position place{rank.country, rank.created, {}, std::string(rank.provider_id)};
+  const bool is_numbered = ranking.key() != SortKey::board && ranking.key() != SortKey::provider_id;
+  const bool is_known = ranking.key() != SortKey::price ||
+                        listing.price_per_month(Currency::usd, query.filter.size()).has_value();
+  if (is_numbered && is_known) place.value = ranking.turned(rank.value);
+  return place;
+}
+
+// As it may stand between < and >; the edge lets nothing into a target that is not visible ASCII.
+void append_escaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    if (c == '<' || c == '>' || c == '"') {
+      out += c == '<' ? "%3C" : c == '>' ? "%3E" : "%22";
+    } else {
+      out += c;
+    }
+  }
+}
+
+// The same query behind another place.
+void append_link(std::string& headers, std::string_view query, std::string_view cursor) {
+  std::string name;
+  headers += "Link: </api/v1/advertisements?";
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const bool is_read = percent_decode(pair.substr(0, pair.find('=')), Plus::space, name);
+    if (pair.empty() || (is_read && name == "cursor")) continue;
+    append_escaped(headers, pair);
+    headers += '&';
+  }
+  headers.append("cursor=").append(cursor).append(">; rel=\"next\"\r\n");
+}
+
+bool is_unchanged(const Request& request, uint64_t tag) {
+  return !request.if_none_match.value.empty() &&
+         names_tag(request.if_none_match.value, entity_tag(tag));
+}
+
+}  // namespace
+
+void Api::list(Call& call, std::string_view /*id*/) {
+  const std::string_view query = call.request.query;
+  const Coding coding = preferred_coding(call.request.accept_encoding);
+  const Revision revision = board_.revision();
+  RenderedPage* const kept = pages_.find(query, coding);
+  if (kept != nullptr && kept->is_current(revision, call.now)) return send_page(call, *kept);
+  if (!accepts(call, parse_query(query, options_.page_size_max, query_))) return;
+  if (!is_loaded(call)) return;
+  fresh_.made_at = revision;
+  const bool is_rendered = board_.read([&](const Index& index) {
+    find_page(index, call.now);
+    if (is_unchanged(call.request, fresh_.tag)) return false;
+    if (kept != nullptr && kept->tag == fresh_.tag) return false;
+    describe_found(query);
+    render_found(call.reply);
+    return true;
+  });
+  if (is_rendered) return send_found(call, coding);
+  // The client knows the page, or this thread still has it.
+  if (kept == nullptr || kept->tag != fresh_.tag) return send_page(call, fresh_);
+  kept->made_at = revision;
+  kept->good_until = fresh_.good_until;
+  send_page(call, *kept);
+}
+
+// Under the pin, as the next two: what leaves it is a copy, or counted handles.
+void Api::find_page(const Index& index, BootTime now) {
+  index.page(query_, now, found_);
+  total_ = query_.count ? index.count(query_.filter, now) : 0;
+  const Selection selection(query_.fields);
+  // Of how many match in all the revision alone says nothing: some may expire unseen.
+  BootTime good_until = query_.count ? BootTime{} : BootTime::max();
+  uint64_t tag = hash_of({query_.fields, found_.more ? 1U : 0U, total_});
+  const auto& listings = found_.listings;
+  for (size_t i = 0; i < listings.size(); ++i) {
+    __builtin_prefetch(listings[std::min(i + kPrefetchDistance, listings.size() - 1)]);
+    tag = selection.hash(*listings[i], tag);
+    good_until = std::min(good_until, listings[i]->expires());
+  }
+  fresh_.tag = tag;
+  fresh_.good_until = good_until;
+}
+
+void Api::describe_found(std::string_view query) {
+  fresh_.headers.assign("ETag: ").append(entity_tag(fresh_.tag)).append("\r\n");
+  if (query_.count) {
+    fresh_.headers.append("X-Total-Count: ").append(std::to_string(total_)).append("\r\n");
+  }
+  if (!found_.more) return;
+  const Position end = place_of(*found_.listings.back(), query_);
+  append_link(fresh_.headers, query, encode_cursor(end, query_.fingerprint()));
+}
+
+void Api::render_found(Reply& reply) {
+  const auto& listings = found_.listings;
+  const Selection selection(query_.fields);
+  size_t bytes = 2 + (listings.empty() ? 0 : listings.size() - 1);
+  for (const Listing* listing : listings) bytes += selection.size(*listing);
+  fresh_.body.clear();
+  if (bytes > kWholeAnswerMax) {
+    reply.pages.assign(listings.begin(), listings.end());
+    reply.pages_selection = selection;
+    reply.pages_bytes = bytes;
+    return;
+  }
+  fresh_.body.reserve(bytes);
+  for (size_t i = 0; i < listings.size(); ++i) {
+    if (i + kPrefetchDistance < listings.size()) listings[i + kPrefetchDistance]->prefetch();
+    fresh_.body += i == 0 ? '[' : ',';
+    selection.append(*listings[i], fresh_.body);
+  }
+  fresh_.body += listings.empty() ? "[]" : "]";
+}
+
+// Compressed where that is wanted and affordable; streamed answers never are.
+void Api::send_found(Call& call, Coding coding) {
+  const std::string_view query = call.request.query;
+  if (!call.reply.pages.empty()) return send_page(call, fresh_);
+  if (coding == Coding::gzip && gzip_.compress(fresh_.body, call.now, body_)) {
+    fresh_.body.swap(body_);
+    fresh_.headers += "Content-Encoding: gzip\r\n";
+    return send_page(call, pages_.put(query, coding, fresh_));
+  }
+  if (coding == Coding::gzip || !pages_.is_repeated(query, fresh_.made_at)) {
+    return send_page(call, fresh_);
+  }
+  send_page(call, pages_.put(query, coding, std::move(fresh_)));
+}
+
+void Api::send_page(Call& call, const RenderedPage& page) {
+  call.reply.caching = Caching::no_cache;
+  call.reply.further_headers = page.headers;
+  if (!is_unchanged(call.request, page.tag)) return send(call, page.body);
+  const std::string tag_alone = "ETag: " + entity_tag(page.tag) + "\r\n";
+  call.reply.status = 304;
+  call.reply.content_type = ContentType::none;
+  call.reply.further_headers = tag_alone;
+  send(call, {});
+}
+
+}  // namespace discovery

@@ -1,0 +1,89 @@
+#include "api/negotiation.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/ascii.h"
+
+namespace discovery {
+
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// The part before `separator`, trimmed, taken off `text`.
+std::string_view take_part(std::string_view& text, char separator) {
+  const size_t end = std::min(text.find(separator), text.size());
+  const std::string_view part = trimmed(text.substr(0, end));
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return part;
+}
+
+bool is_called(std::string_view text, std::string_view name) {
+  return std::ranges::equal(text, name, {}, ascii_lower);
+}
+
+// `q=0.75` in thousandths; 1000 where there is none, 0 for what is none.
+int weight_of(std::string_view parameters) {
+  while (!parameters.empty()) {
+    std::string_view parameter = take_part(parameters, ';');
+    if (!is_called(take_part(parameter, '='), "q")) continue;
+    const std::string_view digits = parameter = trimmed(parameter);
+    if (digits.empty() || digits.size() > 5 || (digits[0] != '0' && digits[0] != '1')) return 0;
+    if (digits.size() > 1 && digits[1] != '.') return 0;
+    int weight = (digits[0] - '0') * 1'000;
+    int unit = 100;
+    for (const char c : digits.substr(std::min<size_t>(2, digits.size()))) {
+      if (!is_ascii_digit(c)) return 0;
+      weight += (c - '0') * unit;
+      unit /= 10;
+    }
+    return weight;
+  }
+  return 1'000;
+}
+
+}  // namespace
+
+Coding preferred_coding(const Field& accept_encoding) {
+  if (accept_encoding.count != 1) return Coding::identity;
+  std::optional<int> gzip, any;
+  int plain = 0;  // unnamed it is a last resort
+  for (std::string_view rest = accept_encoding.value; !rest.empty();) {
+    std::string_view item = take_part(rest, ',');
+    const std::string_view name = take_part(item, ';');
+    const int weight = weight_of(item);
+    if (is_called(name, "gzip") || is_called(name, "x-gzip")) gzip = weight;
+    if (is_called(name, "identity")) plain = weight;
+    if (name == "*") any = weight;
+  }
+  const int wanted = gzip.value_or(any.value_or(0));
+  return wanted > 0 && wanted >= plain ? Coding::gzip : Coding::identity;
+}
+
+std::string entity_tag(uint64_t hash) {
+  std::string tag = R"(W/")";
+  for (int shift = 60; shift >= 0; shift -= 4) tag += "0123456789abcdef"[hash >> shift & 15];
+  return tag += '"';
+}
+
+bool names_tag(std::string_view if_none_match, std::string_view tag) {
+  if (trimmed(if_none_match) == "*") return true;
+  tag.remove_prefix(2);  // what is weak is not compared
+  for (std::string_view rest = if_none_match; !rest.empty();) {
+    const size_t begin = rest.find('"');
+    if (begin == rest.npos) return false;
+    const size_t end = rest.find('"', begin + 1);
+    if (end == rest.npos) return false;
+    if (rest.substr(begin, end + 1 - begin) == tag) return true;
+    rest.remove_prefix(end + 1);
+  }
+  return false;
+}
+
+}  // namespace discovery

@@ -1,0 +1,67 @@
+#include "api/page_cache.h"
+
+#include <utility>
+
+#include "base/hash.h"
+
+namespace discovery {
+
+size_t PageCache::Hash::operator()(const std::string& key) const { return keyed_hash(key, seed); }
+
+PageCache::PageCache(size_t bytes_max, uint64_t seed)
+    : bytes_max_(bytes_max),
+      seed_(seed),
+      young_{decltype(Generation::pages)(0, Hash{seed}), 0},
+      old_{decltype(Generation::pages)(0, Hash{seed}), 0} {}
+
+size_t PageCache::bytes_of(const std::string& key, const RenderedPage& page) {
+  constexpr size_t kOverhead = 128;  // of the node, its bucket and their allocations
+  return kOverhead + sizeof(RenderedPage) + key.size() + page.headers.size() + page.body.size();
+}
+
+void PageCache::set_key(std::string_view query, Coding coding) {
+  key_.assign(1, static_cast<char>(coding));
+  key_ += query;
+}
+
+RenderedPage* PageCache::find(std::string_view query, Coding coding) {
+  set_key(query, coding);
+  if (const auto young = young_.pages.find(key_); young != young_.pages.end()) {
+    return &young->second;
+  }
+  auto node = old_.pages.extract(key_);
+  if (node.empty()) return nullptr;
+  const size_t bytes = bytes_of(node.key(), node.mapped());
+  old_.bytes -= bytes;
+  make_room(bytes);
+  young_.bytes += bytes;
+  return &young_.pages.insert(std::move(node)).position->second;
+}
+
+const RenderedPage& PageCache::put(std::string_view query, Coding coding, RenderedPage page) {
+  if (const RenderedPage* former = find(query, coding)) {
+    young_.bytes -= bytes_of(key_, *former);
+    young_.pages.erase(key_);
+  }
+  page.body.shrink_to_fit();
+  const size_t bytes = bytes_of(key_, page);
+  make_room(bytes);
+  young_.bytes += bytes;
+  return young_.pages.emplace(key_, std::move(page)).first->second;
+}
+
+bool PageCache::is_repeated(std::string_view query, Revision revision) {
+  const uint64_t hash = keyed_hash(query, seed_);
+  Note& note = notes_[hash % notes_.size()];
+  const Note former = std::exchange(note, {hash, revision});
+  return former.query == hash && former.revision == revision;
+}
+
+void PageCache::make_room(size_t bytes) {
+  if (young_.bytes + bytes <= bytes_max_ / 2) return;
+  std::swap(young_, old_);
+  young_.pages.clear();
+  young_.bytes = 0;
+}
+
+}  // namespace discovery

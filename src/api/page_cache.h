@@ -1,0 +1,74 @@
+// Pages that a thread has rendered, to be sent again: as they are while the board stays the same,
+// and in their compressed form for as long as their tag does.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "api/negotiation.h"
+#include "base/clock.h"
+#include "board/board.h"
+
+namespace discovery {
+
+struct RenderedPage {
+  /// Whether the query would be answered by this page again.
+  bool is_current(Revision revision, BootTime now) const {
+    return made_at == revision && revision.is_settled() && now < good_until;
+  }
+
+  uint64_t tag = 0;  // hash of what is listed and how
+  Revision made_at;
+  BootTime good_until{};  // its first listing expires
+  std::string headers;    // complete lines: ETag, and what else goes with the page
+  std::string body;
+};
+
+/// For one thread.
+class PageCache {
+ public:
+  /// One page more than `bytes_max` may be kept. `seed` keys the hash of queries, which strangers
+  /// choose.
+  PageCache(size_t bytes_max, uint64_t seed);
+
+  /// Null where there is none; good until the next call.
+  RenderedPage* find(std::string_view query, Coding coding);
+  /// In place of the one there is; the reference as that of find().
+  const RenderedPage& put(std::string_view query, Coding coding, RenderedPage page);
+  /// Whether this was asked before, for the same query and revision: a page that is asked for but
+  /// once is not worth the memory.
+  bool is_repeated(std::string_view query, Revision revision);
+
+  size_t bytes() const { return young_.bytes + old_.bytes; }
+
+ private:
+  struct Hash {
+    size_t operator()(const std::string& key) const;
+    uint64_t seed;
+  };
+  // Two generations: when the young are half of what may be kept, they become the old, and those
+  // are forgotten. Whoever is asked for is young again.
+  struct Generation {
+    std::unordered_map<std::string, RenderedPage, Hash> pages;
+    size_t bytes = 0;
+  };
+  struct Note {
+    uint64_t query = 0;
+    Revision revision;
+  };
+
+  static size_t bytes_of(const std::string& key, const RenderedPage& page);
+  void set_key(std::string_view query, Coding coding);
+  void make_room(size_t bytes);
+
+  const size_t bytes_max_;
+  const uint64_t seed_;
+  Generation young_, old_;
+  std::string key_;
+  std::array<Note, 512> notes_;  // of the last queries; a newer one takes the place of an older
+};
+
+}  // namespace discovery
