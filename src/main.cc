@@ -50,6 +50,7 @@ ApiOptions api_options(const Config& config) {
   options.codec.address_policy =
       config.public_addresses_only ? AddressPolicy::public_only : AddressPolicy::any;
   options.trusted_proxies = config.trusted_proxies;
+  options.search_work_max = config.limits.search_work;
   options.kept_page_bytes = config.limits.kept_page_bytes;
   options.gzip_bytes_per_second = config.limits.gzip_bytes_per_second;
   options.auth.signed_only = config.signed_only;

@@ -67,5 +67,21 @@ TEST(ExplainApi, TakesTheListsFiltersAndNothingElseOfIt) {
   EXPECT_EQ(rig.get(kUrl, "x=1").status, 422);
 }
 
+// One question must not keep the writer from the board for long.
+TEST(ExplainApi, AQuestionThatWouldReadTooMuchIsRefused) {
+  RigOptions options;
+  options.api.search_work_max = 5;
+  Rig rig(options);
+  for (const char* id : {"a", "b", "c"}) rig.post(offer_of(4, "SE", "5"), id);
+  // Three advertisements at two steps each, and then two.
+  EXPECT_EQ(rig.get("/api/v1/advertisements", "min_gpu=1").status, 422);
+  EXPECT_THAT(rig.get("/api/v1/advertisements", "min_gpu=1").body, HasSubstr("narrow it"));
+  EXPECT_EQ(rig.get(kUrl, "min_gpu=1").status, 422);
+  EXPECT_EQ(rig.get("/api/v1/advertisements", "cpu=4&country=SE&max_usd_per_month=9").status, 200);
+  rig.withdraw("c", "c");
+  EXPECT_EQ(rig.get("/api/v1/advertisements", "min_gpu=1").status, 200);
+  EXPECT_EQ(rig.get("/api/v1/advertisements", "min_gpu=1&country=DE").status, 200);
+}
+
 }  // namespace
 }  // namespace discovery

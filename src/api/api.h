@@ -42,6 +42,7 @@ struct ApiOptions {
   CodecOptions codec;
   std::vector<IpNetwork> trusted_proxies;
   AuthOptions auth;
+  uint64_t search_work_max = 4'000'000;  // of one question, as work_of() counts
   size_t kept_page_bytes = 8 * 1024 * 1024;
   size_t gzip_bytes_per_second = 32 * 1024 * 1024;
 };
@@ -116,6 +117,7 @@ class Api final : public Handler {
 
   // list.cc
   void list(Call& call, std::string_view id);
+  bool affords(Call& call, uint64_t work);
   void find_page(const Index& index, BootTime now);
   void describe_found(std::string_view query);
   void render_found(Reply& reply);

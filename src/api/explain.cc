@@ -37,6 +37,9 @@ void render(std::string& out, const Explanation& explanation) {
 void Api::explain(Call& call, std::string_view /*id*/) {
   if (!accepts(call, parse_explain_query(call.request.query, query_))) return;
   if (!is_loaded(call)) return;
+  const uint64_t work =
+      board_.read([&](const Index& index) { return explain_work(index, query_); });
+  if (!affords(call, work)) return;
   const Explanation explanation =
       board_.read([&](const Index& index) { return discovery::explain(index, query_, call.now); });
   render(body_, explanation);

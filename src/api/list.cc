@@ -5,6 +5,7 @@
 
 #include "api/api.h"
 #include "base/hash.h"
+#include "board/explain.h"
 #include "board/ranking.h"
 #include "query/cursor.h"
 #include "query/percent.h"
@@ -73,6 +74,11 @@ void Api::list(Call& call, std::string_view /*id*/) {
   if (kept != nullptr && kept->is_current(revision, call.now)) return send_page(call, *kept);
   if (!accepts(call, parse_query(query, options_.page_size_max, query_))) return;
   if (!is_loaded(call)) return;
+  if (query_.filter.cost() != 0) {
+    const uint64_t work =
+        board_.read([&](const Index& index) { return work_of(index, query_.filter); });
+    if (!affords(call, work)) return;
+  }
   fresh_.made_at = revision;
   const bool is_rendered = board_.read([&](const Index& index) {
     find_page(index, call.now);
@@ -88,6 +94,15 @@ void Api::list(Call& call, std::string_view /*id*/) {
   kept->made_at = revision;
   kept->good_until = fresh_.good_until;
   send_page(call, *kept);
+}
+
+// Who reads the board keeps the writer from it, so that no question may take long.
+bool Api::affords(Call& call, uint64_t work) {
+  if (work <= options_.search_work_max) return true;
+  refuse(call, Faults{{{"query"},
+                       "would have to read too many advertisements one by one; narrow it by "
+                       "country, size or price"}});
+  return false;
 }
 
 // Under the pin, as the next two: what leaves it is a copy, or counted handles.

@@ -114,6 +114,20 @@ std::optional<double> nearest(const Index& index, const Filter& rest, const Term
 
 }  // namespace
 
+uint64_t explain_work(const Index& index, const Query& query) {
+  uint64_t work = work_of(index, query.filter);
+  for (size_t i = 0; i < query.criteria.size(); ++i) {
+    constexpr uint32_t kReading = 2;  // each match, for its number
+    const Filter rest = filter_without(query, i);
+    const Expression& criterion = query.criteria[i].expression;
+    const bool by_index =
+        criterion.kind != Expression::Kind::term || order_for(criterion.term).has_value();
+    const uint32_t cost = rest.cost() + (by_index ? 0 : kReading);
+    if (cost != 0) work += index.candidates(rest) * cost;
+  }
+  return work;
+}
+
 Explanation explain(const Index& index, const Query& query, BootTime now) {
   Explanation explanation{index.count(query.filter, now), {}};
   if (explanation.matches != 0 && !query.explain_always) return explanation;

@@ -50,6 +50,8 @@ class Index {
   void page(const Query& query, BootTime now, Page& page) const;
   /// How many match.
   uint64_t count(const Filter& filter, BootTime now) const;
+  /// How many rows lie in blocks that may hold a match: at most so many listings are looked at.
+  uint64_t candidates(const Filter& filter) const;
   /// Calls `visit(const Listing&)` for every match, in the board's own order. Slow where many
   /// match.
   void each(const Filter& filter, BootTime now,

@@ -370,6 +370,19 @@ uint64_t Index::count(const Filter& filter, BootTime now) const {
   return count;
 }
 
+uint64_t Index::candidates(const Filter& filter) const {
+  const Search search(filter, BootTime{});
+  if (!search.possible || !filter.bounds().provider_ids.empty()) return 0;
+  uint64_t rows = 0;
+  for (size_t country = 0; country < kCountryCount; ++country) {
+    if (!search.asks_country(country)) continue;
+    for (const Entry& entry : partitions_[country]) {
+      if (search.may_match(entry.zone)) rows += entry.block->live();
+    }
+  }
+  return rows;
+}
+
 void Index::each(const Filter& filter, BootTime now,
                  const std::function<void(const Listing&)>& visit) const {
   Query all;

@@ -155,12 +155,28 @@ uint64_t fingerprint_of(const Expression& where, const AskedSize& size) {
   return state;
 }
 
+// What has a key of its own is looked for in the listing's text.
+uint32_t cost_of(const Expression& expression) {
+  if (expression.kind != Expression::Kind::term) {
+    uint32_t sum = 0;
+    for (const Expression& part : expression.parts) sum += cost_of(part);
+    return sum;
+  }
+  constexpr uint32_t kResource = 2;
+  constexpr uint32_t kPricing = 8;
+  const Attribute attribute = expression.term.attribute;
+  return attribute == Attribute::pricing    ? kPricing
+         : attribute == Attribute::resource ? kResource
+                                            : 1;
+}
+
 }  // namespace
 
 Filter::Filter(Expression where) : where_(std::move(where)) {
   Analysis analysis = analyse(where_);
   bounds_ = std::move(analysis.bounds);
   exact_ = analysis.exact;
+  cost_ = !exact_ ? cost_of(where_) : bounds_.glm_per_month ? 1 : 0;
   size_ = {bounds_.cpu, bounds_.memory, bounds_.storage};
   fingerprint_ = fingerprint_of(where_, size_);
 }
