@@ -65,6 +65,8 @@ class Listing {
 
   /// A hash of everything shown but the times; the same on every machine.
   uint64_t content_hash() const { return content_hash_; }
+  /// Whether both show the same but for the times.
+  bool same_content(const Listing& other) const;
 
   /// Asks the processor for the text, which many copies in a row would otherwise wait for one by
   /// one.

@@ -5,13 +5,14 @@ namespace discovery {
 Batch::Batch(const Ground& ground, size_t changes_expected)
     : ground_(ground), size_(ground.committed.size()), signed_times_(0, ground.pins.hash()) {
   changes_.reserve(changes_expected);
+  renewals_.reserve(changes_expected);
   own_.reserve(changes_expected);
   outcomes.reserve(changes_expected);
 }
 
-const Listing*& Batch::find(std::string_view id) {
-  const auto [own, added] = own_.try_emplace(id, nullptr);
-  if (added) own->second = ground_.committed.find(id);
+Index::Spot& Batch::find(std::string_view id) {
+  const auto [own, added] = own_.try_emplace(id);
+  if (added) own->second = ground_.committed.look_up(id);
   return own->second;
 }
 
@@ -25,7 +26,8 @@ Outcome Batch::decide(Post& post, Now now) {
   const std::string_view id = post.draft->provider_id();
   const auto key = key_of(id);
   if (auto refused = refusal_of(post, key)) return *std::move(refused);
-  const Listing*& former = find(id);
+  Index::Spot& spot = find(id);
+  const Listing* const former = spot.listing;
   if (former == nullptr) {
     if (size_ >= ground_.options.providers_max) return {.refusal = Refusal::full};
     const Duration wait = introduce(post, now.boot);
@@ -47,9 +49,30 @@ Outcome Batch::decide(Post& post, Now now) {
   }
   post.draft->stamp({renews ? former->created() : now.wall, now.wall,
                      now.wall + ground_.options.lease, now.boot + ground_.options.lease});
-  former = post.draft.get();
+  if (renews && former->same_content(*post.draft)) {
+    renewals_.push_back({changes_.size(), spot, now.wall});
+  }
+  spot.listing = post.draft.get();
   changes_.push_back(std::move(change));
   return {.listing = post.draft};
+}
+
+void Batch::apply_to(Index& index) const {
+  auto renewal = renewals_.begin();
+  for (size_t i = 0; i < changes_.size(); ++i) {
+    const Change& change = changes_[i];
+    bool renewed = false;
+    if (renewal != renewals_.end() && renewal->change == i) {
+      renewed = index.renew(renewal->former, change.listing, renewal->updated);
+      ++renewal;
+    }
+    if (renewed) continue;
+    if (change.listing) {
+      index.put(change.listing);
+    } else if (!change.provider_id.empty()) {
+      index.remove(change.provider_id);
+    }
+  }
 }
 
 // Whether this post may speak for its provider (contract, section 3).
@@ -93,7 +116,7 @@ Outcome Batch::decide(const Withdrawal& withdrawal, Now now) {
   if (last && *withdrawal.time_ms <= *last) {
     return {.refusal = Refusal::stale, .last_time_ms = *last};
   }
-  const Listing*& listing = find(id);
+  const Listing*& listing = find(id).listing;
   if (listing == nullptr || listing->expires() <= now.boot) return {.refusal = Refusal::not_found};
   if (withdrawal.time_ms && !last && pins_are_full()) return {.refusal = Refusal::pins_full};
   Change change{.listing = nullptr, .provider_id = id};
@@ -112,7 +135,7 @@ void Batch::expire(const Listing& listing) {
   change.history =
       remember(listing, listing.updated() + ground_.options.lease, History::State::expired);
   change.pin_ms = last_time_ms(key_of(id));
-  find(listing.provider_id()) = nullptr;
+  find(listing.provider_id()).listing = nullptr;
   --size_;
   changes_.push_back(std::move(change));
 }
@@ -127,7 +150,7 @@ void Batch::remove(const Leftover& leftover) {
     departed_.insert_or_assign(id, change.history);
   }
   // A post may have taken the row over since.
-  if (find(leftover.provider_id) == nullptr) {
+  if (find(leftover.provider_id).listing == nullptr) {
     change.provider_id = leftover.provider_id;
   } else {
     change.pin_ms.reset();

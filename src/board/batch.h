@@ -49,6 +49,8 @@ class Batch {
   /// A failure to read what is remembered: nothing of this batch may be committed.
   const Status& status() const { return status_; }
   const std::vector<Change>& changes() const { return changes_; }
+  /// Makes the changes, of a committed batch, in a copy of what it was decided against.
+  void apply_to(Index& index) const;
   /// To be pinned once the changes are committed.
   const auto& signed_times() const { return signed_times_; }
 
@@ -60,7 +62,7 @@ class Batch {
  private:
   // What stands under an id, the batch's own earlier changes included (null: nothing); expired or
   // not. Good until the next call: whoever changes what stands there writes it here.
-  const Listing*& find(std::string_view id);
+  Index::Spot& find(std::string_view id);
   std::optional<int64_t> last_time_ms(const std::optional<ProviderKey>& key) const;
   std::optional<Outcome> refusal_of(const Post& post, const std::optional<ProviderKey>& key) const;
   Duration introduce(Post& post, BootTime now);
@@ -82,8 +84,15 @@ class Batch {
   Status status_;
   size_t size_;
   std::vector<Change> changes_;
+  // The changes that only renew what stands where it stands, in their order.
+  struct Renewal {
+    size_t change;  // its number
+    Index::Spot former;
+    WallTime updated;
+  };
+  std::vector<Renewal> renewals_;
   // Views of ids that the items or the committed listings own.
-  boost::unordered_flat_map<std::string_view, const Listing*> own_;
+  boost::unordered_flat_map<std::string_view, Index::Spot> own_;
   std::unordered_map<std::string, std::shared_ptr<const History>> departed_;
   boost::unordered_flat_map<ProviderKey, int64_t, Pins::Hash> signed_times_;
   size_t new_pins_ = 0;

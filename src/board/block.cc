@@ -42,6 +42,13 @@ void Block::replace(uint32_t slot, ListingPtr listing, const RowCodes& codes) {
   set(slot, std::move(listing), codes);
 }
 
+void Block::renew(uint32_t slot, const ListingPtr& listing, WallTime updated) {
+  assert(rows_[slot]->same_content(*listing) && rows_[slot]->created() == listing->created());
+  expires_[slot] = expiry_code(listing->expires());
+  updated_[slot] = seconds_code(updated);
+  rows_[slot] = listing;
+}
+
 void Block::remove(uint32_t slot) {
   assert(rows_[slot]);
   columns_.clear(slot);

@@ -46,6 +46,8 @@ class Block {
 
   uint32_t append(ListingPtr listing, const RowCodes& codes);  // its slot; not when full
   void replace(uint32_t slot, ListingPtr listing, const RowCodes& codes);
+  /// By one that differs in nothing but when it was updated and expires.
+  void renew(uint32_t slot, const ListingPtr& listing, WallTime updated);
   void remove(uint32_t slot);
   void clear();
   /// Follows a new scale.

@@ -189,13 +189,7 @@ void Board::decide_expiries(Now now, Batch& batch) {
 
 void Board::publish_batch(Batch& batch, Now now) {
   const auto apply = [&](Index& index) {
-    for (const Change& change : batch.changes()) {
-      if (change.listing) {
-        index.put(change.listing);
-      } else if (!change.provider_id.empty()) {
-        index.remove(change.provider_id);
-      }
-    }
+    batch.apply_to(index);
     if (batch.swept) index.tighten(now.boot);
   };
   for (const auto& [key, time_ms] : batch.signed_times()) pins_.raise(key, time_ms);

@@ -60,8 +60,23 @@ void Index::erase(const IdKey& key) {
 }
 
 const Listing* Index::find(std::string_view provider_id) const {
+  return look_up(provider_id).listing;
+}
+
+Index::Spot Index::look_up(std::string_view provider_id) const {
   const Place* at = find_place(key_of(provider_id));
-  return at == nullptr ? nullptr : row(*at).get();
+  return at == nullptr ? Spot{} : Spot{row(*at).get(), at->value};
+}
+
+// Codes, zones of prices and sizes, and the census stay as they are.
+bool Index::renew(const Spot& former, const ListingPtr& listing, WallTime updated) {
+  const Place at{former.place};
+  Block* const block = at.block() < blocks_.size() ? blocks_[at.block()].get() : nullptr;
+  if (block == nullptr || block->row(at.slot()).get() != former.listing) return false;
+  zone_of(*block).widen(listing->expires());
+  block->renew(at.slot(), listing, updated);
+  prices_.renew(block->price_place(at.slot()), *listing);
+  return true;
 }
 
 void Index::put(ListingPtr listing) {

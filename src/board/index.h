@@ -36,8 +36,19 @@ class Index {
   Index(const Index&) = delete;
   Index& operator=(const Index&) = delete;
 
+  /// Where a provider's listing stands.
+  struct Spot {
+    const Listing* listing = nullptr;  // null: nothing stands there
+    uint32_t place = 0;
+  };
+  Spot look_up(std::string_view provider_id) const;
+
   /// Lists `listing`, in place of its provider's former one if there is any.
   void put(ListingPtr listing);
+  /// The same at less cost, where `listing` shows the same content as what stands at `former`, and
+  /// was created with it. The spot may have been looked up in another index that was changed alike:
+  /// false, and nothing done, where it is outdated.
+  bool renew(const Spot& former, const ListingPtr& listing, WallTime updated);
   /// Takes a provider's listing out; nothing happens where there is none.
   void remove(std::string_view provider_id);
   /// Draws the bounds of blocks tight whose first expiry has passed, and measures the ids anew when

@@ -60,6 +60,10 @@ class PriceBlocks {
   /// Puts `listing` into a place whose listing is of the same provider and country; tells if that
   /// moves it.
   void replace(uint32_t place, const Listing& listing, uint16_t id_code);
+  /// Likewise, where both show the same content: never moves it.
+  void renew(uint32_t place, const Listing& listing) {
+    by_number_[place / kBlockRows]->rows[place % kBlockRows] = &listing;
+  }
   void remove(uint32_t place);
   /// Follows a new scale.
   void recode(const IdScale& scale);

@@ -1,6 +1,7 @@
 #include "identity/provider_id.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 #include "base/ascii.h"
@@ -16,14 +17,19 @@ constexpr size_t kEd25519Digits = 64;
 constexpr std::string_view kAddressPrefix = "0x";
 constexpr std::string_view kEd25519Prefix = "ed25519:";
 
-bool is_allowed(char c) {
-  constexpr std::string_view kPunctuation = "._~:@+-";
-  return is_ascii_letter(c) || is_ascii_digit(c) || kPunctuation.find(c) != kPunctuation.npos;
-}
+constexpr std::array<bool, 256> kAllowed = [] {
+  std::array<bool, 256> allowed{};
+  for (size_t c = 0; c < 128; ++c) {
+    allowed[c] = is_ascii_letter(static_cast<char>(c)) || is_ascii_digit(static_cast<char>(c));
+  }
+  for (const char c : std::string_view("._~:@+-")) allowed[static_cast<uint8_t>(c)] = true;
+  return allowed;
+}();
 
 bool is_allowed(std::string_view text) {
   if (text.empty() || text.size() > kTextMax || text == "." || text == "..") return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return is_allowed(c); });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return kAllowed[static_cast<uint8_t>(c)]; });
 }
 
 bool begins_in_any_case(std::string_view text, std::string_view prefix) {

@@ -1,5 +1,6 @@
 #include "query/percent.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -44,6 +45,14 @@ bool is_utf8(std::string_view text) {
 }  // namespace
 
 bool percent_decode(std::string_view text, Plus plus, std::string& out) {
+  // Nearly every text is plain.
+  const auto is_plain = [plus](char c) {
+    return c != '%' && static_cast<uint8_t>(c) < 0x80 && (c != '+' || plus == Plus::literal);
+  };
+  if (std::ranges::all_of(text, is_plain)) {
+    out = text;
+    return true;
+  }
   out.clear();
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];

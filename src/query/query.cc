@@ -27,6 +27,7 @@ QueryFaults parse_explain_query(std::string_view text, Query& query) {
 }
 
 QueryFaults parse_empty_query(std::string_view text) {
+  if (text.empty()) return {};
   Query none;
   return QueryParser(Audience::nobody, 0, none).parse(text);
 }
