@@ -1,10 +1,13 @@
 #include "http/io_thread.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <ctime>
 #include <exception>
 #include <utility>
@@ -15,6 +18,9 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 namespace {
+
+constexpr int kAcceptedAtOnce = 64;
+constexpr int kTurnsAtOnce = 16;
 
 IpAddress address_of(const tcp::endpoint& endpoint) {
   const asio::ip::address address = endpoint.address();
@@ -49,19 +55,23 @@ SessionHost make_host(const ServerOptions& options) {
 }
 
 /// Lack of descriptors or memory: trying again at once would only spin.
-bool is_shortage(const boost::system::error_code& error) {
-  return error == asio::error::no_descriptors || error == asio::error::no_buffer_space ||
-         error == asio::error::no_memory || error.value() == ENFILE;
+bool is_shortage(int number) {
+  return number == EMFILE || number == ENFILE || number == ENOBUFS || number == ENOMEM;
 }
 
 }  // namespace
 
 IoThread::IoThread(const ServerOptions& options, tcp protocol, int listening_socket,
                    const HandlerFactory& make_handler, ConnectionCounts& counts)
-    : counts_(counts), sweep_interval_(options.sweep_interval), host_(make_host(options)) {
+    : counts_(counts),
+      sweep_interval_(options.sweep_interval),
+      host_(make_host(options)),
+      ready_descriptor_(context_.get_executor(), dup(ready_.descriptor())) {
   host_.handler = make_handler(*this);
   acceptor_.assign(protocol, listening_socket);
+  acceptor_.native_non_blocking(true);
   accept();
+  wait_for_sessions();
   wait_for_sweep();
 }
 
@@ -83,34 +93,96 @@ void IoThread::run() {
 
 void IoThread::accept() {
   accepting_ = true;
-  acceptor_.async_accept(accepted_, accepted_from_, [this](Error error) { on_accept(error); });
+  acceptor_.async_wait(Acceptor::wait_read, [this](Error error) { on_acceptable(error); });
 }
 
-void IoThread::on_accept(Error error) {
+void IoThread::on_acceptable(Error error) {
   if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
-  accepting_ = false;  // until the next sweep, unless all goes well
-  if (is_shortage(error)) return warn_of_shortage(error);
-  if (!error) welcome();
+  for (int i = 0; i < kAcceptedAtOnce; ++i) {
+    tcp::endpoint from;
+    auto size = static_cast<socklen_t>(from.capacity());
+    Descriptor socket(
+        accept4(acceptor_.native_handle(), from.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!socket.is_open() && is_shortage(errno)) {
+      accepting_ = false;  // until the next sweep
+      return warn_of_shortage();
+    }
+    if (!socket.is_open() && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+    if (!socket.is_open()) continue;  // whoever came has gone
+    from.resize(size);
+    welcome(std::move(socket), from);
+  }
+  settle();
   accept();
 }
 
-void IoThread::warn_of_shortage(const Error& error) {
+void IoThread::warn_of_shortage() {
+  const Error error(errno, boost::system::system_category());
   if (Clock::now() < warn_again_) return;
   warn_again_ = Clock::now() + std::chrono::minutes{1};
   spdlog::warn("new connections have to wait: {}", error.message());
 }
 
-void IoThread::welcome() {
-  Session::Socket socket = std::exchange(accepted_, Session::Socket(context_.get_executor()));
-  const IpAddress peer = address_of(accepted_from_);
-  Error error;
-  socket.non_blocking(true, error);
+void IoThread::welcome(Descriptor socket, const tcp::endpoint& from) {
+  const IpAddress peer = address_of(from);
   auto ticket = counts_.admit(peer);
-  if (error || !ticket) return;
+  if (!ticket) return;
   const auto session =
       std::make_shared<Session>(std::move(socket), peer, std::move(*ticket), host_);
+  if (!ready_.add(*session)) return;
   sessions_.push_back(*session);
   session->start();
+}
+
+void IoThread::wait_for_sessions() {
+  ready_descriptor_.async_wait(ReadyDescriptor::wait_read, [this](Error error) {
+    if (error) return;
+    serve();
+    wait_for_sessions();
+  });
+}
+
+/// One turn for everyone who has something to do, as long as there is anyone; now and then whatever
+/// else there is on this thread gets its own.
+void IoThread::serve() {
+  for (int i = 0; i < kTurnsAtOnce; ++i) {
+    const auto events = ready_.take();
+    if (events.empty() && host_.again.empty()) return;
+    turn_.swap(host_.again);
+    for (const epoll_event& event : events) {
+      Session& session = ReadySet::session_of(event);
+      contain(session, [&] { session.on_ready(event.events); });
+    }
+    for (const auto& session : turn_) {
+      contain(*session, [&] { session->go_on(); });
+    }
+    turn_.clear();
+    host_.closed.clear();
+  }
+  settle();
+}
+
+/// A fault costs the connection that met it, and no other.
+template <class F>
+void IoThread::contain(Session& session, F&& call) {
+  try {
+    call();
+  } catch (const std::exception& fault) {
+    spdlog::error("a connection could not be served: {}", fault.what());
+    session.detach();
+  }
+}
+
+/// Nobody is inside a session now: lets the closed ones go, and sees to it that those which have
+/// more to do get their turn.
+void IoThread::settle() {
+  host_.closed.clear();
+  if (host_.again.empty() || turn_is_due_) return;
+  turn_is_due_ = true;
+  asio::post(context_, [this] {
+    turn_is_due_ = false;
+    serve();
+  });
 }
 
 void IoThread::wait_for_sweep() {
@@ -129,6 +201,7 @@ void IoThread::sweep() {
     Session& session = *next++;
     session.check_deadline();
   }
+  settle();
   if (!accepting_ && acceptor_.is_open()) accept();
 }
 
@@ -141,10 +214,16 @@ void IoThread::drain() {
       Session& session = *next++;
       session.drain();
     }
+    settle();
   });
 }
 
 // Behind the handlers of all sockets that are known to be readable.
-void IoThread::post(std::function<void()> work) { asio::post(context_, std::move(work)); }
+void IoThread::post(std::function<void()> work) {
+  asio::post(context_, [this, work = std::move(work)] {
+    work();
+    settle();
+  });
+}
 
 }  // namespace discovery

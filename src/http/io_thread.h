@@ -1,4 +1,7 @@
 // What one I/O thread runs: its listening socket, its connections, their deadlines, its outbox.
+//
+// Asio's loop knows the listening socket, the timer and what other threads post; the connections
+// stand in a ready set, which it knows as one descriptor.
 #pragma once
 
 #include <atomic>
@@ -6,6 +9,7 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <functional>
@@ -13,6 +17,7 @@
 
 #include "board/board.h"
 #include "http/connection_counts.h"
+#include "http/ready_set.h"
 #include "http/server.h"
 #include "http/session.h"
 
@@ -39,12 +44,18 @@ class IoThread final : public Outbox {
  private:
   using Error = boost::system::error_code;
   using Clock = std::chrono::steady_clock;
+  using ReadyDescriptor = boost::asio::posix::basic_stream_descriptor<Executor>;
   using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor>;
 
   void accept();
-  void on_accept(Error error);
-  void warn_of_shortage(const Error& error);
-  void welcome();
+  void on_acceptable(Error error);
+  void warn_of_shortage();
+  void welcome(Descriptor socket, const boost::asio::ip::tcp::endpoint& from);
+  void wait_for_sessions();
+  void serve();
+  template <class F>
+  void contain(Session& session, F&& call);
+  void settle();
   void wait_for_sweep();
   void sweep();
 
@@ -52,14 +63,16 @@ class IoThread final : public Outbox {
   const std::chrono::milliseconds sweep_interval_;
   SessionHost host_;
   boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions_;
+  ReadySet ready_;
+  std::vector<std::shared_ptr<Session>> turn_;  // whom SessionHost::again named
   bool accepting_ = false;
+  bool turn_is_due_ = false;
   Clock::time_point warn_again_{};
 
   // Declared last, hence gone before what their handlers use.
   boost::asio::io_context context_{1};
   Acceptor acceptor_{context_};
-  Session::Socket accepted_{context_.get_executor()};
-  boost::asio::ip::tcp::endpoint accepted_from_;
+  ReadyDescriptor ready_descriptor_;
   Timer timer_{context_.get_executor()};
 };
 

@@ -3,7 +3,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
@@ -12,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/this_thread.h"
 #include "http/connection_counts.h"
 #include "http/io_thread.h"
@@ -25,23 +25,6 @@ namespace {
 constexpr int kBacklog = 4096;
 
 enum class Use { probe, serve };
-
-/// A socket that closes itself unless it is handed on.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-
-  int number() const { return number_; }
-  int release() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
 
 std::string address_text(const tcp::endpoint& endpoint) {
   const std::string host = endpoint.address().to_string();
@@ -79,7 +62,7 @@ bool set_options(const Descriptor& socket, const tcp::endpoint& endpoint, Use us
 
 Result<Descriptor> bind_to(const tcp::endpoint& endpoint, Use use) {
   Descriptor socket(::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (socket.number() < 0 || !set_options(socket, endpoint, use) ||
+  if (!socket.is_open() || !set_options(socket, endpoint, use) ||
       ::bind(socket.number(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0) {
     return bind_error(endpoint, errno);
   }

@@ -1,24 +1,42 @@
 #include "http/session.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <array>
-#include <boost/asio/write.hpp>
+#include <cerrno>
 #include <exception>
 #include <utility>
 
 namespace discovery {
 
-namespace asio = boost::asio;
 using Phase = Protocol::Phase;
 
 namespace {
 
 constexpr uint32_t kDiscardedMax = 256 * 1024;  // read after the last answer, so that it arrives
 
+/// Calls again what a signal interrupted.
+template <class F>
+ssize_t uninterrupted(F&& call) {
+  ssize_t result = 0;
+  do {
+    result = call();
+  } while (result < 0 && errno == EINTR);
+  return result;
+}
+
+bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK; }
+
+iovec piece(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
+
 }  // namespace
 
-Session::Session(Socket socket, const IpAddress& peer, ConnectionTicket ticket, SessionHost& host)
+Session::Session(Descriptor socket, const IpAddress& peer, ConnectionTicket ticket,
+                 SessionHost& host)
     : host_(host),
       ticket_(std::move(ticket)),
       socket_(std::move(socket)),
@@ -29,28 +47,25 @@ std::shared_ptr<Session> Session::self() {
 }
 
 void Session::start() {
+  held_ = self();
   const auto refusal = ticket_->refusal();
   if (!refusal) return rest();
   protocol_.fail(*refusal, *host_.handler, *this);
 }
 
 void Session::answer(const Reply& reply) {
-  if (!socket_ || protocol_.phase() != Phase::waiting) return;
+  if (!socket_.is_open() || protocol_.phase() != Phase::waiting) return;
   Out& out = host_.out;
   if (!advancing_) out.clear();
   protocol_.reply(reply, out);
-  if (!advancing_ && !pending_.empty()) {
-    queued_.append(out.text).append(out.tail);
-    return out.clear();
-  }
-  if (!out.tail.empty()) send(out);
+  if (!advancing_ || !out.tail.empty()) send(out);
   if (!advancing_) advance();
 }
 
 /// Goes on until there is nothing to do but wait: for bytes, for an answer, for a slow reader.
 void Session::advance() {
   Out& out = host_.out;
-  while (socket_ && pending_.empty()) {
+  while (socket_.is_open() && pending_.empty()) {
     if (protocol_.phase() == Phase::streaming) protocol_.stream(out);
     advancing_ = true;
     try {
@@ -64,53 +79,79 @@ void Session::advance() {
     if (out.empty() && pending_.empty()) return rest();
     if (!out.empty()) send(out);
   }
-  if (socket_) write_pending();
 }
 
 /// Writes what the socket takes now, and keeps the rest.
 void Session::send(Out& out) {
-  Error error;
-  const std::array<asio::const_buffer, 2> both{asio::buffer(out.text), asio::buffer(out.tail)};
-  const size_t sent =
-      out.tail.empty() ? socket_->write_some(both[0], error) : socket_->write_some(both, error);
-  if (error && error != asio::error::would_block) {
-    close();
-  } else if (sent < out.text.size()) {
-    pending_.append(out.text, sent).append(out.tail);
-  } else {
-    pending_.append(out.tail.substr(sent - out.text.size()));
+  if (socket_.is_open() && pending_.empty()) {
+    const size_t sent = write(out);
+    if (!socket_.is_open()) return out.clear();
+    if (sent == out.text.size() + out.tail.size()) return out.clear();
+    deadline_ = host_.now + host_.timeouts.write;
+    timed_phase_ = Phase::closing;
+    pending_taken_ = sent;
   }
+  pending_.append(out.text).append(out.tail);
   out.clear();
 }
 
+/// How much the socket took.
+size_t Session::write(Out& out) {
+  std::array<iovec, 2> pieces{piece(out.text), piece(out.tail)};
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = pieces.size();
+  const ssize_t sent = uninterrupted([&] {
+    return out.tail.empty()
+               ? ::send(socket_.number(), out.text.data(), out.text.size(), MSG_NOSIGNAL)
+               : ::sendmsg(socket_.number(), &message, MSG_NOSIGNAL);
+  });
+  if (sent < 0 && !would_block()) close();
+  return sent < 0 ? 0 : static_cast<size_t>(sent);
+}
+
 void Session::rest() {
-  if (!socket_) return;
+  if (!socket_.is_open()) return;
   if (protocol_.phase() == Phase::waiting) {
     deadline_.reset();  // the handler's word: every request is answered
   } else if (protocol_.phase() == Phase::closing) {
-    linger();
+    if (!lingering_) linger();
   } else if (host_.draining && is_idle()) {
     close();
   } else {
     set_reading_deadline();
-    read();
   }
+  if (!reads() || !readable_ || scheduled_) return;
+  scheduled_ = true;
+  host_.again.push_back(self());
 }
 
+void Session::on_ready(uint32_t events) {
+  if (!socket_.is_open()) return;
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) ended_ = true;
+  if (ended_ || (events & EPOLLIN) != 0) readable_ = true;
+  if ((events & EPOLLOUT) != 0 && !pending_.empty()) flush();
+  if (socket_.is_open() && readable_ && reads()) read();
+}
+
+void Session::go_on() {
+  scheduled_ = false;
+  if (socket_.is_open() && readable_ && reads()) read();
+}
+
+/// Once, so that nobody who sends much keeps the others waiting.
 void Session::read() {
-  if (reading_) return;
-  reading_ = true;
   const auto space = input_.space();
-  socket_->async_read_some(
-      asio::buffer(space.data(), space.size()),
-      [session = self()](Error error, size_t size) { session->on_read(error, size); });
-}
-
-void Session::on_read(Error error, size_t size) {
-  reading_ = false;
-  if (!socket_) return;
-  if (error) return close();
-  if (protocol_.phase() == Phase::closing) return discard(size);
+  const ssize_t got =
+      uninterrupted([&] { return recv(socket_.number(), space.data(), space.size(), 0); });
+  if (got < 0 && would_block()) {
+    readable_ = false;
+    return;
+  }
+  if (got <= 0) return close();
+  const auto size = static_cast<size_t>(got);
+  if (size < space.size() && !ended_) readable_ = false;
+  if (lingering_) return discard(size);
   input_.commit(size);
   host_.out.clear();
   advance();
@@ -119,20 +160,22 @@ void Session::on_read(Error error, size_t size) {
 void Session::discard(size_t size) {
   discarded_ += static_cast<uint32_t>(size);
   if (discarded_ > kDiscardedMax) return close();
-  read();
+  rest();
 }
 
-void Session::write_pending() {
-  deadline_ = host_.now + host_.timeouts.write;
-  timed_phase_ = Phase::closing;
-  asio::async_write(*socket_, asio::buffer(pending_),
-                    [session = self()](Error error, size_t) { session->on_write(error); });
-}
-
-void Session::on_write(Error error) {
-  if (!socket_) return;
-  if (error) return close();
-  pending_ = std::exchange(queued_, {});
+void Session::flush() {
+  const ssize_t sent = uninterrupted([&] {
+    return ::send(socket_.number(), pending_.data() + pending_taken_,
+                  pending_.size() - pending_taken_, MSG_NOSIGNAL);
+  });
+  if (sent < 0) {
+    if (!would_block()) close();
+    return;
+  }
+  pending_taken_ += static_cast<size_t>(sent);
+  if (pending_taken_ < pending_.size()) return;
+  pending_ = {};
+  pending_taken_ = 0;
   host_.out.clear();
   advance();
 }
@@ -140,19 +183,27 @@ void Session::on_write(Error error) {
 /// Closing at once would reset the connection if the client has sent what was never read, and the
 /// reset can overtake the answer.
 void Session::linger() {
-  Error ignored;
-  socket_->shutdown(Socket::shutdown_send, ignored);
+  lingering_ = true;
+  shutdown(socket_.number(), SHUT_WR);
   deadline_ = host_.now + host_.timeouts.linger;
   input_.consume(input_.text().size());
-  read();
 }
 
-void Session::close() { socket_.reset(); }
+void Session::close() {
+  socket_.reset();
+  ticket_.reset();
+  if (held_) host_.closed.push_back(std::move(held_));
+}
 
 void Session::detach() {
   close();
-  ticket_.reset();
   unlink();
+}
+
+/// Whether bytes that come now would be read.
+bool Session::reads() const {
+  const Phase phase = protocol_.phase();
+  return pending_.empty() && phase != Phase::waiting && phase != Phase::streaming;
 }
 
 bool Session::is_idle() const { return protocol_.phase() == Phase::idle && input_.empty(); }
@@ -171,7 +222,7 @@ void Session::set_reading_deadline() {
 }
 
 void Session::check_deadline() {
-  if (!socket_ || !deadline_ || host_.now < *deadline_) return;
+  if (!socket_.is_open() || !deadline_ || host_.now < *deadline_) return;
   const Phase phase = protocol_.phase();
   const bool has_started = pending_.empty() && (phase == Phase::head || phase == Phase::body);
   if (!has_started) return close();
@@ -180,9 +231,9 @@ void Session::check_deadline() {
 
 void Session::drain() {
   protocol_.close_after_reply();
-  if (!socket_ || !reading_ || !is_idle()) return;
-  Error error;
-  if (socket_->available(error) == 0) close();
+  if (!socket_.is_open() || !pending_.empty() || !is_idle()) return;
+  int unread = 0;
+  if (ioctl(socket_.number(), FIONREAD, &unread) == 0 && unread == 0) close();
 }
 
 }  // namespace discovery

@@ -1,22 +1,21 @@
 // One connection: reads, feeds the protocol, writes what was answered.
 //
-// async_read_some, then everything answered in one non-blocking write, and an asynchronous write
-// only for what the socket did not take: one epoll_wait, recv and send for a request. At most one
-// read and one write are outstanding, and each holds the session; while an answer is pending, only
-// whoever owes it does.
+// Its socket stands in the thread's ready set (ready_set.h), which tells of changes alone: a read
+// that did not fill its buffer has taken all there was, so that a request costs one recv and one
+// send. Where more is at hand than one turn reads, the session asks for another turn, behind all
+// the others.
 #pragma once
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/exchange.h"
+#include "base/descriptor.h"
 #include "http/connection_counts.h"
 #include "http/input_buffer.h"
 #include "http/protocol.h"
@@ -34,6 +33,8 @@ struct SessionTimeouts {
   Tick linger = 0;
 };
 
+class Session;
+
 /// What the connections of one thread share.
 struct SessionHost {
   ProtocolLimits limits;
@@ -42,23 +43,29 @@ struct SessionHost {
   Out out;
   Tick now = 0;
   bool draining = false;
+  std::vector<std::shared_ptr<Session>> again{};   // have more to read
+  std::vector<std::shared_ptr<Session>> closed{};  // kept until nobody is inside them
 };
 
+/// Used by its thread alone. Holds itself while it is open.
 class Session final : public Exchange,
                       public boost::intrusive::list_base_hook<
                           boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  // The concrete executor saves a virtual call for each operation.
-  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
-                                                  boost::asio::io_context::executor_type>;
-
-  /// `host` must outlive every operation, and detach() must be called before it goes.
-  Session(Socket socket, const IpAddress& peer, ConnectionTicket ticket, SessionHost& host);
+  /// `socket` does not block. `host` must outlive what is open, and detach() must be called before
+  /// it goes.
+  Session(Descriptor socket, const IpAddress& peer, ConnectionTicket ticket, SessionHost& host);
 
   /// Begins to serve; or tells the client that it is one too many, as the ticket has it.
   void start();
 
   void answer(const Reply& reply) override;
+
+  /// What epoll said of the socket.
+  void on_ready(uint32_t events);
+
+  /// Takes another turn at reading.
+  void go_on();
 
   /// Ends what has lasted too long: a started request with an answer, anything else without.
   void check_deadline();
@@ -69,35 +76,39 @@ class Session final : public Exchange,
   /// Closes for good and lets go of everything shared, whoever still holds the session.
   void detach();
 
- private:
-  using Error = boost::system::error_code;
+  int descriptor() const { return socket_.number(); }
 
+ private:
   std::shared_ptr<Session> self();
   void advance();
   void send(Out& out);
+  size_t write(Out& out);
   void rest();
   void read();
-  void on_read(Error error, size_t size);
   void discard(size_t size);
-  void write_pending();
-  void on_write(Error error);
+  void flush();
   void linger();
   void close();
   void set_reading_deadline();
+  bool reads() const;
   bool is_idle() const;
 
   SessionHost& host_;
+  std::shared_ptr<Session> held_;  // while open
   std::optional<ConnectionTicket> ticket_;
-  std::optional<Socket> socket_;  // gone: closed
+  Descriptor socket_;
   Protocol protocol_;
   InputBuffer input_;
-  std::string pending_;  // answers that the socket has not taken yet
-  std::string queued_;   // an answer that came while those were being written
+  std::string pending_;       // answers that the socket has not taken yet
+  size_t pending_taken_ = 0;  // of these, what it has
   std::optional<Tick> deadline_;
   Protocol::Phase timed_phase_ = Protocol::Phase::closing;
   uint64_t timed_answered_ = 0;
   uint32_t discarded_ = 0;
-  bool reading_ = false;
+  bool readable_ = false;   // there may be more to read
+  bool ended_ = false;      // the peer sends nothing more, so that no event will say so again
+  bool scheduled_ = false;  // for another turn
+  bool lingering_ = false;
   bool advancing_ = false;
 };
 
