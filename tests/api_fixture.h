@@ -72,7 +72,7 @@ class RecordingExchange : public Exchange {
                       reply.rate_limit,
                       reply.retry_after_seconds,
                       reply.close};
-    for (const ListingPtr& page : reply.pages) {
+    for (const Listing* page : reply.pages) {
       answered.body += answered.body.empty() ? "[" : ",";
       reply.pages_selection.append(*page, answered.body);
     }

@@ -106,7 +106,9 @@ inline std::string text_of(const Request& request) {
 class EchoHandler final : public Handler {
  public:
   explicit EchoHandler(Debts& debts, Outbox* outbox = nullptr, std::vector<ListingPtr> pages = {})
-      : debts_(debts), outbox_(outbox), pages_(std::move(pages)) {}
+      : debts_(debts), outbox_(outbox), pages_(std::move(pages)) {
+    for (const ListingPtr& page : pages_) shown_.push_back(page.get());
+  }
 
   void handle(const Request& request, Exchange& exchange) override {
     Reply reply;
@@ -119,7 +121,7 @@ class EchoHandler final : public Handler {
     if (request.path == "/pages" || request.path == "/ids") {
       constexpr uint32_t kIds = 1U << static_cast<unsigned>(Member::provider_id);
       if (request.path == "/ids") reply.pages_selection = Selection(kIds);
-      reply.pages = pages_;
+      reply.pages = shown_;
       reply.pages_bytes = pages_.size() + 1;
       for (const auto& page : pages_) reply.pages_bytes += reply.pages_selection.size(*page);
     }
@@ -143,6 +145,7 @@ class EchoHandler final : public Handler {
   Debts& debts_;
   Outbox* outbox_;
   std::vector<ListingPtr> pages_;
+  std::vector<const Listing*> shown_;
 };
 
 }  // namespace discovery::test

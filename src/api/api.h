@@ -116,12 +116,15 @@ class Api final : public Handler {
   void tell(Answer& answer, const Pending& pending, const Outcome& outcome);
 
   // list.cc
+  enum class Found { known, sent, rendered };
   void list(Call& call, std::string_view id);
   bool affords(Call& call, uint64_t work);
   void find_page(const Index& index, BootTime now);
   void describe_found(std::string_view query);
-  void render_found(Reply& reply);
-  void send_found(Call& call, Coding coding);
+  size_t measure_found() const;
+  Found send_listed(Call& call, size_t bytes);
+  void render_found(size_t bytes);
+  void send_rendered(Call& call, Coding coding);
   void send_page(Call& call, const RenderedPage& page);
 
   // explain.cc and stats.cc

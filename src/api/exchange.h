@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,8 +78,9 @@ struct Reply {
   std::string_view further_headers;  // complete lines, each with its CRLF: Allow, ETag, Link
   std::optional<RateLimitState> rate_limit;
   uint32_t retry_after_seconds = 0;  // 0: no Retry-After
-  /// A JSON array of these instead of `body`, streamed as the reader takes it; `pages_bytes` long.
-  std::vector<ListingPtr> pages;
+  /// Where there are any, a JSON array of these instead of `body`, `pages_bytes` long; streamed as
+  /// the reader takes it, from handles of the connection's own.
+  std::span<const Listing* const> pages;
   Selection pages_selection;
   uint64_t pages_bytes = 0;
   bool close = false;  // end the connection after this answer

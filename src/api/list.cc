@@ -15,7 +15,7 @@ namespace discovery {
 namespace {
 
 constexpr size_t kPrefetchDistance = 4;
-constexpr size_t kWholeAnswerMax = 64 * 1024;  // longer lists are streamed from counted handles
+constexpr size_t kKeptBytesMax = 64 * 1024;  // longer lists are neither compressed nor kept
 
 uint64_t hash_of(const std::array<uint64_t, 3>& facts) {
   constexpr uint64_t kSeed = 0x93c467e37db0c7a4;  // any
@@ -80,15 +80,19 @@ void Api::list(Call& call, std::string_view /*id*/) {
     if (!affords(call, work)) return;
   }
   fresh_.made_at = revision;
-  const bool is_rendered = board_.read([&](const Index& index) {
+  const bool is_to_keep = coding == Coding::gzip || pages_.is_repeated(query, revision);
+  const Found found = board_.read([&](const Index& index) {
     find_page(index, call.now);
-    if (is_unchanged(call.request, fresh_.tag)) return false;
-    if (kept != nullptr && kept->tag == fresh_.tag) return false;
+    if (is_unchanged(call.request, fresh_.tag)) return Found::known;
+    if (kept != nullptr && kept->tag == fresh_.tag) return Found::known;
     describe_found(query);
-    render_found(call.reply);
-    return true;
+    const size_t bytes = measure_found();
+    if (!is_to_keep || bytes > kKeptBytesMax) return send_listed(call, bytes);
+    render_found(bytes);
+    return Found::rendered;
   });
-  if (is_rendered) return send_found(call, coding);
+  if (found == Found::sent) return;
+  if (found == Found::rendered) return send_rendered(call, coding);
   // The client knows the page, or this thread still has it.
   if (kept == nullptr || kept->tag != fresh_.tag) return send_page(call, fresh_);
   kept->made_at = revision;
@@ -105,7 +109,7 @@ bool Api::affords(Call& call, uint64_t work) {
   return false;
 }
 
-// Under the pin, as the next two: what leaves it is a copy, or counted handles.
+// Under the pin, as the next four: what leaves it is a copy, or counted handles.
 void Api::find_page(const Index& index, BootTime now) {
   index.page(query_, now, found_);
   total_ = query_.count ? index.count(query_.filter, now) : 0;
@@ -133,18 +137,28 @@ void Api::describe_found(std::string_view query) {
   append_link(fresh_.headers, query, encode_cursor(end, query_.fingerprint()));
 }
 
-void Api::render_found(Reply& reply) {
+size_t Api::measure_found() const {
   const auto& listings = found_.listings;
   const Selection selection(query_.fields);
   size_t bytes = 2 + (listings.empty() ? 0 : listings.size() - 1);
   for (const Listing* listing : listings) bytes += selection.size(*listing);
+  return bytes;
+}
+
+// Straight from the listings, which are copied but once on their way to the socket.
+Api::Found Api::send_listed(Call& call, size_t bytes) {
+  fresh_.body = found_.listings.empty() ? "[]" : "";
+  call.reply.pages = found_.listings;
+  call.reply.pages_selection = Selection(query_.fields);
+  call.reply.pages_bytes = bytes;
+  send_page(call, fresh_);
+  return Found::sent;
+}
+
+void Api::render_found(size_t bytes) {
+  const auto& listings = found_.listings;
+  const Selection selection(query_.fields);
   fresh_.body.clear();
-  if (bytes > kWholeAnswerMax) {
-    reply.pages.assign(listings.begin(), listings.end());
-    reply.pages_selection = selection;
-    reply.pages_bytes = bytes;
-    return;
-  }
   fresh_.body.reserve(bytes);
   for (size_t i = 0; i < listings.size(); ++i) {
     if (i + kPrefetchDistance < listings.size()) listings[i + kPrefetchDistance]->prefetch();
@@ -154,17 +168,14 @@ void Api::render_found(Reply& reply) {
   fresh_.body += listings.empty() ? "[]" : "]";
 }
 
-// Compressed where that is wanted and affordable; streamed answers never are.
-void Api::send_found(Call& call, Coding coding) {
+// Compressed where that is wanted and affordable.
+void Api::send_rendered(Call& call, Coding coding) {
   const std::string_view query = call.request.query;
-  if (!call.reply.pages.empty()) return send_page(call, fresh_);
-  if (coding == Coding::gzip && gzip_.compress(fresh_.body, call.now, body_)) {
+  if (coding == Coding::gzip) {
+    if (!gzip_.compress(fresh_.body, call.now, body_)) return send_page(call, fresh_);
     fresh_.body.swap(body_);
     fresh_.headers += "Content-Encoding: gzip\r\n";
     return send_page(call, pages_.put(query, coding, fresh_));
-  }
-  if (coding == Coding::gzip || !pages_.is_repeated(query, fresh_.made_at)) {
-    return send_page(call, fresh_);
   }
   send_page(call, pages_.put(query, coding, std::move(fresh_)));
 }

@@ -68,7 +68,7 @@ class PageCache {
   const uint64_t seed_;
   Generation young_, old_;
   std::string key_;
-  std::array<Note, 512> notes_;  // of the last queries; a newer one takes the place of an older
+  std::array<Note, 128> notes_;  // of the last queries; a newer one takes the place of an older
 };
 
 }  // namespace discovery

@@ -1,6 +1,5 @@
 #include "api/selection.h"
 
-#include <array>
 #include <string_view>
 
 #include "base/hash.h"
@@ -12,6 +11,11 @@ namespace {
 constexpr uint32_t kTimes = 1U << static_cast<unsigned>(Member::created_at) |
                             1U << static_cast<unsigned>(Member::updated_at) |
                             1U << static_cast<unsigned>(Member::expires_at);
+
+template <class Time>
+uint64_t number_of(Time time) {
+  return static_cast<uint64_t>(time.time_since_epoch().count());
+}
 
 }  // namespace
 
@@ -50,14 +54,13 @@ uint64_t Selection::hash(const Listing& listing, uint64_t seed) const {
     each(listing, [&](std::string_view text) { seed = keyed_hash(text, seed); });
     return seed;
   }
-  std::array<uint64_t, 3> facts{listing.content_hash(), 0, 0};
-  if (shows(Member::created_at)) {
-    facts[1] = static_cast<uint64_t>(listing.created().time_since_epoch().count());
-  }
+  constexpr uint64_t kOdd = 0xd1342543de82ef95;
+  uint64_t times = 0;
+  if (shows(Member::created_at)) times = number_of(listing.created());
   if (shows(Member::updated_at) || shows(Member::expires_at)) {
-    facts[2] = static_cast<uint64_t>(listing.expires().time_since_epoch().count());
+    times = fold(times ^ kOdd, number_of(listing.expires()));
   }
-  return keyed_hash({reinterpret_cast<const char*>(facts.data()), sizeof facts}, seed);
+  return fold(seed ^ listing.content_hash(), times ^ kOdd);
 }
 
 }  // namespace discovery

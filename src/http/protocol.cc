@@ -10,13 +10,15 @@ namespace {
 constexpr size_t kOutFull = 64 * 1024;       // answers rendered before the socket is asked
 constexpr size_t kPieceMax = 64 * 1024;      // of a streamed answer
 constexpr size_t kCopiedBodyMax = 4 * 1024;  // cheaper to copy than to gather
-constexpr size_t kOutKept = 256 * 1024;      // memory that a thread keeps for its answers
+constexpr size_t kPrefetchDistance = 4;
+constexpr size_t kOutKept = 256 * 1024;  // memory that a thread keeps for its answers
 
 /// Appends what fits into one piece and returns how many pages that were.
-size_t append_pages(std::span<const ListingPtr> pages, const Selection& selection,
-                    std::string& text) {
+template <class Page>
+size_t append_pages(std::span<const Page> pages, const Selection& selection, std::string& text) {
   const size_t begin = text.size();
   for (size_t i = 0; i < pages.size(); ++i) {
+    if (i + kPrefetchDistance < pages.size()) pages[i + kPrefetchDistance]->prefetch();
     if (i > 0 && text.size() - begin + pages[i]->json().size() + 1 > kPieceMax) return i;
     selection.append(*pages[i], text);
     text += i + 1 < pages.size() ? ',' : ']';
@@ -171,10 +173,11 @@ void Protocol::reply(const Reply& reply, Out& out) {
     return finish();
   }
   out.text += '[';
-  const std::span<const ListingPtr> pages = reply.pages;
+  const auto pages = reply.pages;
   const size_t taken = append_pages(pages, reply.pages_selection, out.text);
   if (taken == pages.size()) return finish();
-  pages_.assign(pages.begin() + static_cast<std::ptrdiff_t>(taken), pages.end());
+  const auto rest = pages.subspan(taken);
+  pages_.assign(rest.begin(), rest.end());
   pages_selection_ = reply.pages_selection;
   pages_taken_ = 0;
   phase_ = Phase::streaming;
@@ -182,7 +185,7 @@ void Protocol::reply(const Reply& reply, Out& out) {
 
 void Protocol::stream(Out& out) {
   const auto rest = std::span<ListingPtr>(pages_).subspan(pages_taken_);
-  const size_t taken = append_pages(rest, pages_selection_, out.text);
+  const size_t taken = append_pages<ListingPtr>(rest, pages_selection_, out.text);
   for (ListingPtr& page : rest.first(taken)) page.reset();
   pages_taken_ += taken;
   if (pages_taken_ < pages_.size()) return;
