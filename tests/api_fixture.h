@@ -92,6 +92,13 @@ class TestOutbox final : public Outbox {
     handed_in_.push_back(std::move(work));
     changed_.notify_all();
   }
+  /// For nobody here watches for so long: what is to be done later waits for run_later().
+  void post_after(Duration, std::function<void()> work) override {
+    later_.push_back(std::move(work));
+  }
+  void run_later() {
+    for (const auto& work : std::exchange(later_, {})) work();
+  }
   /// Waits for the next piece of work.
   void run_one() { take()(); }
 
@@ -108,6 +115,7 @@ class TestOutbox final : public Outbox {
   Mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<std::function<void()>> handed_in_ GUARDED_BY(mutex_);
+  std::vector<std::function<void()>> later_;
 };
 
 struct RigOptions {

@@ -72,6 +72,9 @@ class MemoryStore final : public Store {
     std::string id = row.provider_id;
     proofs_.erase(id);
     rows_.insert_or_assign(std::move(id), std::move(row));
+    if (!log_.empty()) revision_ = log_.back().revision;
+    log_.clear();
+    epochs_.clear();
   }
 
   Rows rows() const {
@@ -120,7 +123,15 @@ class MemoryStore final : public Store {
     batches_.push_back(changes.size());
     if (auto written = write(failures_); !written) return written;
     for (const Change& change : changes) make(change);
+    if (log_.size() > kLoggedMax) log_.erase(log_.begin(), log_.end() - kLoggedMax);
     return {};
+  }
+
+  Result<Marks> open_epoch(uint64_t number) override {
+    MutexLock lock(mutex_);
+    if (!log_.empty()) revision_ = log_.back().revision;
+    epochs_.push_back({number, revision_});
+    return Marks{revision_, epochs_, log_};
   }
 
   Status keep(const Upkeep& upkeep) override {
@@ -173,6 +184,11 @@ class MemoryStore final : public Store {
     return fail(failure_, "memory: told to fail");
   }
 
+  static std::optional<History::State> departure_of(const Change& change) {
+    if (change.listing) return std::nullopt;
+    return change.history ? change.history->state : History::State::expired;
+  }
+
   void make(const Change& change) REQUIRES(mutex_) {
     const std::string id(change.listing ? change.listing->provider_id() : change.provider_id);
     rows_.erase(id);
@@ -186,6 +202,9 @@ class MemoryStore final : public Store {
       }
     }
     if (change.history) histories_[change.history->provider_id] = *change.history;
+    if (change.revision != 0) {
+      log_.push_back({change.revision, id, departure_of(change)});
+    }
     if (change.pin_ms) pins_[id] = std::max(pins_.try_emplace(id).first->second, *change.pin_ms);
   }
 
@@ -229,6 +248,9 @@ class MemoryStore final : public Store {
   std::map<std::string, RefusalNote> refusals_ GUARDED_BY(mutex_);
   std::map<WallTime, WallTime> runs_ GUARDED_BY(mutex_);  // when each was last known to be alive
   std::vector<size_t> batches_ GUARDED_BY(mutex_);
+  uint64_t revision_ GUARDED_BY(mutex_) = 0;
+  std::vector<Epoch> epochs_ GUARDED_BY(mutex_);
+  std::vector<LoggedChange> log_ GUARDED_BY(mutex_);
   size_t failures_ GUARDED_BY(mutex_) = 0;
   size_t keep_failures_ GUARDED_BY(mutex_) = 0;
   Code failure_ GUARDED_BY(mutex_) = Code::internal;

@@ -14,6 +14,7 @@ constexpr std::string_view kBoardPath = "/api/v1/advertisements";
 constexpr std::string_view kProvidersPath = "/api/v1/providers/";
 constexpr std::string_view kExplainPath = "/api/v1/explain";
 constexpr std::string_view kStatsPath = "/api/v1/stats";
+constexpr std::string_view kWatchPath = "/api/v1/watch";
 constexpr std::string_view kProofPart = "/proof";
 constexpr size_t kNoteBytesMax = 512;
 constexpr std::string_view kReadOnly = "GET, HEAD, OPTIONS";
@@ -89,6 +90,7 @@ Api::Api(const ApiOptions& options, Board& board, Limiter& limiter, Lifecycle& l
       authenticator_(options.auth),
       id_key_(random_key()),
       codec_(options.codec),
+      desk_(board, outbox, clock),
       pages_(options.kept_page_bytes, random_key()),
       gzip_(options.gzip_bytes_per_second),
       refresh_after_(refresh_after(board.lease())) {}
@@ -159,6 +161,7 @@ Api::Route Api::route(std::string_view path) {
   }
   if (path == kExplainPath) return {&Api::explain, nullptr, nullptr, kReadOnly, true, {}};
   if (path == kStatsPath) return {&Api::stats, nullptr, nullptr, kReadOnly, true, {}};
+  if (path == kWatchPath) return {&Api::watch, nullptr, nullptr, kReadOnly, true, {}};
   if (path == "/health") return {&Api::health, nullptr, nullptr, kReadOnly, false, {}};
   if (path == "/ready") return {&Api::ready, nullptr, nullptr, kReadOnly, false, {}};
   if (path == "/api/v1/whoami") return {&Api::whoami, nullptr, nullptr, kReadOnly, true, {}};

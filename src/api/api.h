@@ -1,7 +1,7 @@
 // The HTTP contract on top of the board: one request in, one short path, one reply out.
 //
-// advertisements.cc has section 1's board but for list.cc, explain.cc and stats.cc; providers.cc
-// what is known of one provider, operations.cc the rest; api.cc routes and answers.
+// advertisements.cc has section 1's board but for list.cc, watch.cc, explain.cc and stats.cc;
+// providers.cc what is known of one provider, operations.cc the rest; api.cc routes and answers.
 #pragma once
 
 #include <array>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "advertisement/codec.h"
+#include "api/connection_counts.h"
 #include "api/credentials.h"
 #include "api/error_body.h"
 #include "api/exchange.h"
@@ -20,6 +21,7 @@
 #include "api/limiter.h"
 #include "api/log_budget.h"
 #include "api/page_cache.h"
+#include "api/watch_desk.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
 #include "board/archive.h"
@@ -45,6 +47,9 @@ struct ApiOptions {
   uint64_t search_work_max = 4'000'000;  // of one question, as work_of() counts
   size_t kept_page_bytes = 8 * 1024 * 1024;
   size_t gzip_bytes_per_second = 32 * 1024 * 1024;
+  /// Those who watch, counted like connections; shared by all threads.
+  std::shared_ptr<ConnectionCounts> watchers =
+      std::make_shared<ConnectionCounts>(ConnectionLimits{});
 };
 
 /// One per I/O thread and used by it alone; the board, the limiter and the lifecycle are shared and
@@ -57,6 +62,7 @@ class Api final : public Handler {
   void handle(const Request& request, Exchange& exchange) override;
   void fault(HttpFault fault, const IpAddress& peer, std::string_view forwarded_for,
              Exchange& exchange) override;
+  void tick() override { desk_.tick(); }
 
  private:
   using RequestId = std::array<char, 16>;
@@ -127,6 +133,10 @@ class Api final : public Handler {
   void send_rendered(Call& call, Coding coding);
   void send_page(Call& call, const RenderedPage& page);
 
+  // watch.cc
+  void watch(Call& call, std::string_view id);
+  void refuse_watcher(Call& call, const std::optional<ConnectionTicket>& ticket);
+
   // explain.cc and stats.cc
   void explain(Call& call, std::string_view id);
   void stats(Call& call, std::string_view id);
@@ -190,6 +200,7 @@ class Api final : public Handler {
   std::string body_;
   std::string provider_id_;
 
+  WatchDesk desk_;
   PageCache pages_;
   Gzip gzip_;
   std::string stats_;

@@ -40,6 +40,7 @@ struct Request {
   Field provider_signature;
   Field accept_encoding;
   Field if_none_match;
+  Field last_event_id;
   std::string_view requested_method;  // Access-Control-Request-Method
 };
 
@@ -54,7 +55,7 @@ enum class HttpFault : uint16_t {
   too_many_connections_per_address = 429,
 };
 
-enum class ContentType : uint8_t { none, json };
+enum class ContentType : uint8_t { none, json, event_stream };
 enum class Caching : uint8_t { no_store, no_cache };      // no_cache also varies by Accept-Encoding
 enum class Sharing : uint8_t { own_origin, any_origin };  // CORS: who may read the answer
 
@@ -65,6 +66,20 @@ struct RateLimitState {
   uint32_t window_seconds = 0;
   uint32_t remaining = 0;
   uint32_t reset_seconds = 0;
+};
+
+/// An answer's body without an end, taken piece by piece on the connection's thread. Owned by its
+/// connection, and gone with it.
+class EventSource {
+ public:
+  virtual ~EventSource() = default;
+  enum class Progress : uint8_t {
+    idle,  // there is nothing until Exchange::wake()
+    more,  // take again when the socket has taken this
+    over,  // the connection ends
+  };
+  /// Appends what there is, about 64 KiB at most.
+  virtual Progress take(std::string& out) = 0;
 };
 
 /// An answer. Views are borrowed until Exchange::answer() returns.
@@ -83,7 +98,8 @@ struct Reply {
   std::span<const Listing* const> pages;
   Selection pages_selection;
   uint64_t pages_bytes = 0;
-  bool close = false;  // end the connection after this answer
+  std::shared_ptr<EventSource> events;  // instead of `body`, after which the connection ends
+  bool close = false;                   // end the connection after this answer
 };
 
 /// One request's way back, owned by its connection. answer() exactly once, on the connection's
@@ -92,6 +108,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   virtual ~Exchange() = default;
   virtual void answer(const Reply& reply) = 0;
+
+  /// The reply's events have more to take.
+  virtual void wake() {}
+  /// Ends the connection at once.
+  virtual void hang_up() {}
 };
 
 /// Answers requests; one per I/O thread, used by that thread alone. Two implementations: Api, and
@@ -105,6 +126,8 @@ class Handler {
   /// connection is closed afterwards whatever the reply says.
   virtual void fault(HttpFault fault, const IpAddress& peer, std::string_view forwarded_for,
                      Exchange& exchange) = 0;
+  /// Called about once a second.
+  virtual void tick() {}
 };
 
 }  // namespace discovery

@@ -3,7 +3,10 @@
 namespace discovery {
 
 Batch::Batch(const Ground& ground, size_t changes_expected)
-    : ground_(ground), size_(ground.committed.size()), signed_times_(0, ground.pins.hash()) {
+    : ground_(ground),
+      size_(ground.committed.size()),
+      revision_(ground.revision),
+      signed_times_(0, ground.pins.hash()) {
   changes_.reserve(changes_expected);
   renewals_.reserve(changes_expected);
   own_.reserve(changes_expected);
@@ -51,10 +54,36 @@ Outcome Batch::decide(Post& post, Now now) {
                      now.wall + ground_.options.lease, now.boot + ground_.options.lease});
   if (renews && former->same_content(*post.draft)) {
     renewals_.push_back({changes_.size(), spot, now.wall});
+  } else {
+    reveal(change, live ? former : nullptr);
   }
   spot.listing = post.draft.get();
   changes_.push_back(std::move(change));
   return {.listing = post.draft};
+}
+
+void Batch::reveal(Change& change, const Listing* before) {
+  change.revision = ++revision_;
+  befores_.emplace_back(before);
+}
+
+std::vector<BoardEvent> Batch::events() const {
+  std::vector<BoardEvent> events;
+  events.reserve(changes_.size());
+  auto before = befores_.begin();
+  auto renewal = renewals_.begin();
+  for (size_t i = 0; i < changes_.size(); ++i) {
+    const Change& change = changes_[i];
+    if (change.revision != 0) {
+      BoardEvent& event = events.emplace_back(
+          BoardEvent{change.revision, *before++, change.listing, change.provider_id});
+      if (change.history) event.departure = change.history->state;
+    } else if (renewal != renewals_.end() && renewal->change == i) {
+      events.push_back({0, change.listing, change.listing, {}});
+      ++renewal;
+    }
+  }
+  return events;
 }
 
 void Batch::apply_to(Index& index) const {
@@ -121,6 +150,7 @@ Outcome Batch::decide(const Withdrawal& withdrawal, Now now) {
   if (withdrawal.time_ms && !last && pins_are_full()) return {.refusal = Refusal::pins_full};
   Change change{.listing = nullptr, .provider_id = id};
   change.history = remember(*listing, now.wall, History::State::withdrawn);
+  reveal(change, listing);
   change.pin_ms = withdrawal.time_ms;
   if (withdrawal.time_ms) sign(*key, *withdrawal.time_ms, last.has_value());
   listing = nullptr;
@@ -135,6 +165,7 @@ void Batch::expire(const Listing& listing) {
   change.history =
       remember(listing, listing.updated() + ground_.options.lease, History::State::expired);
   change.pin_ms = last_time_ms(key_of(id));
+  reveal(change, &listing);
   find(listing.provider_id()).listing = nullptr;
   --size_;
   changes_.push_back(std::move(change));
@@ -152,6 +183,7 @@ void Batch::remove(const Leftover& leftover) {
   // A post may have taken the row over since.
   if (find(leftover.provider_id).listing == nullptr) {
     change.provider_id = leftover.provider_id;
+    if (id == leftover.provider_id) reveal(change, nullptr);
   } else {
     change.pin_ms.reset();
   }

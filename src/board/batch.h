@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "board/changes.h"
 #include "board/index.h"
 #include "board/introductions.h"
 #include "board/leftovers.h"
@@ -36,6 +37,7 @@ class Batch {
     const Leftovers& leftovers;
     Store& store;  // for what is remembered of providers
     Introductions& introductions;
+    uint64_t revision;  // of the last change so far
   };
   Batch(const Ground& ground, size_t changes_expected);
 
@@ -49,6 +51,8 @@ class Batch {
   /// A failure to read what is remembered: nothing of this batch may be committed.
   const Status& status() const { return status_; }
   const std::vector<Change>& changes() const { return changes_; }
+  /// What watchers are told; of a committed batch, while its ground is as it was.
+  std::vector<BoardEvent> events() const;
   /// Makes the changes, of a committed batch, in a copy of what it was decided against.
   void apply_to(Index& index) const;
   /// To be pinned once the changes are committed.
@@ -67,6 +71,8 @@ class Batch {
   std::optional<Outcome> refusal_of(const Post& post, const std::optional<ProviderKey>& key) const;
   Duration introduce(Post& post, BootTime now);
   bool pins_are_full() const;
+  // Gives a change its revision; `before`: what was live there, if anything.
+  void reveal(Change& change, const Listing* before);
   void sign(const ProviderKey& key, int64_t time_ms, bool pinned);
 
   // What is remembered of a provider: as it is in the store, and with a leftover's stay.
@@ -83,7 +89,9 @@ class Batch {
   const Ground ground_;
   Status status_;
   size_t size_;
+  uint64_t revision_;
   std::vector<Change> changes_;
+  std::vector<ListingPtr> befores_;  // of each change that has a revision, in order
   // The changes that only renew what stands where it stands, in their order.
   struct Renewal {
     size_t change;  // its number

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <random>
 #include <thread>
 #include <utility>
 
@@ -11,8 +12,13 @@ namespace {
 
 // Removals that one batch makes beside its posts: few enough that no post waits long behind them.
 constexpr size_t kRemovalsMax = 256;
-constexpr Duration kSweepInterval = std::chrono::seconds{1};
+constexpr Duration kSweepInterval = std::chrono::milliseconds{500};
 constexpr size_t kRefusalsMax = 1'000;  // written down at a time
+
+uint64_t random_number() {
+  std::random_device device;
+  return (uint64_t{device()} << 32 | device()) >> 1;  // fits SQLite's integers
+}
 
 // The last run was alive at least when the newest row was written.
 Outages outages_between(const std::vector<Run>& runs, WallTime newest, WallTime now) {
@@ -46,11 +52,19 @@ Result<LoadReport> Board::load(const CodecOptions& codec, unsigned threads, Now 
   if (!loaded->repairs.empty()) {
     if (const Status repaired = store_.apply(loaded->repairs); !repaired) return repaired.error();
   }
+  Result<Marks> marks = store_.open_epoch(random_number());
+  if (!marks) return marks.error();
+  // What is listed no more though its lease runs, the log does not tell.
+  if (loaded->report.refused > 0)
+    marks->epochs.erase(marks->epochs.begin(), marks->epochs.end() - 1);
+  const Index::Version version{0, marks->revision};
+  changes_.open(*std::move(marks));
   outages_ = outages_between(*runs, loaded->newest, now.wall);
   started_ = now.wall;
   leftovers_ = Leftovers(std::move(loaded->leftovers));
   const auto fill = [&](Index& index) {
     for (const ListingPtr& listing : loaded->listings) index.put(listing);
+    index.set_version(version);
   };
   std::thread other([&] { fill(index_.copies()[1]); });
   fill(index_.copies()[0]);
@@ -127,7 +141,8 @@ void Board::set_write_fault(std::string fault) {
 
 Board::Step Board::step(Now now) {
   const bool more_queued = take_queued();
-  Batch batch({options_, index_.in_use(), pins_, outages_, leftovers_, store_, introductions_},
+  Batch batch({options_, index_.in_use(), pins_, outages_, leftovers_, store_, introductions_,
+               changes_.revision()},
               items_.size());
   decide_expiries(now, batch);
   for (Item& item : items_) {
@@ -188,12 +203,15 @@ void Board::decide_expiries(Now now, Batch& batch) {
 }
 
 void Board::publish_batch(Batch& batch, Now now) {
+  const bool changed = !batch.changes().empty() || batch.swept;
+  changes_.keep(batch.changes());
+  const Index::Version version{steps_ += changed ? 1 : 0, changes_.revision()};
   const auto apply = [&](Index& index) {
     batch.apply_to(index);
+    index.set_version(version);
     if (batch.swept) index.tighten(now.boot);
   };
   for (const auto& [key, time_ms] : batch.signed_times()) pins_.raise(key, time_ms);
-  const bool changed = !batch.changes().empty() || batch.swept;
   if (changed) {
     apply(index_.idle());
     ++revision_;
@@ -202,6 +220,9 @@ void Board::publish_batch(Batch& batch, Now now) {
   }
   settle(items_, std::move(batch.outcomes));
   items_.clear();
+  if (changed && changes_.has_listeners()) {
+    changes_.tell(std::make_shared<const EventBatch>(EventBatch{steps_, batch.events()}));
+  }
   if (changed) {
     index_.wait_for_readers();
     apply(index_.idle());

@@ -18,6 +18,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "board/batch.h"
+#include "board/changes.h"
 #include "board/index.h"
 #include "board/introductions.h"
 #include "board/left_right.h"
@@ -63,6 +64,8 @@ class Board {
   std::optional<int64_t> last_time_ms(const ProviderKey& key) const { return pins_.find(key); }
   /// When the board was down before this run. After load().
   const Outages& outages() const { return outages_; }
+  /// What changes, for those who watch.
+  Changes& changes() { return changes_; }
   /// Shared by those who refuse posts and those who ask about it.
   RefusalNotes& refusal_notes() { return refusal_notes_; }
 
@@ -129,6 +132,7 @@ class Board {
   Store& store_;
   LeftRight<Index> index_;
   std::atomic<uint64_t> revision_{0};
+  Changes changes_;
   Pins pins_;
   RefusalNotes refusal_notes_;
   Outages outages_;  // of before this run: known once it is loaded
@@ -138,6 +142,7 @@ class Board {
   std::vector<Item> items_;  // this step's; after a fault, what waits for the next
   Leftovers leftovers_;
   WallTime started_{};
+  uint64_t steps_ = 0;   // that changed the board
   bool faulty_ = false;  // the last try to write failed
   BootTime next_sweep_{};
   BootTime next_clean_up_{};

@@ -74,6 +74,14 @@ class Index {
   /// Listings held, expired ones that were not removed yet included.
   size_t size() const { return size_; }
 
+  /// Which state of the board this is.
+  struct Version {
+    uint64_t batch = 0;     // of this process
+    uint64_t revision = 0;  // the last change that is in it (changes.h)
+  };
+  const Version& version() const { return version_; }
+  void set_version(const Version& version) { version_ = version; }
+
  private:
   // A block's number and a slot in it.
   struct Place {
@@ -166,6 +174,7 @@ class Index {
   PriceBlocks prices_;
   Census census_;
   IdScale scale_;
+  Version version_;
   size_t measured_ = 0;  // the size for which the scale was made
   size_t size_ = 0;
 };

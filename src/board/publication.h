@@ -59,6 +59,8 @@ class Outbox {
   virtual ~Outbox() = default;
   /// Runs `work` on its thread, when that has handled what is at hand. Any thread; must not block.
   virtual void post(std::function<void()> work) = 0;
+  /// The same, `delay` later, from its own thread; whoever has no timer may do it at once.
+  virtual void post_after(Duration /*delay*/, std::function<void()> work) { post(std::move(work)); }
 };
 
 /// Whom to tell, and where.

@@ -8,7 +8,7 @@ namespace discovery {
 
 namespace {
 
-constexpr Duration kIdleWait = std::chrono::seconds{1};
+constexpr Duration kIdleWait = std::chrono::milliseconds{250};
 constexpr Duration kRetryWait = std::chrono::milliseconds{50};
 
 }  // namespace

@@ -202,6 +202,7 @@ void IoThread::sweep() {
     session.check_deadline();
   }
   settle();
+  host_.handler->tick();
   if (!accepting_ && acceptor_.is_open()) accept();
 }
 
@@ -221,6 +222,15 @@ void IoThread::drain() {
 // Behind the handlers of all sockets that are known to be readable.
 void IoThread::post(std::function<void()> work) {
   asio::post(context_, [this, work = std::move(work)] {
+    work();
+    settle();
+  });
+}
+
+void IoThread::post_after(Duration delay, std::function<void()> work) {
+  const auto timer = std::make_shared<Timer>(context_.get_executor(), delay);
+  timer->async_wait([this, timer, work = std::move(work)](Error error) {
+    if (error) return;
     work();
     settle();
   });

@@ -15,8 +15,8 @@
 #include <functional>
 #include <memory>
 
+#include "api/connection_counts.h"
 #include "board/board.h"
-#include "http/connection_counts.h"
 #include "http/ready_set.h"
 #include "http/server.h"
 #include "http/session.h"
@@ -40,6 +40,8 @@ class IoThread final : public Outbox {
   void drain();
 
   void post(std::function<void()> work) override;
+  /// On this thread only.
+  void post_after(Duration delay, std::function<void()> work) override;
 
  private:
   using Error = boost::system::error_code;

@@ -136,6 +136,7 @@ void Protocol::handle(std::string_view head, std::string_view body, Handler& han
   request.provider_signature = field(head_.provider_signature);
   request.accept_encoding = field(head_.accept_encoding);
   request.if_none_match = field(head_.if_none_match);
+  request.last_event_id = field(head_.last_event_id);
   request.requested_method = head_.requested_method.in(head);
   phase_ = Phase::waiting;
   handler.handle(request, exchange);
@@ -158,12 +159,17 @@ void Protocol::refuse(HttpFault fault, std::string_view head, Handler& handler,
 }
 
 void Protocol::reply(const Reply& reply, Out& out) {
-  must_close_ = must_close_ || reply.close || !head_.keep_alive;
+  must_close_ = must_close_ || reply.close || reply.events || !head_.keep_alive;
   const Connection connection = must_close_         ? Connection::closes
                                 : head_.is_http_1_0 ? Connection::stays_and_says_so
                                                     : Connection::stays;
   write_head(reply, connection, out.date, out.text);
   if (head_.method == Method::head || !has_body(reply.status)) return finish();
+  if (reply.events) {
+    events_ = reply.events;
+    phase_ = Phase::events;
+    return;
+  }
   if (reply.pages.empty()) {
     if (input_continues_ || reply.body.size() <= kCopiedBodyMax) {
       out.text += reply.body;

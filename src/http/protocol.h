@@ -47,6 +47,7 @@ class Protocol {
     body,       // the head and part of the body have come
     waiting,    // the answer is pending
     streaming,  // part of the answer has been rendered; call stream()
+    events,     // the answer has no end; take events()
     closing     // nothing more will be read or answered
   };
 
@@ -64,6 +65,9 @@ class Protocol {
 
   /// Gives up the request under way: has the fault answered, by way of `exchange`, and closes.
   void fail(HttpFault fault, Handler& handler, Exchange& exchange);
+
+  /// The source of an endless answer; null where there is none.
+  EventSource* events() const { return events_.get(); }
 
   /// Lets the next answer end the connection.
   void close_after_reply() { must_close_ = true; }
@@ -95,6 +99,7 @@ class Protocol {
   std::vector<ListingPtr> pages_;
   Selection pages_selection_;
   size_t pages_taken_ = 0;
+  std::shared_ptr<EventSource> events_;
 };
 
 }  // namespace discovery

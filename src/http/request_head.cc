@@ -105,6 +105,7 @@ class HeadParser final : public http::basic_parser<true> {
 
   void take_by_name(beast::string_view name, beast::string_view value) {
     if (beast::iequals(name, "X-Provider-ID")) return take(head_.provider_id, value);
+    if (beast::iequals(name, "Last-Event-ID")) return take(head_.last_event_id, value);
     if (beast::iequals(name, "X-Provider-Signature")) return take(head_.provider_signature, value);
     if (!beast::iequals(name, "X-Forwarded-For")) return;
     if (head_.forwarded_for.count > 0) {

@@ -35,6 +35,7 @@ struct RequestHead {
   Piece provider_signature;
   Piece accept_encoding;
   Piece if_none_match;
+  Piece last_event_id;
   Piece requested_method;
   Piece forwarded_for;
   std::string forwarded_lines;  // several X-Forwarded-For lines, joined; empty for a single one

@@ -90,6 +90,10 @@ void append_rate_limit(std::string& out, const RateLimitState& state) {
 
 void append_content(std::string& out, const Reply& reply) {
   if (!has_body(reply.status)) return;
+  if (reply.content_type == ContentType::event_stream) {
+    out += "Content-Type: text/event-stream\r\nX-Accel-Buffering: no\r\n";
+    return;  // as long as the connection
+  }
   if (reply.content_type == ContentType::json) out += "Content-Type: application/json\r\n";
   out += "Content-Length: ";
   append_number(out, reply.pages.empty() ? reply.body.size() : reply.pages_bytes);

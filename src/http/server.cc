@@ -11,9 +11,9 @@
 #include <system_error>
 #include <utility>
 
+#include "api/connection_counts.h"
 #include "base/descriptor.h"
 #include "base/this_thread.h"
-#include "http/connection_counts.h"
 #include "http/io_thread.h"
 
 namespace discovery {

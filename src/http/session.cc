@@ -62,6 +62,28 @@ void Session::answer(const Reply& reply) {
   if (!advancing_) advance();
 }
 
+void Session::wake() {
+  if (socket_.is_open() && protocol_.phase() == Phase::events && pending_.empty()) stream_events();
+}
+
+/// One piece: others are served before the next.
+void Session::stream_events() {
+  Out& out = host_.out;
+  out.clear();
+  const auto progress = protocol_.events()->take(out.text);
+  if (!out.empty()) send(out);
+  if (progress == EventSource::Progress::over) return close();
+  if (!socket_.is_open() || !pending_.empty()) return;
+  deadline_.reset();
+  if (progress == EventSource::Progress::more) go_on_later();
+}
+
+void Session::go_on_later() {
+  if (scheduled_) return;
+  scheduled_ = true;
+  host_.again.push_back(self());
+}
+
 /// Goes on until there is nothing to do but wait: for bytes, for an answer, for a slow reader.
 void Session::advance() {
   Out& out = host_.out;
@@ -78,6 +100,7 @@ void Session::advance() {
     advancing_ = false;
     if (out.empty() && pending_.empty()) return rest();
     if (!out.empty()) send(out);
+    if (protocol_.phase() == Phase::events && pending_.empty()) return stream_events();
   }
 }
 
@@ -118,24 +141,25 @@ void Session::rest() {
     if (!lingering_) linger();
   } else if (host_.draining && is_idle()) {
     close();
-  } else {
+  } else if (protocol_.phase() != Phase::events) {
     set_reading_deadline();
   }
-  if (!reads() || !readable_ || scheduled_) return;
-  scheduled_ = true;
-  host_.again.push_back(self());
+  if (reads() && readable_) go_on_later();
 }
 
 void Session::on_ready(uint32_t events) {
   if (!socket_.is_open()) return;
   if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) ended_ = true;
   if (ended_ || (events & EPOLLIN) != 0) readable_ = true;
+  // Who watches sends nothing more, and leaves by ending what it sends.
+  if (ended_ && protocol_.phase() == Phase::events) return close();
   if ((events & EPOLLOUT) != 0 && !pending_.empty()) flush();
   if (socket_.is_open() && readable_ && reads()) read();
 }
 
 void Session::go_on() {
   scheduled_ = false;
+  if (protocol_.phase() == Phase::events) return wake();
   if (socket_.is_open() && readable_ && reads()) read();
 }
 
@@ -177,6 +201,7 @@ void Session::flush() {
   pending_ = {};
   pending_taken_ = 0;
   host_.out.clear();
+  if (protocol_.phase() == Phase::events) return stream_events();
   advance();
 }
 
@@ -203,7 +228,8 @@ void Session::detach() {
 /// Whether bytes that come now would be read.
 bool Session::reads() const {
   const Phase phase = protocol_.phase();
-  return pending_.empty() && phase != Phase::waiting && phase != Phase::streaming;
+  return pending_.empty() && phase != Phase::waiting && phase != Phase::streaming &&
+         phase != Phase::events;
 }
 
 bool Session::is_idle() const { return protocol_.phase() == Phase::idle && input_.empty(); }
@@ -231,6 +257,7 @@ void Session::check_deadline() {
 
 void Session::drain() {
   protocol_.close_after_reply();
+  if (protocol_.phase() == Phase::events) return close();
   if (!socket_.is_open() || !pending_.empty() || !is_idle()) return;
   int unread = 0;
   if (ioctl(socket_.number(), FIONREAD, &unread) == 0 && unread == 0) close();

@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "api/connection_counts.h"
 #include "api/exchange.h"
 #include "base/descriptor.h"
-#include "http/connection_counts.h"
 #include "http/input_buffer.h"
 #include "http/protocol.h"
 
@@ -60,6 +60,8 @@ class Session final : public Exchange,
   void start();
 
   void answer(const Reply& reply) override;
+  void wake() override;
+  void hang_up() override { close(); }
 
   /// What epoll said of the socket.
   void on_ready(uint32_t events);
@@ -83,6 +85,8 @@ class Session final : public Exchange,
   void advance();
   void send(Out& out);
   size_t write(Out& out);
+  void stream_events();
+  void go_on_later();
   void rest();
   void read();
   void discard(size_t size);

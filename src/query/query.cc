@@ -26,6 +26,10 @@ QueryFaults parse_explain_query(std::string_view text, Query& query) {
   return QueryParser(Audience::explanation, 0, query).parse(text);
 }
 
+QueryFaults parse_watch_query(std::string_view text, Query& query) {
+  return QueryParser(Audience::watch, 0, query).parse(text);
+}
+
 QueryFaults parse_empty_query(std::string_view text) {
   if (text.empty()) return {};
   Query none;

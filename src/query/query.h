@@ -61,6 +61,8 @@ struct Query {
   uint32_t fields = 0;  // bit 1 << Member for each; 0: all
   bool count = false;
   bool explain_always = false;  // all=true: also where something matches
+  bool refreshes = false;       // of a watch: changes of times alone are told, too
+  std::string last_event_id;    // of a watch: where it goes on
 
   bool shows(Member member) const {
     return fields == 0 || (fields >> static_cast<unsigned>(member) & 1) != 0;
@@ -85,6 +87,9 @@ QueryFaults parse_query(std::string_view text, size_t page_size_max, Query& quer
 
 /// Likewise for /explain: the list's filters and `all`, nothing else.
 QueryFaults parse_explain_query(std::string_view text, Query& query);
+
+/// Likewise for /watch: the list's filters, `refreshes` and `last_event_id`.
+QueryFaults parse_watch_query(std::string_view text, Query& query);
 
 /// For what takes no parameters.
 QueryFaults parse_empty_query(std::string_view text);

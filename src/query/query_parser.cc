@@ -78,7 +78,7 @@ bool suits(const Position& position, SortKey key) {
 
 }  // namespace
 
-const std::array<QueryParser::Parameter, 18> QueryParser::kParameters{{
+const std::array<QueryParser::Parameter, 20> QueryParser::kParameters{{
     {"cpu", &QueryParser::parse_size, Attribute::cpu},
     {"memory", &QueryParser::parse_size, Attribute::memory},
     {"storage", &QueryParser::parse_size, Attribute::storage},
@@ -97,6 +97,8 @@ const std::array<QueryParser::Parameter, 18> QueryParser::kParameters{{
     {"cursor", &QueryParser::parse_cursor, {}, Arity::once, Use::list},
     {"count", &QueryParser::parse_count, {}, Arity::once, Use::list},
     {"all", &QueryParser::parse_all, {}, Arity::once, Use::explanation},
+    {"refreshes", &QueryParser::parse_refreshes, {}, Arity::once, Use::watch},
+    {"last_event_id", &QueryParser::parse_last_event_id, {}, Arity::once, Use::watch},
 }};
 
 // min_KEY for every key that is no size.
@@ -112,6 +114,8 @@ QueryParser::QueryParser(Audience audience, size_t page_size_max, Query& query)
   query_.fields = 0;
   query_.count = false;
   query_.explain_always = false;
+  query_.refreshes = false;
+  query_.last_event_id.clear();
 }
 
 QueryFaults QueryParser::parse(std::string_view text) {
@@ -167,6 +171,8 @@ bool QueryParser::is_known(const Parameter& parameter) const {
       return audience_ == Audience::list;
     case Use::explanation:
       return audience_ == Audience::explanation;
+    case Use::watch:
+      return audience_ == Audience::watch;
   }
   return false;
 }
@@ -334,6 +340,14 @@ void QueryParser::parse_count(const Parameter& /*parameter*/, std::string_view v
 
 void QueryParser::parse_all(const Parameter& /*parameter*/, std::string_view value) {
   query_.explain_always = parse_truth(value).value_or(false);
+}
+
+void QueryParser::parse_refreshes(const Parameter& /*parameter*/, std::string_view value) {
+  query_.refreshes = parse_truth(value).value_or(false);
+}
+
+void QueryParser::parse_last_event_id(const Parameter& /*parameter*/, std::string_view value) {
+  query_.last_event_id = value;
 }
 
 // What q joins by AND at its top is as good as a parameter each.

@@ -11,7 +11,7 @@
 namespace discovery {
 
 /// Which parameters are known.
-enum class Audience : uint8_t { list, explanation, nobody };
+enum class Audience : uint8_t { list, explanation, watch, nobody };
 
 /// For one query; see parse_query().
 class QueryParser {
@@ -22,7 +22,7 @@ class QueryParser {
 
  private:
   enum class Arity : uint8_t { once, many };
-  enum class Use : uint8_t { filter, list, explanation };
+  enum class Use : uint8_t { filter, list, explanation, watch };
   struct Parameter {
     std::string_view name;
     void (QueryParser::*parse)(const Parameter&, std::string_view value);
@@ -30,7 +30,7 @@ class QueryParser {
     Arity arity = Arity::once;
     Use use = Use::filter;
   };
-  static const std::array<Parameter, 18> kParameters;
+  static const std::array<Parameter, 20> kParameters;
   static const Parameter kResource;
 
   void parse_pair(std::string_view pair);
@@ -51,6 +51,8 @@ class QueryParser {
   void parse_cursor(const Parameter& parameter, std::string_view value);
   void parse_count(const Parameter& parameter, std::string_view value);
   void parse_all(const Parameter& parameter, std::string_view value);
+  void parse_refreshes(const Parameter& parameter, std::string_view value);
+  void parse_last_event_id(const Parameter& parameter, std::string_view value);
 
   std::optional<bool> parse_truth(std::string_view value);
   template <class Take>

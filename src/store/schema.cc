@@ -38,6 +38,7 @@ constexpr std::array<ColumnRule, kColumnCount> kRules{{
     {"proof_text", "TEXT", kOptional},
     {"proof_signature", "TEXT", kOptional},
     {"proof_body", "BLOB", kOptional},
+    {"mark", "INTEGER", kOptional},
 }};
 
 // Times are microseconds since 1970, but for a pin's milliseconds. The indexes find what is to be
@@ -57,6 +58,26 @@ CREATE TRIGGER IF NOT EXISTS keep_proof_time BEFORE DELETE ON advertisements
   WHEN typeof(old.proof_ms) = 'integer' AND typeof(old.provider_id) = 'text' BEGIN
   INSERT INTO provider_pins (provider_id, time_ms) VALUES (old.provider_id, old.proof_ms)
     ON CONFLICT DO UPDATE SET time_ms = max(time_ms, excluded.time_ms);
+END;
+)";
+
+// The log of changes tells everything as long as nobody else writes: the triggers notice who does.
+// Whoever deletes, deletions are counted, and this server's once more by itself.
+constexpr const char* kLogTables = R"(
+CREATE TABLE IF NOT EXISTS board_log (
+  revision INTEGER PRIMARY KEY, provider_id TEXT NOT NULL, departure TEXT);
+CREATE TABLE IF NOT EXISTS board_epochs (
+  id INTEGER PRIMARY KEY, number INTEGER NOT NULL, first INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS board_writes (
+  id INTEGER PRIMARY KEY CHECK (id = 1), deleted INTEGER NOT NULL, deleted_here INTEGER NOT NULL,
+  others INTEGER NOT NULL);
+INSERT OR IGNORE INTO board_writes VALUES (1, 0, 0, 0);
+CREATE TRIGGER IF NOT EXISTS note_other_insert AFTER INSERT ON advertisements
+  WHEN new.mark IS NULL BEGIN UPDATE board_writes SET others = 1; END;
+CREATE TRIGGER IF NOT EXISTS note_other_update AFTER UPDATE ON advertisements
+  WHEN new.mark IS old.mark BEGIN UPDATE board_writes SET others = 1; END;
+CREATE TRIGGER IF NOT EXISTS count_deletion AFTER DELETE ON advertisements BEGIN
+  UPDATE board_writes SET deleted = deleted + 1;
 END;
 )";
 
@@ -150,14 +171,14 @@ Status add_columns(Database& database, const std::vector<FoundColumn>& columns) 
   return {};
 }
 
-/// Columns from `end` on have no parameters, and become NULL.
+/// Columns from `end` on have no parameters, and become NULL, but for kMark.
 std::string upsert_sql(const std::vector<FoundColumn>& columns, Column end) {
   std::string names;
   std::string values;
   std::string updates;
   for (size_t i = 0; i < kRules.size(); ++i) {
     const std::string name(kRules[i].name);
-    const std::string value = i < end ? "?" + std::to_string(i + 1) : "NULL";
+    const std::string value = i < end || i == kMark ? "?" + std::to_string(i + 1) : "NULL";
     const FoundColumn* found = find(columns, name);
     const bool substitute = found != nullptr && found->not_null && kRules[i].presence == kOptional;
     const char* separator = i == 0 ? "" : ", ";
@@ -187,12 +208,13 @@ Result<Schema> fit_table(Database& database) {
   Schema schema;
   if (*kind == "table without rowid") schema.rows = Schema::Rows::by_key;
   schema.upsert = upsert_sql(*columns, kProofMs);
-  schema.upsert_proven = upsert_sql(*columns, kColumnCount);
+  schema.upsert_proven = upsert_sql(*columns, kMark);
   // The conflict clause can be prepared only where provider_id is unique.
   if (!database.prepare(schema.upsert)) {
     return unfit(database, "has no unique key on provider_id");
   }
   if (auto made = database.execute(kOwnTables); !made) return made.error();
+  if (auto made = database.execute(kLogTables); !made) return made.error();
   return schema;
 }
 

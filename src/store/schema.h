@@ -38,6 +38,7 @@ enum Column {
   kProofText,
   kProofSignature,
   kProofBody,
+  kMark,  // another one at every write of ours, which tells other programs' writes apart
   kColumnCount,
 };
 

@@ -1,4 +1,5 @@
 // The embedded store: one SQLite file, in write-ahead mode, synced at every commit.
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <system_error>
@@ -7,6 +8,7 @@
 #include "advertisement/countries.h"
 #include "base/mutex.h"
 #include "base/time_text.h"
+#include "store/change_log.h"
 #include "store/checkpointer.h"
 #include "store/database.h"
 #include "store/file_lock.h"
@@ -31,6 +33,7 @@ class SqliteStore final : public Store {
   Status load_pins(const PinSink& sink) override;
   Result<std::vector<Run>> load_runs() override;
   Status apply(std::span<const Change> changes) override;
+  Result<Marks> open_epoch(uint64_t number) override;
   Status keep(const Upkeep& upkeep) override;
   Result<std::optional<History>> history(std::string_view provider_id) override {
     return reader_->history(provider_id);
@@ -66,6 +69,11 @@ class SqliteStore final : public Store {
   Statement remove_;
   Statement remove_odd_;
   Records records_{database_};
+  ChangeLog log_{database_};
+  // Times in microseconds, so that no row has the one to come.
+  int64_t mark_ = std::chrono::duration_cast<std::chrono::microseconds>(
+                      std::chrono::system_clock::now().time_since_epoch())
+                      .count();
   std::unique_ptr<StoreReader> reader_;         // by the same connection
   std::unique_ptr<Checkpointer> checkpointer_;  // none in memory
 };
@@ -120,6 +128,7 @@ Status SqliteStore::prepare_statements() {
   if (!reader) return std::move(reader).error();
   reader_ = *std::move(reader);
   if (auto prepared = records_.prepare(); !prepared) return prepared;
+  if (auto prepared = log_.prepare(); !prepared) return prepared;
   return database_.prepare({
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
@@ -152,8 +161,15 @@ Status SqliteStore::apply(std::span<const Change> changes) {
     for (const Change& change : changes) {
       if (auto written = write(change); !written) return written;
     }
-    return {};
+    return log_.finish(changes);
   });
+}
+
+Result<Marks> SqliteStore::open_epoch(uint64_t number) {
+  Marks marks;
+  const Status opened = transact([&] { return log_.open_epoch(number, marks); });
+  if (!opened) return opened.error();
+  return marks;
 }
 
 Status SqliteStore::keep(const Upkeep& upkeep) {
@@ -181,6 +197,7 @@ Status SqliteStore::transact(Write write) {
   // the first failure is the one to report.
   if (database_.in_transaction()) static_cast<void>(database_.run(rollback_, "rollback"));
   records_.set_sizes(sizes);
+  log_.forget_deleted();
   return status;
 }
 
@@ -195,6 +212,7 @@ Status SqliteStore::write(const Change& change) {
   }
   if (status && change.history) status = records_.remember(*change.history);
   if (status && change.pin_ms) status = records_.pin(id, *change.pin_ms);
+  if (status && change.revision != 0) status = log_.append(change, id);
   return status;
 }
 
@@ -230,16 +248,21 @@ Status SqliteStore::put(const Listing& listing, const Proof* proof) {
     upsert.bind(kProofSignature + 1, proof->signature);
     upsert.bind_blob(kProofBody + 1, proof->body);
   }
+  upsert.bind(kMark + 1, ++mark_);
   return database_.run(upsert, "write");
 }
 
 Status SqliteStore::remove(std::string_view provider_id) {
   remove_.bind(1, provider_id);
   if (auto removed = database_.run(remove_, "remove"); !removed) return removed;
-  if (database_.changed_rows() > 0) return {};
+  const int64_t removed_rows = database_.changed_rows();
+  log_.count_deleted(removed_rows);
+  if (removed_rows > 0) return {};
   // Other programs may have stored ids that only look like this text: bytes.
   remove_odd_.bind(1, provider_id);
-  return database_.run(remove_odd_, "remove");
+  auto removed = database_.run(remove_odd_, "remove");
+  if (removed) log_.count_deleted(database_.changed_rows());
+  return removed;
 }
 
 }  // namespace

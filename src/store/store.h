@@ -54,6 +54,31 @@ struct Change {
   ProofPtr proof = nullptr;  // of a verified listing; null: the row's own goes
   std::shared_ptr<const History> history = nullptr;  // replaces what is remembered of that provider
   std::optional<int64_t> pin_ms = std::nullopt;  // the newest time this provider's key has signed
+  /// Set where more changes than the times: logged under this number, greater than all before. A
+  /// departure has its history.
+  uint64_t revision = 0;
+};
+
+/// A change as the log has it: what came of the provider, but not what it showed.
+struct LoggedChange {
+  uint64_t revision = 0;
+  std::string provider_id;                  // canonical
+  std::optional<History::State> departure;  // empty: it was listed
+  bool operator==(const LoggedChange&) const = default;
+};
+
+/// One life of the log, between two starts.
+struct Epoch {
+  uint64_t number = 0;
+  uint64_t first = 0;  // the last revision before it
+  bool operator==(const Epoch&) const = default;
+};
+
+/// What the store knows of earlier changes.
+struct Marks {
+  uint64_t revision = 0;          // the last that was ever durable
+  std::vector<Epoch> epochs;      // oldest first; the last is the present one
+  std::vector<LoggedChange> log;  // in order, up to Store::kLoggedMax
 };
 
 /// One row as found. Views hold for the call only. NULL columns are empty.
@@ -110,6 +135,14 @@ class Store {
   /// loss, on failure nothing has changed. Code::busy: worth trying again; Code::internal: a fault.
   /// None at all only tells whether the store takes writes.
   virtual Status apply(std::span<const Change> changes) = 0;
+
+  /// Begins an epoch of this number, which nobody else chooses, and shows the log that it goes on
+  /// from. Where another program has changed the rows since the last apply(), log and epochs before
+  /// this one are forgotten, as they no longer tell everything. After load(), before any apply()
+  /// that logs.
+  virtual Result<Marks> open_epoch(uint64_t number) = 0;
+  static constexpr size_t kLoggedMax = 65'536;
+  static constexpr size_t kEpochsMax = 1'000;
 
   /// Durable as one, too. Forgets in bounded steps, and beyond a bound the oldest first: what is
   /// remembered of departed providers and of refusals never outgrows kHistoriesMax each.

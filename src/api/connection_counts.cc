@@ -1,4 +1,4 @@
-#include "http/connection_counts.h"
+#include "api/connection_counts.h"
 
 #include <algorithm>
 

@@ -1,0 +1,84 @@
+// What changes on the board, in order: told to those who watch, and kept for those who come back.
+//
+// Every change of what is listed has a revision, one more than the change before it; a refresh,
+// which moves nothing but times, has none. The last Store::kLoggedMax changes are kept here as in
+// the store, where they outlive the process.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "advertisement/listing.h"
+#include "base/mutex.h"
+#include "board/publication.h"
+#include "store/store.h"
+
+namespace discovery {
+
+/// One change, with both sides of it.
+struct BoardEvent {
+  uint64_t revision = 0;    // 0: a refresh
+  ListingPtr before;        // what was listed; null: nothing live, or it is not known any more
+  ListingPtr after;         // what is listed now; null: it has departed
+  std::string provider_id;  // of a departure
+  History::State departure = History::State::expired;
+};
+
+/// What one step of the board has changed.
+struct EventBatch {
+  uint64_t number = 0;  // as Index::version() has it
+  std::vector<BoardEvent> events;
+};
+using EventBatchPtr = std::shared_ptr<const EventBatch>;
+
+/// Hears of every batch, on the thread of its outbox, in order.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  virtual void hear(const EventBatchPtr& batch) = 0;
+};
+
+/// Thread-safe.
+class Changes {
+ public:
+  /// With what the store knows. Before the board is read or changed.
+  void open(Marks marks);
+
+  /// The number of this run's epoch.
+  uint64_t epoch() const;
+
+  /// The last change of each provider that changed behind `revision` of that epoch, in order; empty
+  /// where that cannot be told.
+  std::optional<std::vector<LoggedChange>> since(uint64_t epoch, uint64_t revision) const;
+
+  /// From now on until ignore(): whoever reads the board after this call hears of all that is not
+  /// in what it reads. `listener` must live until what was posted to `outbox` has been done.
+  void listen(Outbox& outbox, Listener& listener);
+  void ignore(const Listener& listener);
+
+  // The rest is for the writer.
+  uint64_t revision() const;
+  /// Keeps the changes that have a revision; before the board shows them.
+  void keep(const std::vector<Change>& changes);
+  bool has_listeners() const;
+  /// After the board shows it.
+  void tell(const EventBatchPtr& batch) const;
+
+ private:
+  struct Ear {
+    Outbox* outbox;
+    Listener* listener;
+  };
+
+  mutable Mutex mutex_;
+  std::vector<Epoch> epochs_ GUARDED_BY(mutex_);
+  std::deque<LoggedChange> log_ GUARDED_BY(mutex_);
+  uint64_t revision_ GUARDED_BY(mutex_) = 0;
+  std::vector<Ear> ears_ GUARDED_BY(mutex_);
+};
+
+}  // namespace discovery
