@@ -77,9 +77,11 @@ class RecordingExchange : public Exchange {
       reply.pages_selection.append(*page, answered.body);
     }
     if (answered.streamed) answered.body += "]";
+    events = reply.events;
     answers.push_back(std::move(answered));
   }
   std::vector<Answered> answers;
+  std::shared_ptr<EventSource> events;  // of the last
 };
 
 /// Works at once for the test's own thread, which is the board's writer; what other threads hand in

@@ -52,6 +52,38 @@ TEST_F(SqliteRecords, ARowThatAnotherProgramDeletesKeepsItsPin) {
   EXPECT_EQ(pins_of(*open()).begin()->second, 9);
 }
 
+// What another program writes stands in no log: who watched would not hear of it.
+TEST_F(SqliteRecords, TheLogEndsWhereAnotherProgramHasWritten) {
+  const auto log_after = [&](const std::string& written_by_another) {
+    auto change = put(full_advertisement("a"));
+    change.revision = 1;
+    auto other = put(full_advertisement("b"));
+    other.revision = 2;
+    auto gone = removal("b");
+    gone.revision = 3;
+    open().reset();
+    run("DELETE FROM board_log; DELETE FROM advertisements; "
+        "UPDATE board_writes SET others = 0, deleted_here = deleted");
+    auto before = open();
+    EXPECT_TRUE(before->open_epoch(1));
+    must_apply(*before, {change, other});
+    must_apply(*before, {put(full_advertisement("a")), gone});
+    before.reset();
+    run(written_by_another);
+    const auto marks = open()->open_epoch(2);
+    EXPECT_TRUE(marks);
+    EXPECT_EQ(marks->revision, 3u);
+    EXPECT_EQ(marks->epochs.back(), (Epoch{2, 3}));
+    return marks->log.size();
+  };
+  EXPECT_EQ(log_after("SELECT 1"), 3u);
+  EXPECT_EQ(log_after("UPDATE advertisements SET updated_at = created_at"), 0u);
+  EXPECT_EQ(log_after("DELETE FROM advertisements"), 0u);
+  EXPECT_EQ(log_after("INSERT INTO advertisements (provider_id, ip_address, country, resources, "
+                      "created_at, updated_at) VALUES ('c', '', '', '{}', '', '')"),
+            0u);
+}
+
 TEST_F(SqliteRecords, AChangeIsSeenByAReaderThatIsOpen) {
   const auto store = open();
   must_apply(*store, {signed_put(full_advertisement("a"), 5)});

@@ -97,10 +97,25 @@ void WatchDesk::tell(Group& group, const EventBatch& batch) {
   const auto all = std::make_shared<const std::string>(std::move(texts.all));
   for (Watcher& watcher : group.watchers) {
     const SharedText& text = watcher.wants_refreshes() ? all : changes;
-    if (text->empty() || !watcher.hears(batch.number)) continue;
-    watcher.give(text);
+    if (text->empty()) continue;
+    if (watcher.hears(batch.number)) {
+      watcher.give(text);
+    } else if (!note_refreshes(group, batch, watcher)) {
+      continue;
+    }
     if (!watcher.WatcherHook<ToWake>::is_linked()) to_wake_.push_back(watcher);
   }
+}
+
+// False: there is nothing to note.
+bool WatchDesk::note_refreshes(const Group& group, const EventBatch& batch, Watcher& watcher) {
+  if (!watcher.wants_refreshes()) return false;
+  for (const BoardEvent& event : batch.events) {
+    if (event.revision == 0 && group.search.accepts(*event.after)) {
+      watcher.note_refresh(*event.after);
+    }
+  }
+  return true;
 }
 
 void WatchDesk::Texts::append(std::string_view name, std::string_view data, std::string_view id) {
@@ -119,9 +134,7 @@ void WatchDesk::render(const Group& group, const BoardEvent& event, Texts& texts
     return;
   }
   const bool was_match = accepts(event.before);
-  // Of what departed before it was read again after a start nobody knows what it was.
-  const bool is_unknown = !event.before && !event.after;
-  if (!is_match && !was_match && !is_unknown) return;
+  if (!is_match && !was_match && !event.is_unsure) return;
   const std::string id =
       to_text({board_.changes().epoch(), group.filter.fingerprint(), event.revision, false});
   if (is_match) {

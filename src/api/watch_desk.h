@@ -56,6 +56,7 @@ class WatchDesk final : public Listener {
   void work_later(Duration delay);
   bool tell_groups(BootTime until);
   void tell(Group& group, const EventBatch& batch);
+  static bool note_refreshes(const Group& group, const EventBatch& batch, Watcher& watcher);
   void render(const Group& group, const BoardEvent& event, Texts& texts) const;
   bool wake_watchers(BootTime until);
 

@@ -76,9 +76,12 @@ Watcher::Watcher(const Options& options, std::string_view mark, ConnectionTicket
     : options_(options), ticket_(std::move(ticket)) {
   const auto known = parse_mark(mark);
   const bool suits = known && known->filter == options.filter.fingerprint() && !known->in_snapshot;
-  auto missed = suits ? options.changes.since(known->epoch, known->revision) : std::nullopt;
-  resets_ = !missed && !mark.empty();
   mark_ = {options.changes.epoch(), options.filter.fingerprint(), 0, false};
+  const uint64_t present =
+      options.board.read([](const Index& index) { return index.version().revision; });
+  auto missed =
+      suits ? options.changes.since(known->epoch, known->revision, present) : std::nullopt;
+  resets_ = !missed && !mark.empty();
   if (!missed || options.refreshes) begin_snapshot();
   if (!missed) return;
   mark_.revision = known->revision;
@@ -168,7 +171,7 @@ EventSource::Progress Watcher::catch_up(std::string& out) {
     resets_ = true;
     begin_snapshot();
   }
-  return state_ == State::live ? Progress::idle : Progress::more;
+  return state_ == State::live && refreshed_.empty() ? Progress::idle : Progress::more;
 }
 
 // What a provider shows now, whatever it showed at that change.
@@ -189,12 +192,10 @@ void Watcher::tell_change(const Index& index, const LoggedChange& change, BootTi
 
 // False: the log has lost some.
 bool Watcher::fetch_changes(uint64_t up_to) {
-  auto missed = options_.changes.since(mark_.epoch, mark_.revision);
+  auto missed = options_.changes.since(mark_.epoch, mark_.revision, up_to);
   if (!missed) return false;
   todo_ = *std::move(missed);
   done_ = 0;
-  // A provider that has changed again since is told of then: nothing of it is lost.
-  std::erase_if(todo_, [&](const LoggedChange& change) { return change.revision > up_to; });
   if (todo_.empty()) mark_.revision = up_to;
   return true;
 }
@@ -211,7 +212,24 @@ void Watcher::give(const SharedText& text) {
   queue_.push_back(text);
 }
 
+// What these times were does not matter any more.
+void Watcher::tell_refreshed(std::string& out) {
+  const Search search(options_.filter, options_.clock.boot());
+  options_.board.read([&](const Index& index) {
+    for (size_t i = 0; i < kPieceListings && !refreshed_.empty(); ++i) {
+      const std::string id = std::move(refreshed_.extract(refreshed_.begin()).value());
+      const Listing* const listing = index.find(id);
+      if (listing == nullptr || !search.possible || !search.matches(*listing)) continue;
+      append_event(out, "refreshed", times_json(*listing), {});
+    }
+  });
+}
+
 EventSource::Progress Watcher::take_queued(std::string& out) {
+  if (!refreshed_.empty()) {
+    tell_refreshed(out);
+    return Progress::more;
+  }
   size_t taken = 0;
   while (taken < queue_.size() && out.size() < kPieceBytes) out += *queue_[taken++];
   for (size_t i = 0; i < taken; ++i) queued_bytes_ -= queue_[i]->size();

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,6 +80,8 @@ class Watcher final : public EventSource, public WatcherHook<InGroup>, public Wa
   /// lost.
   void give(const SharedText& text);
   void wake() { options_.exchange.wake(); }
+  /// A refresh that it is not given with its group's events: sent when it is live, as it is then.
+  void note_refresh(const Listing& listing) { refreshed_.emplace(listing.provider_id()); }
   /// Sends a comment where nothing has been sent since `time`.
   void beat(BootTime time);
 
@@ -98,6 +101,7 @@ class Watcher final : public EventSource, public WatcherHook<InGroup>, public Wa
   void tell_change(const Index& index, const LoggedChange& change, BootTime now, std::string& out);
   bool fetch_changes(uint64_t up_to);
   Progress take_queued(std::string& out);
+  void tell_refreshed(std::string& out);
   std::string id_of(uint64_t revision, bool in_snapshot = false) const;
 
   const Options options_;
@@ -110,6 +114,7 @@ class Watcher final : public EventSource, public WatcherHook<InGroup>, public Wa
   std::unique_ptr<Walk> walk_;
   std::vector<LoggedChange> todo_;
   size_t done_ = 0;  // of todo_
+  std::set<std::string, std::less<>> refreshed_;
   std::vector<SharedText> queue_;
   size_t queued_bytes_ = 0;
   BootTime sent_{};

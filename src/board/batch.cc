@@ -55,16 +55,16 @@ Outcome Batch::decide(Post& post, Now now) {
   if (renews && former->same_content(*post.draft)) {
     renewals_.push_back({changes_.size(), spot, now.wall});
   } else {
-    reveal(change, live ? former : nullptr);
+    reveal(change, {former, former == nullptr && ground_.leftovers.find(id) != nullptr});
   }
   spot.listing = post.draft.get();
   changes_.push_back(std::move(change));
   return {.listing = post.draft};
 }
 
-void Batch::reveal(Change& change, const Listing* before) {
+void Batch::reveal(Change& change, Before before) {
   change.revision = ++revision_;
-  befores_.emplace_back(before);
+  befores_.push_back(std::move(before));
 }
 
 std::vector<BoardEvent> Batch::events() const {
@@ -76,7 +76,8 @@ std::vector<BoardEvent> Batch::events() const {
     const Change& change = changes_[i];
     if (change.revision != 0) {
       BoardEvent& event = events.emplace_back(
-          BoardEvent{change.revision, *before++, change.listing, change.provider_id});
+          BoardEvent{change.revision, before->listing, change.listing, change.provider_id});
+      event.is_unsure = (before++)->is_unsure;
       if (change.history) event.departure = change.history->state;
     } else if (renewal != renewals_.end() && renewal->change == i) {
       events.push_back({0, change.listing, change.listing, {}});
@@ -150,7 +151,7 @@ Outcome Batch::decide(const Withdrawal& withdrawal, Now now) {
   if (withdrawal.time_ms && !last && pins_are_full()) return {.refusal = Refusal::pins_full};
   Change change{.listing = nullptr, .provider_id = id};
   change.history = remember(*listing, now.wall, History::State::withdrawn);
-  reveal(change, listing);
+  reveal(change, {listing});
   change.pin_ms = withdrawal.time_ms;
   if (withdrawal.time_ms) sign(*key, *withdrawal.time_ms, last.has_value());
   listing = nullptr;
@@ -165,7 +166,7 @@ void Batch::expire(const Listing& listing) {
   change.history =
       remember(listing, listing.updated() + ground_.options.lease, History::State::expired);
   change.pin_ms = last_time_ms(key_of(id));
-  reveal(change, &listing);
+  reveal(change, {&listing});
   find(listing.provider_id()).listing = nullptr;
   --size_;
   changes_.push_back(std::move(change));
@@ -183,7 +184,7 @@ void Batch::remove(const Leftover& leftover) {
   // A post may have taken the row over since.
   if (find(leftover.provider_id).listing == nullptr) {
     change.provider_id = leftover.provider_id;
-    if (id == leftover.provider_id) reveal(change, nullptr);
+    if (id == leftover.provider_id) reveal(change, {nullptr, true});
   } else {
     change.pin_ms.reset();
   }

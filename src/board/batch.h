@@ -71,8 +71,12 @@ class Batch {
   std::optional<Outcome> refusal_of(const Post& post, const std::optional<ProviderKey>& key) const;
   Duration introduce(Post& post, BootTime now);
   bool pins_are_full() const;
-  // Gives a change its revision; `before`: what was live there, if anything.
-  void reveal(Change& change, const Listing* before);
+  // Gives a change its revision. `before`: what was listed, if anything.
+  struct Before {
+    ListingPtr listing;
+    bool is_unsure = false;
+  };
+  void reveal(Change& change, Before before);
   void sign(const ProviderKey& key, int64_t time_ms, bool pinned);
 
   // What is remembered of a provider: as it is in the store, and with a leftover's stay.
@@ -91,7 +95,7 @@ class Batch {
   size_t size_;
   uint64_t revision_;
   std::vector<Change> changes_;
-  std::vector<ListingPtr> befores_;  // of each change that has a revision, in order
+  std::vector<Before> befores_;  // of each change that has a revision, in order
   // The changes that only renew what stands where it stands, in their order.
   struct Renewal {
     size_t change;  // its number

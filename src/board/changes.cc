@@ -26,7 +26,8 @@ uint64_t Changes::revision() const {
 
 // Of an epoch that has ended nothing is true behind its last durable revision: where the next
 // began.
-std::optional<std::vector<LoggedChange>> Changes::since(uint64_t epoch, uint64_t revision) const {
+std::optional<std::vector<LoggedChange>> Changes::since(uint64_t epoch, uint64_t revision,
+                                                        uint64_t end) const {
   const MutexLock lock(mutex_);
   const auto named = std::ranges::find(epochs_, epoch, &Epoch::number);
   if (named == epochs_.end()) return std::nullopt;
@@ -37,7 +38,7 @@ std::optional<std::vector<LoggedChange>> Changes::since(uint64_t epoch, uint64_t
   const auto first = std::ranges::upper_bound(log_, revision, {}, &LoggedChange::revision);
   std::vector<LoggedChange> changes;
   std::unordered_set<std::string_view> seen;
-  for (auto at = log_.end(); at != first;) {
+  for (auto at = std::ranges::upper_bound(log_, end, {}, &LoggedChange::revision); at > first;) {
     --at;
     if (seen.insert(at->provider_id).second) changes.push_back(*at);
   }

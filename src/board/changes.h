@@ -22,10 +22,11 @@ namespace discovery {
 /// One change, with both sides of it.
 struct BoardEvent {
   uint64_t revision = 0;    // 0: a refresh
-  ListingPtr before;        // what was listed; null: nothing live, or it is not known any more
+  ListingPtr before;        // what was listed, expired or not; null: nothing
   ListingPtr after;         // what is listed now; null: it has departed
   std::string provider_id;  // of a departure
   History::State departure = History::State::expired;
+  bool is_unsure = false;  // what was listed before the last start, and has expired, nobody knows
 };
 
 /// What one step of the board has changed.
@@ -51,9 +52,10 @@ class Changes {
   /// The number of this run's epoch.
   uint64_t epoch() const;
 
-  /// The last change of each provider that changed behind `revision` of that epoch, in order; empty
-  /// where that cannot be told.
-  std::optional<std::vector<LoggedChange>> since(uint64_t epoch, uint64_t revision) const;
+  /// Of each provider that changed behind `revision` of that epoch the last change up to `end`, in
+  /// order; empty where that cannot be told.
+  std::optional<std::vector<LoggedChange>> since(uint64_t epoch, uint64_t revision,
+                                                 uint64_t end) const;
 
   /// From now on until ignore(): whoever reads the board after this call hears of all that is not
   /// in what it reads. `listener` must live until what was posted to `outbox` has been done.
