@@ -8,6 +8,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 2_000,
     modulePreload: { polyfill: false },
     rollupOptions: { input: ["index.html", "docs.html"] },
   },

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "api/client_address.h"
+#include "api/static_files.h"
 
 namespace discovery {
 
@@ -168,6 +169,8 @@ Api::Route Api::route(std::string_view path) {
   if (path == "/openapi.json" || path == "/api/v1/openapi.json") {
     return {&Api::openapi, nullptr, nullptr, kReadOnly, true, {}};
   }
+  if (path == "/redoc") return {&Api::redirect_to_docs, nullptr, nullptr, kReadOnly, false, {}};
+  if (find_static_file(path)) return {&Api::page, nullptr, nullptr, kReadOnly, false, path};
   if (path == "*") return {nullptr, nullptr, nullptr, "GET, HEAD, POST, DELETE, OPTIONS", true, {}};
   return {};
 }

@@ -95,7 +95,7 @@ class Api final : public Handler {
     void (Api::*remove)(Call&, std::string_view id) = nullptr;
     std::string_view allow;
     bool counted = true;
-    std::string_view id;  // the path's last part, still encoded
+    std::string_view id;  // the path's last part, still encoded; of a page the whole path
   };
 
   static Route route(std::string_view path);
@@ -149,6 +149,10 @@ class Api final : public Handler {
             const Result<std::optional<ProviderRecord>>& record);
   void refuse_unproven(Answer& answer, const std::string& id);
   void refuse_unread(Answer& answer, const Error& error);
+
+  // pages.cc
+  void page(Call& call, std::string_view path);
+  void redirect_to_docs(Call& call, std::string_view id);
 
   // operations.cc
   void health(Call& call, std::string_view id);

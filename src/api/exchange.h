@@ -55,8 +55,12 @@ enum class HttpFault : uint16_t {
   too_many_connections_per_address = 429,
 };
 
-enum class ContentType : uint8_t { none, json, event_stream };
-enum class Caching : uint8_t { no_store, no_cache };      // no_cache also varies by Accept-Encoding
+enum class ContentType : uint8_t { none, json, event_stream, other };
+enum class Caching : uint8_t {
+  no_store,
+  no_cache,
+  for_ever
+};  // the latter two also vary by Accept-Encoding
 enum class Sharing : uint8_t { own_origin, any_origin };  // CORS: who may read the answer
 
 /// What the limiter says, as RateLimit and RateLimit-Policy show it (contract, section 4).
@@ -86,6 +90,7 @@ class EventSource {
 struct Reply {
   int status = 200;
   ContentType content_type = ContentType::json;
+  std::string_view media_type;  // of an other content type
   Caching caching = Caching::no_store;
   Sharing sharing = Sharing::any_origin;
   std::string_view body;

@@ -88,6 +88,18 @@ void append_rate_limit(std::string& out, const RateLimitState& state) {
   out += "\r\n";
 }
 
+std::string_view caching_lines(Caching caching) {
+  switch (caching) {
+    case Caching::no_store:
+      return "Cache-Control: no-store\r\n";
+    case Caching::no_cache:
+      return "Cache-Control: no-cache\r\nVary: Accept-Encoding\r\n";
+    case Caching::for_ever:
+      return "Cache-Control: public, max-age=31536000, immutable\r\nVary: Accept-Encoding\r\n";
+  }
+  return {};
+}
+
 void append_content(std::string& out, const Reply& reply) {
   if (!has_body(reply.status)) return;
   if (reply.content_type == ContentType::event_stream) {
@@ -95,6 +107,11 @@ void append_content(std::string& out, const Reply& reply) {
     return;  // as long as the connection
   }
   if (reply.content_type == ContentType::json) out += "Content-Type: application/json\r\n";
+  if (reply.content_type == ContentType::other) {
+    out += "Content-Type: ";
+    out += reply.media_type;
+    out += "\r\n";
+  }
   out += "Content-Length: ";
   append_number(out, reply.pages.empty() ? reply.body.size() : reply.pages_bytes);
   out += "\r\n";
@@ -119,9 +136,7 @@ void write_head(const Reply& reply, Connection connection, const DateLine& date,
   append_status_line(out, reply.status);
   out += date.text();
   append_content(out, reply);
-  out += reply.caching == Caching::no_store
-             ? "Cache-Control: no-store\r\n"
-             : "Cache-Control: no-cache\r\nVary: Accept-Encoding\r\n";
+  out += caching_lines(reply.caching);
   if (reply.sharing == Sharing::any_origin) out += kExposed;
   if (reply.rate_limit) append_rate_limit(out, *reply.rate_limit);
   if (reply.retry_after_seconds > 0) {
