@@ -1,0 +1,134 @@
+// What the board says: its types, and the calls that the page makes.
+
+export interface Pricing {
+  usd_per_core_month?: unknown;
+  usd_per_gb_ram_month?: unknown;
+  usd_per_gb_storage_month?: unknown;
+  glm_per_core_month?: unknown;
+  glm_per_gb_ram_month?: unknown;
+  glm_per_gb_storage_month?: unknown;
+}
+
+export interface Offer {
+  provider_id: string;
+  provider_name: string;
+  ip_address: string;
+  country: string;
+  platform: string | null;
+  network: string | null;
+  payments_network: string | null;
+  resources: { cpu: number; memory: number; storage: number } & Record<string, number>;
+  pricing: Pricing | null;
+  verified: boolean;
+  created_at: string;
+  updated_at: string;
+  expires_at: string;
+}
+
+export interface Criterion {
+  criterion: string;
+  matches: number;
+  nearest?: number;
+}
+
+export interface Explanation {
+  matches: number;
+  without?: Criterion[];
+}
+
+export interface Quantiles {
+  p10: number;
+  p25: number;
+  p50: number;
+  p75: number;
+  p90: number;
+}
+
+export interface UnitQuantiles {
+  core: Quantiles;
+  gb_ram: Quantiles;
+  gb_storage: Quantiles;
+}
+
+export interface Totals {
+  providers: number;
+  verified: number;
+  cpu: number;
+  memory: number;
+  storage: number;
+  prices?: { usd: UnitQuantiles | null; glm: UnitQuantiles | null };
+}
+
+export interface Stats extends Totals {
+  as_of: string;
+  countries: Record<string, Totals>;
+}
+
+export interface ProviderRecord {
+  provider_id: string;
+  state: "live" | "expired" | "withdrawn" | null;
+  first_seen: string | null;
+  last_seen: string | null;
+  expires_at: string | null;
+  listed: Record<"1d" | "7d" | "30d", number | null>;
+  last_refusal: { time: string; code: string; message: string } | null;
+  unsigned_refusals: number;
+}
+
+export interface Proof {
+  provider_id: string;
+  text: string;
+  signature: string;
+  body: string;
+}
+
+/// A refusal in the board's own words.
+export class BoardError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface Answer<T> {
+  data: T;
+  headers: Headers;
+}
+
+async function messageOf(response: Response): Promise<string> {
+  try {
+    const body: { message?: unknown } = await response.json();
+    if (typeof body.message === "string") return body.message;
+  } catch {
+    // Not the board's own words.
+  }
+  return `the board answered ${response.status}`;
+}
+
+export async function ask<T>(path: string, signal?: AbortSignal): Promise<Answer<T>> {
+  const response = await fetch(path, signal ? { signal } : {});
+  if (!response.ok) throw new BoardError(response.status, await messageOf(response));
+  return { data: (await response.json()) as T, headers: response.headers };
+}
+
+/// The same, but nothing where the board knows nothing of it.
+export async function find<T>(path: string, signal?: AbortSignal): Promise<T | null> {
+  try {
+    return (await ask<T>(path, signal)).data;
+  } catch (error) {
+    if (error instanceof BoardError && error.status === 404) return null;
+    throw error;
+  }
+}
+
+export const paths = {
+  list: (query: string) => `/api/v1/advertisements?${query}`,
+  offer: (id: string) => `/api/v1/advertisements/${encodeURIComponent(id)}`,
+  proof: (id: string) => `/api/v1/advertisements/${encodeURIComponent(id)}/proof`,
+  provider: (id: string) => `/api/v1/providers/${encodeURIComponent(id)}`,
+  explain: (query: string) => `/api/v1/explain?${query}`,
+  watch: (query: string) => `/api/v1/watch?${query}`,
+  stats: "/api/v1/stats",
+};

@@ -1,0 +1,81 @@
+// Offers by country; a click asks for a country, or no longer.
+import { useComputed } from "@preact/signals";
+import { geoNaturalEarth1, geoPath } from "d3-geo";
+import codes from "i18n-iso-countries/codes.json";
+import { feature } from "topojson-client";
+import type { GeometryCollection, Topology } from "topojson-specification";
+import atlas from "world-atlas/countries-110m.json";
+import { countryName, formatNumber } from "../format";
+import { board, setFilters, view } from "../state";
+
+const WIDTH = 760;
+const HEIGHT = 360;
+
+const letters = new Map(codes.map(([alpha2, , numeric]) => [numeric, alpha2] as const));
+const topology = atlas as unknown as Topology<{ countries: GeometryCollection<{ name: string }> }>;
+const countries = feature(topology, topology.objects.countries).features.filter(
+  ({ properties }) => properties.name !== "Antarctica",
+);
+const path = geoPath(
+  geoNaturalEarth1().fitSize([WIDTH, HEIGHT], { type: "FeatureCollection", features: countries }),
+);
+const shapes = countries.map((country) => ({
+  code: letters.get(String(country.id)) ?? (country.properties.name === "Kosovo" ? "XK" : ""),
+  name: country.properties.name,
+  outline: path(country) ?? "",
+}));
+
+/// One of five shades, by the share of the country with the most.
+function shade(count: number, most: number): number {
+  return count === 0 ? 0 : 1 + Math.min(4, Math.floor((Math.log1p(count) / Math.log1p(most)) * 4.99));
+}
+
+function toggle(code: string): void {
+  const chosen = view.peek().filters.countries;
+  const next = chosen.includes(code) ? chosen.filter((other) => other !== code) : [...chosen, code];
+  setFilters({ countries: next.sort() });
+}
+
+export function WorldMap() {
+  const counts = useComputed(() => {
+    const found = new Map<string, number>();
+    for (const { country } of board.offers.value) found.set(country, (found.get(country) ?? 0) + 1);
+    return found;
+  });
+  const most = Math.max(1, ...counts.value.values());
+  const chosen = view.value.filters.countries;
+  return (
+    <svg class="map" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="group" aria-label="Offers by country">
+      {shapes.map(({ code, name, outline }) => {
+        const count = counts.value.get(code) ?? 0;
+        const isChosen = chosen.includes(code);
+        const label = `${code ? countryName(code) : name}: ${formatNumber(count)}`;
+        // Whoever cannot see the map has the list of countries; by keyboard only what offers is visited.
+        const isButton = code !== "" && (count > 0 || isChosen);
+        const shown = `shade${shade(count, most)}${isChosen ? " chosen" : ""}`;
+        return isButton ? (
+          <path
+            key={name}
+            d={outline}
+            class={shown}
+            data-country={code}
+            tabIndex={0}
+            role="button"
+            aria-pressed={isChosen}
+            aria-label={label}
+            onClick={() => toggle(code)}
+            onKeyDown={(event) => {
+              if (event.key !== "Enter" && event.key !== " ") return;
+              event.preventDefault();
+              toggle(code);
+            }}
+          >
+            <title>{label}</title>
+          </path>
+        ) : (
+          <path key={name} d={outline} class={shown} aria-hidden="true" />
+        );
+      })}
+    </svg>
+  );
+}

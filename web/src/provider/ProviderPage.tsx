@@ -1,0 +1,299 @@
+// All that is known of one provider, and whether it can be believed.
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { formatView } from "../address";
+import { type Offer, type Proof, type ProviderRecord, find, paths } from "../board";
+import {
+  countryName,
+  flag,
+  formatCountdown,
+  formatMoney,
+  formatNumber,
+  formatPercent,
+  formatTime,
+} from "../format";
+import { type Currency, HOURS_PER_MONTH, pricePerMonth, shareThatIsDearer } from "../price";
+import { type Verdict, checkProof } from "../proof";
+import { clock, go, stats, view } from "../state";
+import { Commands } from "./Commands";
+
+interface Known {
+  offer: Offer | null;
+  record: ProviderRecord | null;
+  proof: Proof | null;
+}
+
+const REFRESH = 15_000; // ms
+
+async function askAll(id: string): Promise<Known> {
+  const [offer, record] = await Promise.all([
+    find<Offer>(paths.offer(id)),
+    find<ProviderRecord>(paths.provider(id)),
+  ]);
+  const proof = offer?.verified ? await find<Proof>(paths.proof(id)) : null;
+  return { offer, record, proof };
+}
+
+function Card({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <section class="card">
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Advertisement({ offer }: { offer: Offer }) {
+  const further = Object.entries(offer.resources).filter(
+    ([name]) => !["cpu", "memory", "storage"].includes(name),
+  );
+  return (
+    <Card title="Its offer">
+      <dl class="facts">
+        <Fact name="Address">
+          <bdi>{offer.ip_address}</bdi>
+        </Fact>
+        <Fact name="Country">
+          <span aria-hidden="true">{flag(offer.country)}</span> {countryName(offer.country)}
+        </Fact>
+        <Fact name="Cores">{formatNumber(offer.resources.cpu)}</Fact>
+        <Fact name="Memory">{formatNumber(offer.resources.memory)} GB</Fact>
+        <Fact name="Storage">{formatNumber(offer.resources.storage)} GB</Fact>
+        {further.map(([name, amount]) => (
+          <Fact key={name} name={name}>
+            {formatNumber(amount)}
+          </Fact>
+        ))}
+        <Fact name="Platform">
+          <bdi>{offer.platform ?? "not told"}</bdi>
+        </Fact>
+        <Fact name="Network">
+          <bdi>{offer.network ?? "not told"}</bdi>
+        </Fact>
+        <Fact name="Paid in network">
+          <bdi>{offer.payments_network ?? "not told"}</bdi>
+        </Fact>
+        <Fact name="Listed since">{formatTime(offer.created_at)}</Fact>
+        <Fact name="Expires in">{formatCountdown(Date.parse(offer.expires_at) - clock.value)}</Fact>
+      </dl>
+    </Card>
+  );
+}
+
+function Price({ offer, currency }: { offer: Offer; currency: Currency }) {
+  const filters = view.value.filters;
+  const price = pricePerMonth(offer, currency, filters);
+  const unit = currency.toUpperCase();
+  if (price === null) return null;
+  const all = stats.value;
+  const compare = (quantiles: Parameters<typeof shareThatIsDearer>[1] | null | undefined, where: string) =>
+    quantiles && (
+      <li>
+        cheaper than about <strong>{formatPercent(shareThatIsDearer(price, quantiles, filters))}</strong> of the
+        offers {where}
+      </li>
+    );
+  return (
+    <>
+      <p class="price">
+        <strong>{formatMoney(price, unit)}</strong> a month, {formatMoney(price / HOURS_PER_MONTH, unit)} an hour
+      </p>
+      <ul>
+        {compare(all?.countries[offer.country]?.prices?.[currency], `in ${countryName(offer.country)}`)}
+        {compare(all?.prices?.[currency], "in the world")}
+      </ul>
+    </>
+  );
+}
+
+function Prices({ offer }: { offer: Offer }) {
+  const { filters } = view.value;
+  const field = (name: "cpu" | "memory" | "storage", label: string) => (
+    <label>
+      {label}
+      <input
+        type="number"
+        min="1"
+        step="1"
+        value={filters[name]}
+        onInput={(event) => {
+          const size = event.currentTarget.valueAsNumber;
+          if (!Number.isInteger(size) || size < 1) return;
+          go({ ...view.peek(), filters: { ...view.peek().filters, [name]: size } }, "replace");
+        }}
+      />
+    </label>
+  );
+  const isTold = (["usd", "glm"] as const).some((one) => pricePerMonth(offer, one, filters) !== null);
+  return (
+    <Card title="Its price among the others">
+      <div class="fields">
+        {field("cpu", "Cores")}
+        {field("memory", "Memory, GB")}
+        {field("storage", "Storage, GB")}
+      </div>
+      {isTold ? (
+        <>
+          <Price offer={offer} currency="usd" />
+          <Price offer={offer} currency="glm" />
+        </>
+      ) : (
+        <p>It tells no prices.</p>
+      )}
+    </Card>
+  );
+}
+
+function Trust({ offer, proof }: { offer: Offer; proof: Proof | null }) {
+  const [verdict, setVerdict] = useState<Verdict | null>(null);
+  useEffect(() => setVerdict(proof && checkProof(offer, proof)), [offer, proof]);
+  return (
+    <Card title="Who says so?">
+      {!offer.verified && (
+        <p>
+          This offer is not signed: anybody may have posted it under this name. Be careful with what you pay in
+          advance.
+        </p>
+      )}
+      {offer.verified && !proof && <p class="bad">The board says that it is signed, but shows no proof.</p>}
+      {verdict && (
+        <>
+          <p class={verdict.isGood ? "good" : "bad"} role="status">
+            {verdict.isGood
+              ? "Your browser has checked the signature: the holder of this key has posted this offer."
+              : "The proof does not hold: do not believe this offer."}
+          </p>
+          <ul class="checks">
+            {verdict.checks.map(({ text, passed }) => (
+              <li key={text} class={passed ? "good" : "bad"}>
+                <span aria-hidden="true">{passed ? "✓" : "✗"}</span> {passed ? "" : "Not true: "}
+                {text}
+              </li>
+            ))}
+          </ul>
+          <p class="thin">
+            Signed for <bdi>{verdict.host || "no host"}</bdi>
+            {verdict.time && <> on {formatTime(verdict.time.toISOString())}</>}.
+          </p>
+          <details>
+            <summary>What was signed</summary>
+            <pre tabIndex={0}>{proof?.text}</pre>
+          </details>
+        </>
+      )}
+    </Card>
+  );
+}
+
+const STATES = {
+  live: "It is listed.",
+  expired: "It is not listed: it did not renew its advertisement in time.",
+  withdrawn: "It is not listed: it has withdrawn its advertisement.",
+} as const;
+
+function Past({ record }: { record: ProviderRecord }) {
+  const shares = [
+    ["Last day", record.listed["1d"]],
+    ["Last 7 days", record.listed["7d"]],
+    ["Last 30 days", record.listed["30d"]],
+  ] as const;
+  const refusal = record.last_refusal;
+  return (
+    <Card title="Is it there?">
+      <p>{record.state ? STATES[record.state] : "It is not listed: none of its posts was ever accepted."}</p>
+      <dl class="facts">
+        {shares.map(([name, share]) => (
+          <Fact key={name} name={name}>
+            {share === null ? "–" : formatPercent(share)}
+          </Fact>
+        ))}
+        {record.first_seen && <Fact name="First seen">{formatTime(record.first_seen)}</Fact>}
+        {record.last_seen && <Fact name="Last seen">{formatTime(record.last_seen)}</Fact>}
+      </dl>
+      {refusal && (
+        <p>
+          Its last refused post, {formatTime(refusal.time)}: <bdi>{refusal.message}</bdi> ({refusal.code})
+        </p>
+      )}
+      {record.unsigned_refusals > 0 && (
+        <p>{formatNumber(record.unsigned_refusals)} unsigned posts in its name were refused.</p>
+      )}
+    </Card>
+  );
+}
+
+export function ProviderPage({ id }: { id: string }) {
+  const [known, setKnown] = useState<Known | null>(null);
+  const [fault, setFault] = useState<string | null>(null);
+  useEffect(() => {
+    let isGone = false;
+    const load = () =>
+      askAll(id).then(
+        (found) => {
+          if (isGone) return;
+          setKnown(found);
+          setFault(null);
+        },
+        (error: Error) => {
+          if (!isGone) setFault(error.message);
+        },
+      );
+    void load();
+    const timer = setInterval(load, REFRESH);
+    document.querySelector<HTMLElement>("h1")?.focus();
+    return () => {
+      isGone = true;
+      clearInterval(timer);
+    };
+  }, [id]);
+  const market = { ...view.value, provider: null };
+  const name = known?.offer?.provider_name;
+  return (
+    <>
+      <header class="top">
+        <nav aria-label="Back">
+          <a
+            href={formatView(market)}
+            onClick={(event) => {
+              event.preventDefault();
+              go(market);
+            }}
+          >
+            ← All offers
+          </a>
+        </nav>
+        <h1 tabIndex={-1}>
+          <bdi>{name || id}</bdi>
+        </h1>
+      </header>
+      <main class="provider-page">
+        {name && (
+          <p class="id">
+            <bdi>{id}</bdi>
+          </p>
+        )}
+        {fault && (
+          <p class="fault" role="alert">
+            {fault}
+          </p>
+        )}
+        {!known && !fault && <p class="notice">Loading…</p>}
+        {known && !known.offer && !known.record && <p class="notice">Nothing is known of this provider.</p>}
+        {known?.offer && <Advertisement offer={known.offer} />}
+        {known?.offer && <Prices offer={known.offer} />}
+        {known?.offer && <Trust offer={known.offer} proof={known.proof} />}
+        {known?.record && <Past record={known.record} />}
+        <Commands id={id} />
+      </main>
+    </>
+  );
+}
