@@ -94,6 +94,13 @@ export function boardParameters(filters: Filters): URLSearchParams {
   return parameters;
 }
 
+/// The list's order that comes nearest.
+export function boardOrder({ sort, descending }: Pick<View, "sort" | "descending">): string {
+  const orders: Partial<Record<Sort, string>> = { provider: "provider_id", seen: "updated_at" };
+  const known = ["cpu", "memory", "storage"].includes(sort) ? sort : "price";
+  return (descending ? "-" : "") + (orders[sort] ?? known);
+}
+
 export function formatView(view: View): string {
   const parameters = boardParameters(view.filters);
   const sort = (view.descending ? "-" : "") + view.sort;

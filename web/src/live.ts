@@ -6,7 +6,7 @@ export interface LiveOffer extends Offer {
   changedAt: number; // on performance.now()'s clock; 0: it was there from the start
 }
 
-export type Connection = "connecting" | "loading" | "live" | "lost";
+export type Connection = "connecting" | "loading" | "live" | "paged" | "lost";
 
 /// Applies events to a map. Nothing here knows browsers, so that it can be tested alone.
 export class OfferBook {
@@ -43,16 +43,21 @@ export class OfferBook {
 }
 
 const EVENTS = ["reset", "synced", "added", "updated", "removed", "refreshed"];
+const LIVE_MAX = 20_000; // offers; of more only the front is shown
+const PAGE = 500;
+const PAGE_AGE = 15_000; // ms
 
-/// One stream at a time; EventSource reconnects by itself and goes on where it was.
+/// One question at a time. EventSource reconnects by itself and goes on where it was.
 export class LiveBoard {
   private book = new OfferBook();
   private source: EventSource | null = null;
+  private asked: AbortController | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private isPublishing = false;
-  private retry: ReturnType<typeof setTimeout> | undefined;
   private readonly offersSignal = signal<readonly LiveOffer[]>([]);
   private readonly connectionSignal = signal<Connection>("connecting");
   private readonly loadedSignal = signal(0);
+  private readonly totalSignal = signal(0);
   private readonly faultSignal = signal<string | null>(null);
 
   get offers(): ReadonlySignal<readonly LiveOffer[]> {
@@ -65,33 +70,75 @@ export class LiveBoard {
   get loaded(): ReadonlySignal<number> {
     return this.loadedSignal;
   }
-
+  /// How many fit in all, where only the front is shown.
+  get total(): ReadonlySignal<number> {
+    return this.totalSignal;
+  }
   /// Why the board does not take the question, if it does not.
   get fault(): ReadonlySignal<string | null> {
     return this.faultSignal;
   }
 
-  watch(query: string): void {
+  /// `query` has the filters, `order` is one of the list's.
+  watch(query: string, order: string): void {
     this.close();
-    this.faultSignal.value = null;
     this.book = new OfferBook();
+    this.faultSignal.value = null;
     this.connectionSignal.value = "connecting";
     this.loadedSignal.value = 0;
-    this.open(query);
+    void this.start(query, order);
   }
 
-  private open(query: string): void {
-    const source = new EventSource(paths.watch(query));
+  close(): void {
+    clearTimeout(this.timer);
+    this.asked?.abort();
+    this.source?.close();
+    this.source = null;
+  }
+
+  private async start(query: string, order: string): Promise<void> {
+    const asked = new AbortController();
+    this.asked = asked;
+    const filters = query ? `${query}&` : "";
+    try {
+      const { headers } = await ask(paths.list(`${filters}limit=1&count=true`), asked.signal);
+      const total = Number(headers.get("X-Total-Count"));
+      if (total > LIVE_MAX) {
+        const list = paths.list(`${filters}sort=${order}&limit=${PAGE}`);
+        const { data } = await ask<Offer[]>(list, asked.signal);
+        this.totalSignal.value = total;
+        this.offersSignal.value = data.map((offer) => ({ ...offer, changedAt: 0 }));
+        this.connectionSignal.value = "paged";
+        this.timer = setTimeout(() => void this.start(query, order), PAGE_AGE);
+      } else {
+        this.open(query, order);
+      }
+    } catch (error) {
+      if (asked.signal.aborted) return;
+      if (error instanceof BoardError && (error.status === 400 || error.status === 422)) {
+        this.faultSignal.value = error.message;
+      } else {
+        this.startLater(query, order);
+      }
+    }
+  }
+
+  private startLater(query: string, order: string): void {
+    this.connectionSignal.value = "lost";
+    this.timer = setTimeout(() => void this.start(query, order), 3_000 + Math.random() * 2_000);
+  }
+
+  private open(query: string, order: string): void {
+    const source = new EventSource(paths.watch(`refreshes=true${query ? `&${query}` : ""}`));
     this.source = source;
+    this.book = new OfferBook();
     source.onopen = () => {
       this.connectionSignal.value = this.book.isSynced ? "live" : "loading";
     };
     source.onerror = () => {
       this.connectionSignal.value = "lost";
-      // The browser gives up for good where the answer is an error: too many streams, or a restart.
-      if (source.readyState !== EventSource.CLOSED) return;
-      this.book = new OfferBook();
-      void this.findFault(source, query);
+      // The browser gives up for good where the answer is an error.
+      if (source.readyState === EventSource.CLOSED) this.startLater(query, order);
     };
     for (const name of EVENTS) {
       source.addEventListener(name, (event) => {
@@ -102,26 +149,6 @@ export class LiveBoard {
         this.publishSoon();
       });
     }
-  }
-
-  private async findFault(source: EventSource, query: string): Promise<void> {
-    try {
-      await ask<Offer[]>(paths.list(`${query}&limit=1`.replace("refreshes=true&", "")));
-    } catch (error) {
-      const isRefused = error instanceof BoardError && (error.status === 400 || error.status === 422);
-      if (isRefused && source === this.source) {
-        this.faultSignal.value = error.message;
-        return;
-      }
-    }
-    if (source !== this.source) return;
-    this.retry = setTimeout(() => this.open(query), 3000 + Math.random() * 2000);
-  }
-
-  close(): void {
-    clearTimeout(this.retry);
-    this.source?.close();
-    this.source = null;
   }
 
   /// However many events come, what is shown changes once a frame.

@@ -1,6 +1,6 @@
 // What the page shows, as the address has it; and what it knows.
 import { effect, signal } from "@preact/signals";
-import { type Filters, type View, boardParameters, formatView, parseView } from "./address";
+import { type Filters, type View, boardOrder, boardParameters, formatView, parseView } from "./address";
 import { ask, paths, type Stats } from "./board";
 import { LiveBoard } from "./live";
 
@@ -32,9 +32,12 @@ addEventListener("popstate", () => {
 let watched: string | null = null;
 effect(() => {
   const query = boardParameters(view.value.filters).toString();
-  if (view.value.provider !== null || query === watched) return;
-  watched = query;
-  board.watch(`refreshes=true${query ? `&${query}` : ""}`);
+  const order = boardOrder(view.value);
+  // A board that is here as a whole is put in order here.
+  const question = board.connection.peek() === "paged" ? `${query} ${order}` : query;
+  if (view.value.provider !== null || question === watched) return;
+  watched = question;
+  board.watch(query, order);
 });
 
 setInterval(() => {

@@ -7,6 +7,7 @@ export function ConnectionState() {
     connecting: "Connecting…",
     loading: `Loading… ${formatNumber(board.loaded.value)}`,
     live: "Live",
+    paged: "Every 15 seconds",
     lost: "Not live: reconnecting…",
   };
   return (

@@ -81,6 +81,12 @@ export function Market() {
             Offers{" "}
             <output aria-live="polite">{isKnown || !isEmpty ? formatNumber(rows.value.length) : ""}</output>
           </h2>
+          {board.connection.value === "paged" && (
+            <p class="notice">
+              {formatNumber(board.total.value)} offers fit. These are the first in this order; ask for more, and you
+              see them live.
+            </p>
+          )}
           {isKnown && isEmpty ? <NothingFits /> : <OfferTable rows={rows.value} />}
         </section>
       </main>

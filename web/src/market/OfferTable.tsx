@@ -48,9 +48,18 @@ function Price({ row }: { row: Row }) {
   ].filter((price) => price !== null);
   return (
     <>
-      <span>{prices.map(({ value, unit }) => formatMoney(value, unit)).join(" · ")}</span>
+      {prices.map(({ value, unit }) => (
+        <span key={unit} class={unit.toLowerCase()}>
+          {formatMoney(value, unit)}
+        </span>
+      ))}
       <small>
-        {prices.map(({ value, unit }) => formatMoney(value / HOURS_PER_MONTH, unit)).join(" · ")} an hour
+        {prices.map(({ value, unit }) => (
+          <span key={unit} class={unit.toLowerCase()}>
+            {formatMoney(value / HOURS_PER_MONTH, unit)}
+          </span>
+        ))}
+        <span> an hour</span>
       </small>
     </>
   );

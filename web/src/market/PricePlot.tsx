@@ -59,7 +59,7 @@ export function PricePlot({ rows }: { rows: readonly Row[] }) {
     const at = plot.current?.cursor.idx;
     const rank = at === null || at === undefined ? null : (plot.current?.data[0][at] ?? null);
     if (!words.current) return;
-    if (all.length === 0) words.current.textContent = "Nobody tells a price in USD.";
+    if (all.length === 0) words.current.textContent = "No prices in USD to compare.";
     else if (rank === null) {
       const middle = all[Math.floor(all.length / 2)]!;
       words.current.textContent = `From ${formatMoney(all[0]!, "USD")} to ${formatMoney(all.at(-1)!, "USD")} a month; half of them at most ${formatMoney(middle, "USD")}.`;

@@ -259,7 +259,7 @@ export function ProviderPage({ id }: { id: string }) {
   const name = known?.offer?.provider_name;
   return (
     <>
-      <header class="top">
+      <header class="top narrow">
         <nav aria-label="Back">
           <a
             href={formatView(market)}
