@@ -59,7 +59,7 @@ export function WorldMap() {
             d={outline}
             class={shown}
             data-country={code}
-            tabIndex={0}
+            tabindex={0}
             role="button"
             aria-pressed={isChosen}
             aria-label={label}
