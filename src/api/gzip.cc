@@ -47,4 +47,12 @@ bool Gzip::compress(std::string_view text, BootTime now, std::string& out) {
   return size > 0;  // 0: it would not become shorter
 }
 
+bool gunzip(std::string_view packed, std::string& out) {
+  const std::unique_ptr<libdeflate_decompressor, void (*)(libdeflate_decompressor*)> decompressor(
+      libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
+  return decompressor != nullptr &&
+         libdeflate_gzip_decompress(decompressor.get(), packed.data(), packed.size(), out.data(),
+                                    out.size(), nullptr) == LIBDEFLATE_SUCCESS;
+}
+
 }  // namespace discovery

@@ -30,4 +30,8 @@ class Gzip {
   std::unique_ptr<Compressor> compressor_;  // when it is first needed
 };
 
+/// Fills `out`, which is as long as the plain form. False: `packed` is not the gzip form of so
+/// much.
+bool gunzip(std::string_view packed, std::string& out);
+
 }  // namespace discovery

@@ -1,11 +1,9 @@
 // The board as a web page, and one to try the interface in (contract, section 1, "Others").
-#include <libdeflate.h>
-
 #include <algorithm>
-#include <memory>
 #include <stdexcept>
 
 #include "api/api.h"
+#include "api/gzip.h"
 #include "api/static_files.h"
 
 namespace discovery {
@@ -31,15 +29,8 @@ const StaticFile* find_static_file(std::string_view path) {
 }
 
 std::string unpack(const StaticFile& file) {
-  const std::unique_ptr<libdeflate_decompressor, void (*)(libdeflate_decompressor*)> decompressor(
-      libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
   std::string text(file.size, '\0');
-  const std::string_view packed = file.gzip();
-  if (!decompressor ||
-      libdeflate_gzip_decompress(decompressor.get(), packed.data(), packed.size(), text.data(),
-                                 text.size(), nullptr) != LIBDEFLATE_SUCCESS) {
-    throw std::runtime_error("a file of the page cannot be unpacked");
-  }
+  if (!gunzip(file.gzip(), text)) throw std::runtime_error("a file of the page cannot be unpacked");
   return text;
 }
 

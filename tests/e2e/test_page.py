@@ -110,11 +110,13 @@ class Market(PageTestCase):
     def test_a_click_on_the_map(self):
         self.show(self.server)
         self.browser.wait_for_rows(["cheap", "middle", "dear", "silent"])
-        self.browser.do("press", selector=".map [data-country=FR]", key="Enter")
-        self.browser.wait_for_rows(["dear", "silent"])
-        self.assertEqual(self.browser.search(), "?country=FR")
-        self.browser.do("click", selector=".map [data-country=FR]")
+        self.browser.do("click", selector=".map [data-country=DE]")
+        self.browser.wait_for_rows(["middle"])
+        self.assertEqual(self.browser.search(), "?country=DE")
+        self.browser.do("press", selector=".map [data-country=DE]", key="Enter")
         self.browser.wait_for_rows(["cheap", "middle", "dear", "silent"])
+        self.browser.do("press", selector=".map [data-country=FR]", key=" ")
+        self.browser.wait_for_rows(["dear", "silent"])
         self.assert_clean()
 
     def test_changes_are_seen_live_and_marked(self):

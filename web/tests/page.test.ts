@@ -1,0 +1,177 @@
+// The logic of the page that needs no browser.
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { describe, expect, it } from "vitest";
+import { NO_FILTERS, boardOrder, boardParameters, formatView, parseView } from "../src/address";
+import type { Offer } from "../src/board";
+import { relaxations } from "../src/explain";
+import { OfferBook } from "../src/live";
+import { orderedRows } from "../src/order";
+import { pricePerMonth, shareThatIsDearer } from "../src/price";
+import { checkProof } from "../src/proof";
+
+const offer: Offer = {
+  provider_id: "a",
+  provider_name: "",
+  ip_address: "83.233.10.2",
+  country: "SE",
+  platform: null,
+  network: null,
+  payments_network: null,
+  resources: { cpu: 4, memory: 8, storage: 100 },
+  pricing: { usd_per_core_month: 6, usd_per_gb_ram_month: 2.5, usd_per_gb_storage_month: 0.12 },
+  verified: false,
+  created_at: "2026-02-19T09:54:30.123456Z",
+  updated_at: "2026-02-19T09:54:30.123456Z",
+  expires_at: "2026-02-19T09:59:30.123456Z",
+};
+const size = { cpu: 2, memory: 4, storage: 50 };
+
+describe("the address", () => {
+  it("comes back as it was written", () => {
+    for (const search of [
+      "/",
+      "/?cpu=4&memory=8&storage=100&country=DE%2CSE&platform=x86_64&network=main&max_usd_per_month=9.5&verified=true&q=cpu%3E%3D4&sort=-cpu",
+      "/?provider=ed25519%3Aab",
+    ]) {
+      expect(formatView(parseView(search.slice(1)))).toBe(search);
+    }
+  });
+
+  it("leaves out what makes no sense", () => {
+    const { filters, sort } = parseView("?cpu=-3&memory=x&storage=1.5&country=Sweden,se&max_usd_per_month=no&sort=colour");
+    expect(filters).toEqual({ ...NO_FILTERS, countries: ["SE"] });
+    expect(sort).toBe("price");
+  });
+
+  it("asks the board for nothing that is not asked", () => {
+    expect(boardParameters(NO_FILTERS).toString()).toBe("");
+    expect(boardOrder({ sort: "seen", descending: true })).toBe("-updated_at");
+    expect(boardOrder({ sort: "verified", descending: false })).toBe("price");
+  });
+});
+
+describe("prices", () => {
+  it("are for the asked size, or not told", () => {
+    expect(pricePerMonth(offer, "usd", size)).toBeCloseTo(2 * 6 + 4 * 2.5 + 50 * 0.12);
+    expect(pricePerMonth(offer, "glm", size)).toBeNull();
+    expect(pricePerMonth({ pricing: { ...offer.pricing, usd_per_core_month: "6" } }, "usd", size)).toBeNull();
+    expect(pricePerMonth({ pricing: null }, "usd", size)).toBeNull();
+  });
+
+  it("are compared by quantiles", () => {
+    const quantiles = { p10: 1, p25: 2, p50: 3, p75: 4, p90: 5 };
+    const all = { core: quantiles, gb_ram: quantiles, gb_storage: quantiles };
+    const one = { cpu: 1, memory: 1, storage: 1 };
+    expect(shareThatIsDearer(0, all, one)).toBeCloseTo(0.9);
+    expect(shareThatIsDearer(9, all, one)).toBeCloseTo(0.5);
+    expect(shareThatIsDearer(10.5, all, one)).toBeCloseTo(0.375);
+    expect(shareThatIsDearer(99, all, one)).toBeCloseTo(0.1);
+  });
+});
+
+describe("the order of the table", () => {
+  const rows = [
+    { ...offer, provider_id: "none", pricing: null, changedAt: 0 },
+    { ...offer, provider_id: "b", changedAt: 0 },
+    { ...offer, provider_id: "a", changedAt: 0 },
+    { ...offer, provider_id: "dear", pricing: { ...offer.pricing, usd_per_core_month: 60 }, changedAt: 0 },
+  ];
+  const ids = (descending: boolean) =>
+    orderedRows(rows, size, "price", descending).map((row) => row.offer.provider_id);
+  it("has the unknown last either way, and ties by id", () => {
+    expect(ids(false)).toEqual(["a", "b", "dear", "none"]);
+    expect(ids(true)).toEqual(["dear", "a", "b", "none"]);
+  });
+});
+
+describe("the stream", () => {
+  it("makes the same board, whatever was missed", () => {
+    const book = new OfferBook();
+    book.apply("added", offer, 1);
+    book.apply("synced", {}, 2);
+    expect(book.offers.get("a")?.changedAt).toBe(0);
+    book.apply("updated", { ...offer, country: "DE" }, 3);
+    expect(book.offers.get("a")).toMatchObject({ country: "DE", changedAt: 3 });
+    book.apply("refreshed", { provider_id: "a", expires_at: "later" }, 4);
+    expect(book.offers.get("a")).toMatchObject({ country: "DE", expires_at: "later", changedAt: 3 });
+    book.apply("refreshed", { provider_id: "unknown" }, 4);
+    book.apply("removed", { provider_id: "unknown", reason: "expired" }, 5);
+    expect([...book.offers.keys()]).toEqual(["a"]);
+    book.apply("removed", { provider_id: "a", reason: "expired" }, 5);
+    book.apply("added", offer, 6);
+    book.apply("reset", {}, 7);
+    expect(book.offers.size).toBe(0);
+    expect(book.isSynced).toBe(false);
+  });
+});
+
+describe("what to ask for instead", () => {
+  it("is the most promising first, and leaves out what helps nobody", () => {
+    const filters = { ...NO_FILTERS, cpu: 64, countries: ["SE"], maxUsd: 5, verified: true };
+    const found = relaxations(
+      [
+        { criterion: "cpu=64", matches: 2, nearest: 32 },
+        { criterion: "country=SE", matches: 14 },
+        { criterion: "max_usd_per_month=5", matches: 1, nearest: 7.231 },
+        { criterion: "verified=true", matches: 0 },
+      ],
+      filters,
+    );
+    expect(found.map((one) => one.action)).toEqual([
+      "Look in all countries",
+      "Ask for 32 cores",
+      "Pay up to 7.24 USD a month",
+    ]);
+    expect(found[1]?.filters).toEqual({ ...filters, cpu: 32 });
+  });
+});
+
+describe("a proof", () => {
+  const secret = new Uint8Array(32).fill(7);
+  const id = `ed25519:${bytesToHex(ed25519.getPublicKey(secret))}`;
+  const posted = JSON.stringify({
+    ip_address: offer.ip_address,
+    country: "se",
+    resources: offer.resources,
+    pricing: offer.pricing,
+  });
+  const shown: Offer = { ...offer, provider_id: id, verified: true };
+  const text = [
+    "Golem Discovery v1",
+    "POST /api/v1/advertisements",
+    "host: localhost:9001",
+    `provider: ${id}`,
+    "time: 1771494870123",
+    `body-sha256: ${bytesToHex(sha256(utf8ToBytes(posted)))}`,
+  ].join("\n");
+  const proof = {
+    provider_id: id,
+    text,
+    signature: bytesToHex(ed25519.sign(utf8ToBytes(text), secret)),
+    body: btoa(posted),
+  };
+
+  it("is good where everything fits", () => {
+    const verdict = checkProof(shown, proof);
+    expect(verdict.isGood).toBe(true);
+    expect(verdict.host).toBe("localhost:9001");
+    expect(verdict.time?.getTime()).toBe(1771494870123);
+  });
+
+  it("is bad where anything does not", () => {
+    const bad = [
+      checkProof(shown, { ...proof, signature: proof.signature.replace(/^../, "00") }),
+      checkProof(shown, { ...proof, signature: "nonsense" }),
+      checkProof(shown, { ...proof, text: text.replace("time: 1", "time: 2") }),
+      checkProof(shown, { ...proof, body: btoa(posted.replace("83", "84")) }),
+      checkProof(shown, { ...proof, body: "?" }),
+      checkProof({ ...shown, provider_id: id.replace(/.$/, "0") }, proof),
+      checkProof({ ...shown, country: "DE" }, proof),
+      checkProof({ ...shown, resources: { ...shown.resources, cpu: 40 } }, proof),
+      checkProof({ ...shown, pricing: { ...shown.pricing, usd_per_core_month: 0.6 } }, proof),
+    ];
+    for (const verdict of bad) expect(verdict.isGood).toBe(false);
+  });
+});
