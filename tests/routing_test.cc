@@ -35,26 +35,12 @@ TEST(Routing, TakesAPathWithOrWithoutASlashAtItsEnd) {
 
 TEST(Routing, FindsNothingAtOtherPaths) {
   Rig rig;
-  for (const std::string_view path : {"/",
-                                      "//",
-                                      "/api",
-                                      "/api/v1",
-                                      "/api/v1/",
-                                      "/api/v1/advertisement",
-                                      "/api/v1/advertisementsx",
-                                      "/api/v1/advertisements//",
-                                      "/api/v1/advertisements//p",
-                                      "/api/v1/advertisements//proof",
-                                      "/api/v1/advertisements/p/q/proof",
-                                      "/api/v1/advertisements/p/proofs",
-                                      "/api/v1/providers",
-                                      "/api/v1/providers/",
-                                      "/api/v1/providers/p/q",
-                                      "/API/v1/advertisements",
-                                      "/healthz",
-                                      "/health/x",
-                                      "/api/v1/whoami/x",
-                                      "health"}) {
+  for (const std::string_view path :
+       {"///", "/api", "/api/v1", "/api/v1/", "/api/v1/advertisement", "/api/v1/advertisementsx",
+        "/api/v1/advertisements//", "/api/v1/advertisements//p", "/api/v1/advertisements//proof",
+        "/api/v1/advertisements/p/q/proof", "/api/v1/advertisements/p/proofs", "/api/v1/providers",
+        "/api/v1/providers/", "/api/v1/providers/p/q", "/API/v1/advertisements", "/healthz",
+        "/health/x", "/api/v1/whoami/x", "health"}) {
     const Answered answer = rig.get(path);
     EXPECT_EQ(answer.status, 404) << path;
     EXPECT_EQ(answer.code(), "HTTP_404") << path;
