@@ -135,6 +135,37 @@ TEST_F(Watch, LosesAReaderForWhomTooMuchPilesUp) {
   EXPECT_EQ(stuck.resets, 0U);
 }
 
+// One batch can be longer than what may pile up.
+TEST_F(Watch, KeepsAReaderWhomOneBatchBringsALot) {
+  Reader reader(service_, "");
+  reader.connect();
+  reader.take();
+  const std::string long_offer =
+      R"({"ip_address": "83.233.10.2", "country": "SE", "pricing": {"x": ")" +
+      std::string(3'800, 'x') + R"("}, "resources": {"cpu": 1, "memory": 8, "storage": 100}})";
+  for (int i = 0; i < 500; ++i) service_.post("p" + std::to_string(i), long_offer);
+  service_.settle();
+  ASSERT_TRUE(reader.is_connected());
+  reader.take();
+  EXPECT_EQ(reader.known.size(), 500U);
+}
+
+TEST_F(Watch, GoesOnBehindThousandsOfChanges) {
+  Reader reader(service_, "");
+  reader.connect();
+  reader.take();
+  reader.cut();
+  for (int i = 0; i < 5'000; ++i) {
+    service_.post("p" + std::to_string(i % 900), offer_of("SE", 1 + i % 7));
+    if (i % 500 == 499) service_.settle();
+  }
+  reader.connect();
+  reader.take();
+  reader.expect_whole();
+  EXPECT_EQ(reader.known.size(), 900U);
+  EXPECT_EQ(reader.resets, 0U);
+}
+
 TEST_F(Watch, BoundsHowManyWatch) {
   service_.options.watchers = std::make_shared<ConnectionCounts>(
       ConnectionLimits{.connections_max = 3, .per_address_max = 2, .trusted_proxies = {}});

@@ -103,8 +103,12 @@ void WatchDesk::tell(Group& group, const EventBatch& batch) {
     } else if (!note_refreshes(group, batch, watcher)) {
       continue;
     }
-    if (!watcher.WatcherHook<ToWake>::is_linked()) to_wake_.push_back(watcher);
+    wake_soon(watcher);
   }
+}
+
+void WatchDesk::wake_soon(Watcher& watcher) {
+  if (!watcher.WatcherHook<ToWake>::is_linked()) to_wake_.push_back(watcher);
 }
 
 // False: there is nothing to note.
@@ -159,8 +163,11 @@ bool WatchDesk::wake_watchers(BootTime until) {
 void WatchDesk::tick() {
   const BootTime silent_since = clock_.boot() - kHeartbeat;
   for (Group& group : groups_) {
-    for (Watcher& watcher : group.watchers) watcher.beat(silent_since);
+    for (Watcher& watcher : group.watchers) {
+      if (watcher.beat(silent_since)) wake_soon(watcher);
+    }
   }
+  work();
   if (!batches_.empty() || groups_.empty()) return;
   groups_.remove_if([](const Group& group) { return group.watchers.empty(); });
   told_ = groups_.begin();

@@ -58,6 +58,7 @@ class WatchDesk final : public Listener {
   void tell(Group& group, const EventBatch& batch);
   static bool note_refreshes(const Group& group, const EventBatch& batch, Watcher& watcher);
   void render(const Group& group, const BoardEvent& event, Texts& texts) const;
+  void wake_soon(Watcher& watcher);
   bool wake_watchers(BootTime until);
 
   Board& board_;

@@ -202,13 +202,13 @@ bool Watcher::fetch_changes(uint64_t up_to) {
 
 void Watcher::give(const SharedText& text) {
   if (state_ != State::live) return;
-  queued_bytes_ += text->size();
   if (queued_bytes_ > kQueuedBytesMax) {
     state_ = State::lost;
     queue_ = {};
     options_.exchange.hang_up();
     return;
   }
+  queued_bytes_ += text->size();
   queue_.push_back(text);
 }
 
@@ -230,22 +230,27 @@ EventSource::Progress Watcher::take_queued(std::string& out) {
     tell_refreshed(out);
     return Progress::more;
   }
-  size_t taken = 0;
-  while (taken < queue_.size() && out.size() < kPieceBytes) out += *queue_[taken++];
-  for (size_t i = 0; i < taken; ++i) queued_bytes_ -= queue_[i]->size();
-  if (taken < queue_.size()) {
-    queue_.erase(queue_.begin(), queue_.begin() + static_cast<ptrdiff_t>(taken));
-    return Progress::more;
+  const size_t before = out.size();
+  auto text = queue_.begin();
+  while (text != queue_.end() && out.size() < kPieceBytes) {
+    const std::string_view rest = std::string_view(**text).substr(taken_);
+    const size_t size = std::min(rest.size(), kPieceBytes - out.size());
+    out.append(rest.substr(0, size));
+    taken_ += size;
+    if (size < rest.size()) break;
+    taken_ = 0;
+    ++text;
   }
-  queue_.clear();
-  return Progress::idle;
+  queued_bytes_ -= out.size() - before;
+  queue_.erase(queue_.begin(), text);
+  return queue_.empty() ? Progress::idle : Progress::more;
 }
 
-void Watcher::beat(BootTime time) {
+bool Watcher::beat(BootTime time) {
   static const SharedText kComment = std::make_shared<const std::string>(":\n\n");
-  if (state_ != State::live || sent_ > time) return;
+  if (state_ != State::live || sent_ > time || !queue_.empty()) return false;
   give(kComment);
-  wake();
+  return true;
 }
 
 }  // namespace discovery

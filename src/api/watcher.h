@@ -76,14 +76,14 @@ class Watcher final : public EventSource, public WatcherHook<InGroup>, public Wa
   /// Whether it lives on what its group is told, of this batch.
   bool hears(uint64_t batch) const { return state_ == State::live && seen_batch_ < batch; }
   bool wants_refreshes() const { return options_.refreshes; }
-  /// Hands over what is to be sent; wake() must follow. A reader for whom too much has piled up is
-  /// lost.
+  /// Hands over what is to be sent, however long; wake() must follow. A reader for whom too much
+  /// had piled up before is lost.
   void give(const SharedText& text);
   void wake() { options_.exchange.wake(); }
   /// A refresh that it is not given with its group's events: sent when it is live, as it is then.
   void note_refresh(const Listing& listing) { refreshed_.emplace(listing.provider_id()); }
-  /// Sends a comment where nothing has been sent since `time`.
-  void beat(BootTime time);
+  /// Hands over a comment where nothing has been sent since `time`; wake() must follow if so.
+  bool beat(BootTime time);
 
  private:
   enum class State : uint8_t { walking, catching_up, live, lost };
@@ -117,6 +117,7 @@ class Watcher final : public EventSource, public WatcherHook<InGroup>, public Wa
   std::set<std::string, std::less<>> refreshed_;
   std::vector<SharedText> queue_;
   size_t queued_bytes_ = 0;
+  size_t taken_ = 0;  // of the first text in queue_
   BootTime sent_{};
 };
 

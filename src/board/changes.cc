@@ -1,11 +1,18 @@
 #include "board/changes.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
 
 namespace discovery {
+
+namespace {
+
+constexpr auto kAtOnceLength = static_cast<std::ptrdiff_t>(Changes::kAtOnceMax);
+
+}  // namespace
 
 void Changes::open(Marks marks) {
   const MutexLock lock(mutex_);
@@ -38,7 +45,8 @@ std::optional<std::vector<LoggedChange>> Changes::since(uint64_t epoch, uint64_t
   const auto first = std::ranges::upper_bound(log_, revision, {}, &LoggedChange::revision);
   std::vector<LoggedChange> changes;
   std::unordered_set<std::string_view> seen;
-  for (auto at = std::ranges::upper_bound(log_, end, {}, &LoggedChange::revision); at > first;) {
+  const auto behind = std::ranges::upper_bound(log_, end, {}, &LoggedChange::revision);
+  for (auto at = behind - first > kAtOnceLength ? first + kAtOnceLength : behind; at > first;) {
     --at;
     if (seen.insert(at->provider_id).second) changes.push_back(*at);
   }

@@ -52,8 +52,11 @@ class Changes {
   /// The number of this run's epoch.
   uint64_t epoch() const;
 
-  /// Of each provider that changed behind `revision` of that epoch the last change up to `end`, in
-  /// order; empty where that cannot be told.
+  /// How many changes since() looks at, so that neither its caller nor the writer waits long.
+  static constexpr size_t kAtOnceMax = 1'024;
+  /// Of the first changes behind `revision` of that epoch, up to `end` and to kAtOnceMax, the last
+  /// one of each provider, in order: the last of all is among them, and whoever wants more goes on
+  /// from there. Empty where that cannot be told.
   std::optional<std::vector<LoggedChange>> since(uint64_t epoch, uint64_t revision,
                                                  uint64_t end) const;
 

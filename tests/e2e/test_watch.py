@@ -13,7 +13,7 @@ import unittest
 import aiohttp
 
 from client import DEADLINE_SECONDS, offer
-from server import ServerTestCase, TestCase, eventually, free_port
+from server import BINARY, ServerTestCase, TestCase, eventually, free_port
 
 WATCH = "/api/v1/watch"
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "watch.md"
@@ -175,7 +175,9 @@ class Watching(ServerTestCase):
         files, before = self.server.open_files(), resident()
         come_and_go(700)
         eventually(lambda: self.server.open_files() <= files, "all sockets are closed")
-        self.assertLess(resident(), before + 4_096)
+        # A sanitizer keeps for a while what is freed.
+        if "san" not in pathlib.Path(BINARY).parts[-3]:
+            self.assertLess(resident(), before + 4_096)
 
     def test_a_stuck_reader_costs_its_own_stream_alone(self):
         stuck = socket.socket()
