@@ -247,9 +247,9 @@ EventSource::Progress Watcher::take_queued(std::string& out) {
 }
 
 bool Watcher::beat(BootTime time) {
-  static const SharedText kComment = std::make_shared<const std::string>(":\n\n");
+  static const SharedText comment = std::make_shared<const std::string>(":\n\n");
   if (state_ != State::live || sent_ > time || !queue_.empty()) return false;
-  give(kComment);
+  give(comment);
   return true;
 }
 
