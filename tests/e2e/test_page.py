@@ -184,6 +184,25 @@ class Market(PageTestCase):
         self.assert_clean()
 
 
+class LargeMarket(PageTestCase):
+    def test_a_large_board_is_shown_in_pages(self):
+        server = self.start()
+        with server.connect() as wire:
+            for number in range(20_001):
+                assert wire.post(f"p-{number:05}", priced(usd=1 + number)).status == 200
+        self.show(server)
+        self.browser.wait_for_text(".offers", "20,001 offers fit")
+        self.browser.wait("document.querySelector('.offers output').innerText === '500'")
+        self.assertEqual(self.browser.evaluate(
+            "document.querySelector('tr[data-provider]').dataset.provider"), "p-00000")
+        self.browser.do("click", selector=".offers .notice button")
+        self.browser.wait("document.querySelector('.offers output').innerText === '1,000'")
+        self.browser.do("click", selector="th.price button")
+        self.browser.wait("document.querySelector('tr[data-provider]').dataset.provider"
+                          " === 'p-20000'")
+        self.assert_clean()
+
+
 class Providers(PageTestCase):
     def test_an_offer_expires_before_ones_eyes(self):
         server = self.start(ADVERTISEMENT_EXPIRY_MINUTES=0.1)

@@ -45,6 +45,7 @@ export class OfferBook {
 const EVENTS = ["reset", "synced", "added", "updated", "removed", "refreshed"];
 const LIVE_MAX = 20_000; // offers; of more only the front is shown
 const PAGE = 500;
+const PAGES_MAX = 10_000; // what a list may hold
 const PAGE_AGE = 15_000; // ms
 
 /// One question at a time. EventSource reconnects by itself and goes on where it was.
@@ -54,6 +55,8 @@ export class LiveBoard {
   private asked: AbortController | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private isPublishing = false;
+  private question = { query: "", order: "" };
+  private limit = PAGE; // how many of a large board
   private readonly offersSignal = signal<readonly LiveOffer[]>([]);
   private readonly connectionSignal = signal<Connection>("connecting");
   private readonly loadedSignal = signal(0);
@@ -82,11 +85,20 @@ export class LiveBoard {
   /// `query` has the filters, `order` is one of the list's.
   watch(query: string, order: string): void {
     this.close();
+    this.question = { query, order };
+    this.limit = PAGE;
     this.book = new OfferBook();
     this.faultSignal.value = null;
     this.connectionSignal.value = "connecting";
     this.loadedSignal.value = 0;
     void this.start(query, order);
+  }
+
+  /// Of a large board a further page.
+  more(): void {
+    this.close();
+    this.limit = Math.min(this.limit + PAGE, PAGES_MAX);
+    void this.start(this.question.query, this.question.order);
   }
 
   close(): void {
@@ -104,7 +116,7 @@ export class LiveBoard {
       const { headers } = await ask(paths.list(`${filters}limit=1&count=true`), asked.signal);
       const total = Number(headers.get("X-Total-Count"));
       if (total > LIVE_MAX) {
-        const list = paths.list(`${filters}sort=${order}&limit=${PAGE}`);
+        const list = paths.list(`${filters}sort=${order}&limit=${this.limit}`);
         const { data } = await ask<Offer[]>(list, asked.signal);
         this.totalSignal.value = total;
         this.offersSignal.value = data.map((offer) => ({ ...offer, changedAt: 0 }));

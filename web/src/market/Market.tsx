@@ -83,8 +83,11 @@ export function Market() {
           </h2>
           {board.connection.value === "paged" && (
             <p class="notice">
-              {formatNumber(board.total.value)} offers fit. These are the first in this order; ask for more, and you
-              see them live.
+              {formatNumber(board.total.value)} offers fit; these are the first in this order. Say more of what you
+              need, and you see them live.{" "}
+              <button type="button" class="plain" onClick={() => board.more()}>
+                Show more
+              </button>
             </p>
           )}
           {isKnown && isEmpty ? <NothingFits /> : <OfferTable rows={rows.value} />}
