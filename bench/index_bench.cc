@@ -105,11 +105,10 @@ LeftRight<Index>& board() {
   static const auto filled = [] {
     auto both = std::make_unique<LeftRight<Index>>(uint64_t{42});
     Generator generator;
-    for (size_t i = 0; i < listing_count(); ++i) {
-      const ListingPtr listing = generator.listing(i);
-      for (Index& index : both->copies()) index.put(listing);
-    }
-    for (Index& index : both->copies()) index.tighten(kNow);
+    std::vector<ListingPtr> listings;
+    for (size_t i = 0; i < listing_count(); ++i) listings.push_back(generator.listing(i));
+    std::ranges::stable_sort(listings, {}, [](const auto& one) { return one->country(); });
+    for (Index& index : both->copies()) index.fill(listings);
     return both;
   }();
   return *filled;

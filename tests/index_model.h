@@ -241,6 +241,20 @@ class Copies {
     for (Index* index : both_) index->put(listing);
     model_.put(listing);
   }
+  /// To begin with: the one is given `count` listings one by one, the other all at once.
+  void fill(size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+      const ListingPtr listing = model_.next_listing();
+      a_.put(listing);
+      model_.put(listing);
+    }
+    std::vector<ListingPtr> rows;
+    for (const auto& [id, listing] : model_.rows()) rows.push_back(listing);
+    std::ranges::sort(rows, {}, [](const ListingPtr& one) {
+      return std::tuple(one->country(), one->created(), one->provider_id());
+    });
+    b_.fill(rows);
+  }
   void remove(const std::string& id) {
     for (Index* index : both_) index->remove(id);
     model_.remove(id);

@@ -35,6 +35,7 @@ void run(uint64_t seed, size_t ids, std::vector<std::string> countries, int call
   SCOPED_TRACE("seed " + std::to_string(seed) + ", ids " + std::to_string(ids));
   Model model(seed, ids, std::move(countries));
   Copies copies(model);
+  copies.fill(model.below(ids));
   change(model, copies, calls, [&] {
     if (model.below(100) == 0 || (ids < 1'000 && model.chance(25))) compare(model, copies);
   });
@@ -54,7 +55,7 @@ TEST(IndexSearch, AgreesWithANaiveModelOnManyBlocksOfThreeCountries) {
 TEST(IndexSearch, AgreesWithANaiveModelOnceIdsAreMeasured) {
   Model model(3, 20'000, {"SE", "DE"});
   Copies copies(model);
-  for (int i = 0; i < 9'000; ++i) copies.put();
+  copies.fill(9'000);
   for (Index* index : copies.both()) index->tighten(model.now());
   for (int i = 0; i < 300 && !testing::Test::HasFatalFailure(); ++i) {
     for (int k = 0; k < 10; ++k) copies.put();

@@ -83,6 +83,7 @@ TEST(Stats, AgreeWithANaiveModel) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Model model(seed, 200, {"SE", "DE", "XK"});
     Copies copies(model);
+    copies.fill(100);
     change(model, copies, 1'500, [&] {
       if (!model.chance(3)) return;
       for (const Index* index : copies.both()) compare(model, index->stats());

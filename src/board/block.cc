@@ -95,9 +95,17 @@ void Block::drop_unfit(const Search& search, bool some_expired, Flags& within) c
   });
 }
 
-void Block::judge(const Search& search, const Zone& zone, Verdict& verdict) const {
+bool Block::judge(const Search& search, const Zone& zone, const std::optional<SizeLimit>& limit,
+                  Verdict& verdict) const {
   Flags& within = verdict.within;
-  columns_.compare(search.sizes, within);
+  within.rows.fill(1);
+  if (limit) columns_.compare(*limit, within);
+  if (limit && within.count() <= kFewRows) {
+    columns_.check(search.sizes, within);
+    if (within.count() == 0) return false;  // as of most blocks
+  } else {
+    columns_.compare(search.sizes, within);
+  }
   if (search.verified_asked) {
     const uint8_t asked = *search.filter.bounds().verified ? 1 : 0;
     for (uint32_t slot = 0; slot < kRows; ++slot) {
@@ -108,6 +116,7 @@ void Block::judge(const Search& search, const Zone& zone, Verdict& verdict) cons
   if (search.price.bounded()) columns_.compare(search.price, within, verdict.surely);
   const bool some_expired = zone.first_expiry <= search.now;
   if (search.names_asked || some_expired) drop_unfit(search, some_expired, within);
+  return true;
 }
 
 uint32_t Block::count(const Search& search, const Zone& zone) const {

@@ -6,7 +6,7 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
+#include <optional>
 #include <vector>
 
 #include "advertisement/listing.h"
@@ -60,7 +60,12 @@ class Block {
     Flags within;
     Flags surely;
   };
-  void judge(const Search& search, const Zone& zone, Verdict& verdict) const;
+  void judge(const Search& search, const Zone& zone, Verdict& verdict) const {
+    judge(search, zone, std::nullopt, verdict);
+  }
+  /// The same of rows within `limit`; whether anything is flagged.
+  bool judge(const Search& search, const Zone& zone, const std::optional<SizeLimit>& limit,
+             Verdict& verdict) const;
   uint32_t count(const Search& search, const Zone& zone) const;
   /// Appends what has expired to `out` until it holds `limit`.
   void find_expired(BootTime now, size_t limit, std::vector<const Listing*>& out) const;
@@ -86,19 +91,5 @@ class Block {
   const uint32_t number_;
   const Country country_;
 };
-
-/// Calls `visit(slot)` for each flagged row, in order, until it answers false; whether it never
-/// did.
-template <class F>
-bool each_flagged(const Flags& flags, F&& visit) {
-  for (uint32_t eight = 0; eight < kBlockRows; eight += 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, flags.rows.data() + eight, 8);
-    for (; word != 0; word &= word - 1) {
-      if (!visit(eight + static_cast<uint32_t>(std::countr_zero(word)) / 8)) return false;
-    }
-  }
-  return true;
-}
 
 }  // namespace discovery

@@ -63,7 +63,7 @@ Result<LoadReport> Board::load(const CodecOptions& codec, unsigned threads, Now 
   started_ = now.wall;
   leftovers_ = Leftovers(std::move(loaded->leftovers));
   const auto fill = [&](Index& index) {
-    for (const ListingPtr& listing : loaded->listings) index.put(listing);
+    index.fill(loaded->listings);
     index.set_version(version);
   };
   std::thread other([&] { fill(index_.copies()[1]); });

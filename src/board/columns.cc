@@ -16,6 +16,16 @@ constexpr double kTiny = 1e-20;
 
 }  // namespace
 
+// The loops over rows have no branches, so that they vectorise. They are compiled twice: for every
+// x86-64, and for those that take 32 bytes at once; the loader chooses. Not with sanitizers, which
+// are not up yet by then.
+#if defined(__x86_64__) && defined(__OPTIMIZE__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define DISCOVERY_WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define DISCOVERY_WIDE
+#endif
+
 // Bytes are summed eight at a time; 64 words of ones do not overflow a byte.
 uint32_t Flags::count() const {
   static_assert(kBlockRows / 8 <= UINT8_MAX);
@@ -84,9 +94,7 @@ RowCodes Columns::codes(uint32_t slot) const {
   return codes;
 }
 
-// The loops are written without branches, so that they vectorise.
-void Columns::compare(const LeastSizes& least, Flags& within) const {
-  within.rows.fill(1);
+DISCOVERY_WIDE void Columns::compare(const LeastSizes& least, Flags& within) const {
   for (size_t i = 0; i < kDimensions; ++i) {
     const Column<uint8_t>& highs = size_high_[i];
     const Column<uint8_t>& lows = size_low_[i];
@@ -107,29 +115,47 @@ void Columns::compare(const LeastSizes& least, Flags& within) const {
   }
 }
 
-void Columns::compare(const SizeLimit& limit, Flags& within) const {
+DISCOVERY_WIDE void Columns::compare(const SizeLimit& limit, Flags& within) const {
   const Column<uint8_t>& highs = size_high_[limit.dimension];
   const Column<uint8_t>& lows = size_low_[limit.dimension];
   const auto high = static_cast<uint8_t>(limit.code >> 8);
   const auto low = static_cast<uint8_t>(limit.code);
   if (limit.direction == Direction::ascending) {
     for (uint32_t row = 0; row < kBlockRows; ++row) {
-      const auto least = static_cast<uint8_t>(
-          uint8_t{lows[row] < low} | (uint8_t{lows[row] == low} & uint8_t{id_[row] <= limit.id}));
-      within.rows[row] &=
-          static_cast<uint8_t>(uint8_t{highs[row] < high} | (uint8_t{highs[row] == high} & least));
+      within.rows[row] &= static_cast<uint8_t>(
+          uint8_t{highs[row] < high} | (uint8_t{highs[row] == high} & uint8_t{lows[row] <= low}));
     }
-    return;
+  } else {
+    for (uint32_t row = 0; row < kBlockRows; ++row) {
+      within.rows[row] &= static_cast<uint8_t>(
+          uint8_t{highs[row] > high} | (uint8_t{highs[row] == high} & uint8_t{lows[row] >= low}));
+    }
   }
+  if (within.count() > kFewRows) compare_ids(limit, within);
+}
+
+void Columns::check(const LeastSizes& least, Flags& within) const {
+  each_flagged(within, [&](uint32_t row) {
+    for (size_t i = 0; i < kDimensions; ++i) {
+      if (size(i, row) < least[i]) within.rows[row] = 0;
+    }
+    return true;
+  });
+}
+
+// Of those who have just the size.
+DISCOVERY_WIDE void Columns::compare_ids(const SizeLimit& limit, Flags& within) const {
+  const Column<uint8_t>& highs = size_high_[limit.dimension];
+  const Column<uint8_t>& lows = size_low_[limit.dimension];
+  const auto high = static_cast<uint8_t>(limit.code >> 8);
+  const auto low = static_cast<uint8_t>(limit.code);
   for (uint32_t row = 0; row < kBlockRows; ++row) {
-    const auto most = static_cast<uint8_t>(
-        uint8_t{lows[row] > low} | (uint8_t{lows[row] == low} & uint8_t{id_[row] <= limit.id}));
-    within.rows[row] &=
-        static_cast<uint8_t>(uint8_t{highs[row] > high} | (uint8_t{highs[row] == high} & most));
+    within.rows[row] &= static_cast<uint8_t>(
+        uint8_t{highs[row] != high} | uint8_t{lows[row] != low} | uint8_t{id_[row] <= limit.id});
   }
 }
 
-void Columns::set_prices(const PriceWindow& window, Column<float>& prices) const {
+inline void Columns::set_prices(const PriceWindow& window, Column<float>& prices) const {
   const auto [core, ram, storage] = window.size_;
   for (uint32_t row = 0; row < kBlockRows; ++row) {
     prices[row] = least_of_price_code(price_[0][row]) * core +
@@ -138,7 +164,7 @@ void Columns::set_prices(const PriceWindow& window, Column<float>& prices) const
   }
 }
 
-void Columns::compare(const PriceWindow& window, Flags& within) const {
+DISCOVERY_WIDE void Columns::compare(const PriceWindow& window, Flags& within) const {
   Column<float> prices;
   set_prices(window, prices);
   for (uint32_t row = 0; row < kBlockRows; ++row) {
@@ -147,7 +173,8 @@ void Columns::compare(const PriceWindow& window, Flags& within) const {
   }
 }
 
-void Columns::compare(const PriceWindow& window, Flags& within, Flags& surely) const {
+DISCOVERY_WIDE void Columns::compare(const PriceWindow& window, Flags& within,
+                                     Flags& surely) const {
   Column<float> prices;
   set_prices(window, prices);
   for (uint32_t row = 0; row < kBlockRows; ++row) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 
 #include "advertisement/listing.h"
 #include "board/codes.h"
@@ -10,6 +12,8 @@
 namespace discovery {
 
 inline constexpr uint32_t kBlockRows = 512;
+/// So many rows are looked at one by one sooner than whole columns are.
+inline constexpr uint32_t kFewRows = 16;
 
 /// One byte a row, 1 or 0.
 struct alignas(64) Flags {
@@ -17,6 +21,20 @@ struct alignas(64) Flags {
 
   uint32_t count() const;
 };
+
+/// Calls `visit(slot)` for each flagged row, in order, until it answers false; whether it never
+/// did.
+template <class F>
+bool each_flagged(const Flags& flags, F&& visit) {
+  for (uint32_t eight = 0; eight < kBlockRows; eight += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, flags.rows.data() + eight, 8);
+    for (; word != 0; word &= word - 1) {
+      if (!visit(eight + static_cast<uint32_t>(std::countr_zero(word)) / 8)) return false;
+    }
+  }
+  return true;
+}
 
 /// The three of a listing that are always there.
 enum Dimension : uint8_t { kCpu, kMemory, kStorage };
@@ -81,11 +99,20 @@ class Columns {
   }
   uint16_t id(uint32_t slot) const { return id_[slot]; }
   RowCodes codes(uint32_t slot) const;
+  /// Asks the processor for the sizes of one dimension.
+  void prefetch(size_t dimension) const {
+    for (size_t at = 0; at < kBlockRows; at += 64) {
+      __builtin_prefetch(size_high_[dimension].data() + at);
+      __builtin_prefetch(size_low_[dimension].data() + at);
+    }
+  }
 
-  /// Sets the flags of all rows: who has these sizes at least.
+  /// Takes away the flags of rows that are outside: who does not have these sizes at least.
   void compare(const LeastSizes& least, Flags& within) const;
-  /// Takes away the flags of rows that are outside.
+  /// Who stands behind; some of those with just the size, holes and the unused rest may stay.
   void compare(const SizeLimit& limit, Flags& within) const;
+  /// As compare, where few are flagged.
+  void check(const LeastSizes& least, Flags& within) const;
   void compare(const PriceWindow& window, Flags& within) const;
   /// Likewise, and of `surely` those of rows whose price must be computed exactly.
   void compare(const PriceWindow& window, Flags& within, Flags& surely) const;
@@ -95,6 +122,8 @@ class Columns {
   using Column = std::array<T, kBlockRows>;
 
   void set_prices(const PriceWindow& window, Column<float>& prices) const;
+
+  void compare_ids(const SizeLimit& limit, Flags& within) const;
 
   std::array<Column<uint8_t>, kDimensions> size_high_{};
   std::array<Column<uint8_t>, kDimensions> size_low_{};

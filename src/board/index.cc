@@ -79,6 +79,51 @@ bool Index::renew(const Spot& former, const ListingPtr& listing, WallTime update
   return true;
 }
 
+void Index::fill(std::span<const ListingPtr> listings) {
+  assert(size_ == 0);
+  if (listings.size() >= kSample) {
+    std::vector<std::string> sample;
+    for (size_t i = 0; i < kSample; ++i) {
+      sample.emplace_back(listings[i * listings.size() / kSample]->provider_id());
+    }
+    std::ranges::sort(sample);
+    scale_ = IdScale(sample);
+    measured_ = listings.size();
+  }
+  for (IdMap& map : places_) map.reserve(listings.size() / kIdMaps);
+  while (!listings.empty()) {
+    const auto end = std::ranges::upper_bound(listings, listings.front()->country(), {},
+                                              [](const auto& one) { return one->country(); });
+    const auto count = static_cast<size_t>(end - listings.begin());
+    fill_country(listings.first(count));
+    listings = listings.subspan(count);
+  }
+}
+
+void Index::fill_country(std::span<const ListingPtr> listings) {
+  // Listings lie all over the memory: asked for in time, their heads first, which say where the
+  // rest ends.
+  constexpr size_t kHeadsAhead = 16;
+  constexpr size_t kTextsAhead = 8;
+  Partition& partition = partitions_[listings.front()->country()];
+  std::vector<PriceBlocks::Offer> offers;
+  offers.reserve(listings.size());
+  for (size_t i = 0; i < listings.size(); ++i) {
+    if (i + kHeadsAhead < listings.size()) __builtin_prefetch(listings[i + kHeadsAhead].get());
+    if (i + kTextsAhead < listings.size()) listings[i + kTextsAhead]->prefetch();
+    const Listing& listing = *listings[i];
+    const RowCodes codes = codes_of(listing);
+    const Place at = append(partition, listings[i], codes);
+    insert(at);
+    census_.add(listing);
+    offers.push_back({&listing, codes, listing.prices().usd, at.value});
+  }
+  prices_.fill(listings.front()->country(), offers, [this](uint32_t row, uint32_t place) {
+    const Place at{row};
+    blocks_[at.block()]->set_price_place(at.slot(), place);
+  });
+}
+
 void Index::put(ListingPtr listing) {
   Partition& partition = partitions_[listing->country()];
   const IdKey key = key_of(listing->provider_id());
@@ -100,7 +145,7 @@ void Index::put(ListingPtr listing) {
   }
   census_.add(fresh);
   if (partition.empty() || partition.back().block->ends_before(fresh)) {
-    append(partition, std::move(listing));
+    insert(append(partition, std::move(listing), codes));
   } else {
     insert_between(partition, std::move(listing));
   }
@@ -188,10 +233,10 @@ void Index::drop_block(Block& block) {
   blocks_[block.number()].reset();
 }
 
-void Index::append(Partition& partition, ListingPtr listing) {
+Index::Place Index::append(Partition& partition, ListingPtr listing, const RowCodes& codes) {
   const bool room = !partition.empty() && !partition.back().block->full();
   Block& block = room ? *partition.back().block : add_block(listing->country(), partition.size());
-  insert(settle(block, std::move(listing), 0));
+  return settle(block, std::move(listing), codes, 0);
 }
 
 // A listing whose time lies before others': the clock was set back, or it came from another
@@ -214,8 +259,7 @@ void Index::insert_between(Partition& partition, ListingPtr listing) {
   Block& second = kept == moves.size() ? block : add_block(block.country(), position + 1);
   Place fresh{};
   for (size_t i = 0; i < moves.size(); ++i) {
-    const Place now =
-        settle(i < kept ? block : second, std::move(moves[i].listing), moves[i].price_place);
+    const Place now = resettle(i < kept ? block : second, std::move(moves[i]));
     (moves[i].place == nullptr ? fresh : *moves[i].place) = now;
   }
   // Last, because until all elements are written an outdated one might name the very same place.
@@ -244,7 +288,7 @@ void Index::merge(Block& first, Block& second) {
   lift(second, moves);
   empty(first);
   drop_block(second);
-  for (Move& move : moves) *move.place = settle(first, std::move(move.listing), move.price_place);
+  for (Move& move : moves) *move.place = resettle(first, std::move(move));
 }
 
 // Finds the map's elements while the rows that they name are still there.
@@ -263,8 +307,13 @@ void Index::empty(Block& block) {
   zone_of(block) = Zone{};
 }
 
-Index::Place Index::settle(Block& block, ListingPtr listing, uint32_t price_place) {
-  const RowCodes codes = codes_of(*listing);
+Index::Place Index::resettle(Block& block, Move move) {
+  const RowCodes codes = codes_of(*move.listing);
+  return settle(block, std::move(move.listing), codes, move.price_place);
+}
+
+Index::Place Index::settle(Block& block, ListingPtr listing, const RowCodes& codes,
+                           uint32_t price_place) {
   Zone& zone = zone_of(block);
   zone.widen(codes);
   zone.widen(listing->expires());

@@ -4,23 +4,12 @@
 #include <algorithm>
 #include <limits>
 
+#include "board/candidates.h"
 #include "board/index.h"
 
 namespace discovery {
 
 namespace {
-
-// A lower bound of what a block or a row can be ranked: never above it, and compared before any
-// listing is read.
-struct Rough {
-  double value = 0;
-  uint16_t id = 0;
-
-  bool operator<=(const Rough& other) const {
-    return value < other.value || (value == other.value && id <= other.id);
-  }
-  bool operator<(const Rough& other) const { return !(other <= *this); }
-};
 
 size_t dimension_of(SortKey key) {
   return key == SortKey::cpu ? kCpu : key == SortKey::memory ? kMemory : kStorage;
@@ -72,39 +61,6 @@ Rough rough_place(const Ranking& ranking, const IdScale& scale, const Ranked& pl
   return {place.value, 0};
 }
 
-template <class Of>
-struct Candidate {
-  Rough bound;
-  const Of* of;
-};
-
-// Hands out the candidates by their bounds, until `visit` answers false. A heap, because most are
-// never asked for.
-template <class Of, class F>
-void visit_by_bound(std::vector<Candidate<Of>>& candidates, F&& visit) {
-  const auto later = [](const auto& a, const auto& b) { return b.bound < a.bound; };
-  std::make_heap(candidates.begin(), candidates.end(), later);
-  for (auto end = candidates.end(); end != candidates.begin(); --end) {
-    std::pop_heap(candidates.begin(), end, later);
-    if (!visit(*(end - 1))) return;
-  }
-}
-
-// Rows of one block that are worth a look, fetched ahead because they lie all over the memory.
-class Chosen {
- public:
-  void add(uint32_t slot, const Listing* listing) {
-    __builtin_prefetch(listing);
-    slots_[size_++] = static_cast<uint16_t>(slot);
-  }
-  const uint16_t* begin() const { return slots_.data(); }
-  const uint16_t* end() const { return slots_.data() + size_; }
-
- private:
-  std::array<uint16_t, kBlockRows> slots_;
-  size_t size_ = 0;
-};
-
 Rough block_bound(const Ranking& ranking, const LeastSizes& least, const Zone& zone,
                   const Block& block) {
   if (is_size(ranking.key())) {
@@ -151,8 +107,8 @@ struct Index::Sorted {
   }
   /// A match that lies behind the position, to be read only if its rough place is good enough in
   /// the end: most are not.
-  void keep(const Rough& rough, const Listing& listing) {
-    kept.push_back({rough, &listing});
+  void keep(const Rough& rough, const ListingPtr& row) {
+    kept.push_back({rough, &row});
     roughs.push_back(rough);
     std::push_heap(roughs.begin(), roughs.end());
     if (roughs.size() > wanted) {
@@ -165,8 +121,14 @@ struct Index::Sorted {
   void read_kept() {
     std::erase_if(kept, [&](const auto& one) { return is_beaten(one.bound); });
     for (const auto& one : kept) __builtin_prefetch(one.of);
-    for (const auto& one : kept) best.offer(ranking.rank(*one.of));
+    for (const auto& one : kept) __builtin_prefetch(one.of->get());
+    for (const auto& one : kept) best.offer(ranking.rank(**one.of));
     kept.clear();
+  }
+  /// What will be looked at first.
+  void prefetch(const Columns& columns) const {
+    if (is_size(ranking.key())) return columns.prefetch(dimension_of(ranking.key()));
+    for (size_t i = 0; i < kDimensions; ++i) columns.prefetch(i);
   }
   std::optional<SizeLimit> size_limit() const {
     if (!worst || !is_size(ranking.key())) return std::nullopt;
@@ -185,9 +147,9 @@ struct Index::Sorted {
   std::optional<Ranked> after;
   Rough rough_after;
   Best best;
-  std::vector<Rough> roughs;  // the best `wanted` so far, the worst in front
-  std::vector<Candidate<Listing>> kept;
-  std::optional<Rough> worst;  // of as many as are wanted
+  std::vector<Rough> roughs;                // the best `wanted` so far, the worst in front
+  std::vector<Candidate<ListingPtr>> kept;  // where they stand: most are not even looked up
+  std::optional<Rough> worst;               // of as many as are wanted
 };
 
 std::vector<const Listing*> Index::named(const Search& search) const {
@@ -270,7 +232,8 @@ void Index::visit_blocks(Sorted& sorted) const {
           {block_bound(sorted.ranking, sorted.search.sizes, entry.zone, *entry.block), &entry});
     }
   }
-  visit_by_bound(candidates, [&](const Candidate<Entry>& candidate) {
+  const auto expect = [&](const Entry& entry) { sorted.prefetch(entry.block->columns()); };
+  visit_by_bound(candidates, expect, [&](const Candidate<Entry>& candidate) {
     if (sorted.is_beaten(candidate.bound)) return false;
     visit_block(sorted, *candidate.of);
     return true;
@@ -280,14 +243,13 @@ void Index::visit_blocks(Sorted& sorted) const {
 void Index::visit_block(Sorted& sorted, const Entry& entry) const {
   const Block& block = *entry.block;
   Block::Verdict verdict;
-  block.judge(sorted.search, entry.zone, verdict);
-  if (const auto limit = sorted.size_limit()) block.columns().compare(*limit, verdict.within);
+  if (!block.judge(sorted.search, entry.zone, sorted.size_limit(), verdict)) return;
   Chosen doubtful;
   each_flagged(verdict.within, [&](uint32_t slot) {
     const Rough rough = rough_row(sorted.ranking, block, slot);
     if (sorted.is_passed(rough) || sorted.is_beaten(rough)) return true;
     if (verdict.surely.rows[slot] != 0 && (!sorted.after || sorted.rough_after < rough)) {
-      sorted.keep(rough, *block.row(slot));
+      sorted.keep(rough, block.row(slot));
     } else {
       doubtful.add(slot, block.row(slot).get());
     }
@@ -297,30 +259,31 @@ void Index::visit_block(Sorted& sorted, const Entry& entry) const {
     const Listing& listing = *block.row(slot);
     if (verdict.surely.rows[slot] == 0 && !sorted.search.accepts(listing)) continue;
     if (!sorted.is_behind(sorted.ranking.rank(listing))) continue;
-    sorted.keep(rough_row(sorted.ranking, block, slot), listing);
+    sorted.keep(rough_row(sorted.ranking, block, slot), block.row(slot));
   }
 }
 
 void Index::visit_price_blocks(Sorted& sorted) const {
   const Search& search = sorted.search;
   std::vector<Candidate<PriceBlock>> candidates;
-  const auto collect = [&](const PriceBlock& block, double bound) {
-    for (size_t i = 0; i < kDimensions; ++i) {
-      if (block.zone.size_most[i] < search.sizes[i]) return;
+  const auto collect = [&](const PriceBlocks::Group& group, auto&& bound_of) {
+    for (size_t i = 0; i < group.zones.size(); ++i) {
+      const PriceZone& zone = group.zones[i];
+      if (!search.may_hold(zone.size_most)) continue;
+      candidates.push_back({{bound_of(zone), zone.id_least}, group.blocks[i].get()});
     }
-    candidates.push_back({{bound, block.zone.id_least}, &block});
   };
   for (unsigned country = 0; country < kCountryCount; ++country) {
     if (!search.asks_country(country)) continue;
-    for (const auto& block : prices_.known(static_cast<Country>(country))) {
-      collect(*block, price_bound(sorted.ranking, block->zone, search.filter.size()));
-    }
+    collect(prices_.known(static_cast<Country>(country)), [&](const PriceZone& zone) {
+      return price_bound(sorted.ranking, zone, search.filter.size());
+    });
     if (search.price.bounded()) continue;
-    for (const auto& block : prices_.unknown(static_cast<Country>(country))) {
-      collect(*block, std::numeric_limits<double>::infinity());
-    }
+    collect(prices_.unknown(static_cast<Country>(country)),
+            [](const PriceZone&) { return std::numeric_limits<double>::infinity(); });
   }
-  visit_by_bound(candidates, [&](const Candidate<PriceBlock>& candidate) {
+  const auto expect = [&](const PriceBlock& block) { sorted.prefetch(block.columns); };
+  visit_by_bound(candidates, expect, [&](const Candidate<PriceBlock>& candidate) {
     if (sorted.is_beaten(candidate.bound)) return false;
     visit_price_block(sorted, *candidate.of, candidate.bound.value);
     return true;
@@ -329,6 +292,7 @@ void Index::visit_price_blocks(Sorted& sorted) const {
 
 void Index::visit_price_block(Sorted& sorted, const PriceBlock& block, double bound) {
   Flags within;
+  within.rows.fill(1);
   block.columns.compare(sorted.search.sizes, within);
   PriceWindow window = sorted.search.price;
   const Ranking& ranking = sorted.ranking;

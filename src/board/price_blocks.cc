@@ -51,6 +51,22 @@ size_t widest_axis(const PriceBlock::Box& box) {
   return widest;
 }
 
+uint32_t group_of(Country country, const RowCodes& codes) {
+  return country + (codes.price[0] == kUnknownPrice ? kCountryCount : 0U);
+}
+
+// Puts the lesser half in front, by where they differ most; its size.
+size_t halve(std::span<PriceBlocks::Offer> offers) {
+  PriceBlock::Box box;
+  for (const auto& offer : offers) widen(box, point_of(offer.codes));
+  const auto key = [axis = widest_axis(box)](const PriceBlocks::Offer& offer) {
+    return point_of(offer.codes)[axis];
+  };
+  const size_t half = offers.size() / 2;
+  std::ranges::nth_element(offers, offers.begin() + static_cast<ptrdiff_t>(half), {}, key);
+  return half;
+}
+
 uint32_t place_of(const PriceBlock& block, uint32_t slot) {
   return block.number * kBlockRows + slot;
 }
@@ -62,8 +78,8 @@ PriceZone::PriceZone() {
   least = {kInfinity, kInfinity, kInfinity};
 }
 
-void PriceZone::widen(const Listing& listing, const RowCodes& codes) {
-  if (const auto usd = listing.prices().usd) {
+void PriceZone::widen(const std::optional<UnitPrices>& usd, const RowCodes& codes) {
+  if (usd) {
     least = {std::min(least.core, usd->core), std::min(least.ram, usd->ram),
              std::min(least.storage, usd->storage)};
     most = {std::max(most.core, usd->core), std::max(most.ram, usd->ram),
@@ -75,14 +91,35 @@ void PriceZone::widen(const Listing& listing, const RowCodes& codes) {
 
 void PriceBlocks::insert(const Listing& listing, uint16_t id_code) {
   const RowCodes codes(listing, id_code);
-  const uint32_t group = listing.country() + (codes.price[0] == kUnknownPrice ? kCountryCount : 0U);
+  const uint32_t group = group_of(listing.country(), codes);
   PriceBlock* block = &best_block(group, point_of(codes));
   // Halves fit tighter than the whole did, so that another full block may now be the best.
   while (block->used == kBlockRows) {
     split(*block);
     block = &best_block(group, point_of(codes));
   }
-  put(*block, listing, codes);
+  moved_(listing, put(*block, listing, codes, listing.prices().usd));
+}
+
+void PriceBlocks::fill(Country country, std::span<Offer> offers,
+                       const std::function<void(uint32_t row, uint32_t place)>& placed) {
+  const auto unknown = std::ranges::partition(
+      offers, [&](const Offer& offer) { return group_of(country, offer.codes) == country; });
+  const auto known = static_cast<size_t>(unknown.begin() - offers.begin());
+  std::vector<std::span<Offer>> left{offers.first(known), offers.subspan(known)};
+  while (!left.empty()) {
+    const std::span<Offer> some = left.back();
+    left.pop_back();
+    if (some.size() > kBlockRows) {
+      const size_t half = halve(some);
+      left.insert(left.end(), {some.first(half), some.subspan(half)});
+    } else if (!some.empty()) {
+      PriceBlock& block = add_block(group_of(country, some.front().codes));
+      for (const Offer& offer : some) {
+        placed(offer.row, put(block, *offer.listing, offer.codes, offer.usd));
+      }
+    }
+  }
 }
 
 void PriceBlocks::replace(uint32_t place, const Listing& listing, uint16_t id_code) {
@@ -95,7 +132,7 @@ void PriceBlocks::replace(uint32_t place, const Listing& listing, uint16_t id_co
   }
   block.rows[slot] = &listing;
   block.columns.set(slot, codes);
-  block.zone.widen(listing, codes);
+  zone_of(block).widen(listing.prices().usd, codes);
 }
 
 void PriceBlocks::remove(uint32_t place) {
@@ -130,6 +167,7 @@ PriceBlock& PriceBlocks::add_block(uint32_t group) {
   block->group = group;
   block->position = static_cast<uint32_t>(groups_[group].blocks.size());
   groups_[group].boxes.emplace_back();
+  groups_[group].zones.emplace_back();
   return *groups_[group].blocks.emplace_back(std::move(block));
 }
 
@@ -140,6 +178,8 @@ void PriceBlocks::drop_block(PriceBlock& block) {
   free_numbers_.push_back(block.number);
   group.boxes[position] = group.boxes.back();
   group.boxes.pop_back();
+  group.zones[position] = group.zones.back();
+  group.zones.pop_back();
   group.blocks.back()->position = position;
   std::swap(group.blocks[position], group.blocks.back());
   group.blocks.pop_back();
@@ -160,14 +200,15 @@ PriceBlock& PriceBlocks::best_block(uint32_t group, const PriceBlock::Point& poi
   return *groups_[group].blocks[best];
 }
 
-void PriceBlocks::put(PriceBlock& block, const Listing& listing, const RowCodes& codes) {
+uint32_t PriceBlocks::put(PriceBlock& block, const Listing& listing, const RowCodes& codes,
+                          const std::optional<UnitPrices>& usd) {
   assert(block.used < kBlockRows);
   const uint32_t slot = block.used++;
   block.rows[slot] = &listing;
   block.columns.set(slot, codes);
-  block.zone.widen(listing, codes);
-  widen(groups_[block.group].boxes[block.position], point_of(codes));
-  moved_(listing, place_of(block, slot));
+  zone_of(block).widen(usd, codes);
+  widen(box_of(block), point_of(codes));
+  return place_of(block, slot);
 }
 
 // The last row fills the gap.
@@ -185,7 +226,7 @@ void PriceBlocks::take(PriceBlock& block, uint32_t slot) {
 void PriceBlocks::split(PriceBlock& block) {
   PriceBlock& other = add_block(block.group);
   redraw(block);
-  const size_t axis = widest_axis(groups_[block.group].boxes[block.position]);
+  const size_t axis = widest_axis(box_of(block));
   std::array<uint32_t, kBlockRows> slots;
   std::iota(slots.begin(), slots.end(), 0U);
   const auto half = slots.begin() + kBlockRows / 2;
@@ -195,7 +236,8 @@ void PriceBlocks::split(PriceBlock& block) {
   // From the last slot down, so that the row that fills a gap is never one that goes too.
   std::sort(half, slots.end(), std::greater<>());
   for (auto slot = half; slot != slots.end(); ++slot) {
-    put(other, *block.rows[*slot], block.columns.codes(*slot));
+    const Listing& listing = *block.rows[*slot];
+    moved_(listing, put(other, listing, block.columns.codes(*slot), listing.prices().usd));
     take(block, *slot);
   }
   redraw(block);
@@ -213,13 +255,14 @@ void PriceBlocks::dissolve(PriceBlock& block) {
 
 void PriceBlocks::redraw(PriceBlock& block) {
   PriceBlock::Box box;
-  block.zone = {};
+  PriceZone zone;
   for (uint32_t slot = 0; slot < block.used; ++slot) {
     const RowCodes codes = block.columns.codes(slot);
-    block.zone.widen(*block.rows[slot], codes);
+    zone.widen(block.rows[slot]->prices().usd, codes);
     widen(box, point_of(codes));
   }
-  groups_[block.group].boxes[block.position] = box;
+  box_of(block) = box;
+  zone_of(block) = zone;
   block.taken = 0;
 }
 

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "advertisement/listing.h"
@@ -21,7 +23,7 @@ namespace discovery {
 /// What all rows of a price block have in common; never narrower than the rows.
 struct PriceZone {
   PriceZone();
-  void widen(const Listing& listing, const RowCodes& codes);
+  void widen(const std::optional<UnitPrices>& usd, const RowCodes& codes);
 
   UnitPrices least;  // to the last bit: they bound prices that are computed from them
   UnitPrices most;
@@ -41,7 +43,6 @@ struct PriceBlock {
 
   Columns columns;
   std::array<const Listing*, kBlockRows> rows{};
-  PriceZone zone;
   uint32_t used = 0;
   uint32_t taken = 0;  // since the zone was drawn
   uint32_t number = 0;
@@ -57,6 +58,17 @@ class PriceBlocks {
 
   /// The listing must stay as long as it is here, at whatever place. Tells where it stands.
   void insert(const Listing& listing, uint16_t id_code);
+  /// A listing that comes with many others; `row` is the caller's.
+  struct Offer {
+    const Listing* listing;
+    RowCodes codes;
+    std::optional<UnitPrices> usd;
+    uint32_t row;
+  };
+  /// Inserts all of a country that has none yet, at far less cost, and calls `placed(row, place)`
+  /// for each.
+  void fill(Country country, std::span<Offer> offers,
+            const std::function<void(uint32_t row, uint32_t place)>& placed);
   /// Puts `listing` into a place whose listing is of the same provider and country; tells if that
   /// moves it.
   void replace(uint32_t place, const Listing& listing, uint16_t id_code);
@@ -68,21 +80,26 @@ class PriceBlocks {
   /// Follows a new scale.
   void recode(const IdScale& scale);
 
-  using Blocks = std::vector<std::unique_ptr<PriceBlock>>;
-  const Blocks& known(Country country) const { return groups_[country].blocks; }
-  const Blocks& unknown(Country country) const { return groups_[kCountryCount + country].blocks; }
-
- private:
-  // Boxes lie apart from the blocks, so that the best one for a listing is found in one sweep.
+  /// Boxes and zones lie apart from the blocks that they are of, so that all are run over in one
+  /// sweep.
   struct Group {
     std::vector<PriceBlock::Box> boxes;
-    Blocks blocks;
+    std::vector<PriceZone> zones;
+    std::vector<std::unique_ptr<PriceBlock>> blocks;
   };
+  const Group& known(Country country) const { return groups_[country]; }
+  const Group& unknown(Country country) const { return groups_[kCountryCount + country]; }
 
+ private:
   PriceBlock& add_block(uint32_t group);
   void drop_block(PriceBlock& block);
+  PriceZone& zone_of(const PriceBlock& block) { return groups_[block.group].zones[block.position]; }
+  PriceBlock::Box& box_of(const PriceBlock& block) {
+    return groups_[block.group].boxes[block.position];
+  }
   PriceBlock& best_block(uint32_t group, const PriceBlock::Point& point);
-  void put(PriceBlock& block, const Listing& listing, const RowCodes& codes);
+  uint32_t put(PriceBlock& block, const Listing& listing, const RowCodes& codes,
+               const std::optional<UnitPrices>& usd);
   void take(PriceBlock& block, uint32_t slot);
   void split(PriceBlock& block);
   void dissolve(PriceBlock& block);

@@ -103,10 +103,7 @@ Search::Search(const Filter& asked, BootTime at) : filter(asked), now(at), price
 }
 
 bool Search::may_match(const Zone& zone) const {
-  for (size_t i = 0; i < kDimensions; ++i) {
-    if (zone.size_most[i] < sizes[i]) return false;
-  }
-  return !price.bounded() || price.may_hold(zone.price_least);
+  return may_hold(zone.size_most) && (!price.bounded() || price.may_hold(zone.price_least));
 }
 
 bool Search::covers(const Zone& zone) const {

@@ -66,6 +66,13 @@ struct Search {
     return !filter.bounds().countries || filter.bounds().countries->test(country);
   }
   bool may_match(const Zone& zone) const;
+  /// Whether a listing may be large enough where the largest sizes have these codes.
+  bool may_hold(const std::array<uint16_t, kDimensions>& size_most) const {
+    for (size_t i = 0; i < kDimensions; ++i) {
+      if (size_most[i] < sizes[i]) return false;
+    }
+    return true;
+  }
   /// Whether whatever lives in such a block matches.
   bool covers(const Zone& zone) const;
   /// Whether a listing fits, by its own values alone.
