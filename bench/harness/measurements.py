@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import exchange, nginx, samples
+from . import exchange, nginx, samples, watching
 from .processes import BOTH_CORES, LOAD_CORE, SERVER_CORE, Programs
 from .report import Row
 
@@ -75,6 +75,10 @@ class Bench:
         spent = program.cpu_seconds() - before
         result["busy"] = spent / result["seconds"]
         return spent / result["answered"], result
+
+    def load_once(self, program, file, connections, rate, seconds):
+        """The load's result: each request of `file` once, `rate` a second."""
+        return self.programs.load(program.port, [(file, connections, rate)], seconds, 1, ("--once",))[0]
 
     def pairs(self, first, second):
         """Measures one, then the other, again and again."""
@@ -445,4 +449,5 @@ ALL = {
     "start": start,
     "memory": memory,
     "idle": idle,
+    "watch": watching.watch,
 }

@@ -79,6 +79,40 @@ class Program:
         self.stop()
 
 
+class Watchers:
+    """Streams that are all live; what they can be told stands in watchers.cc."""
+
+    def __init__(self, command):
+        self._process = subprocess.Popen(
+            ["taskset", "-c", LOAD_CORE, *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.answer()
+
+    def tell(self, what, number):
+        self._process.stdin.write(f"{what} {number}\n")
+        self._process.stdin.flush()
+
+    def answer(self):
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self._process.args} ended with {self._process.wait()}")
+        return json.loads(line)
+
+    def ask(self, what, number):
+        self.tell(what, number)
+        return self.answer()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._process.stdin.close()
+        self._process.wait(timeout=60)
+
+
 class Programs:
     """Starts what is measured: knows where the builds are and where scratch files go."""
 
@@ -92,9 +126,9 @@ class Programs:
     def scratch(self, name):
         return self.directory / name
 
-    def server(self, database, cores=SERVER_CORE, threads=1):
+    def server(self, database, cores=SERVER_CORE, threads=1, port=None):
         """The board on `database`, ready."""
-        port = free_port()
+        port = port or free_port()
         settings = {
             "HOST": "127.0.0.1",
             "PORT": port,
@@ -125,6 +159,19 @@ class Programs:
         configuration.write_text(nginx.configuration(port, body, headers))
         command = ["nginx", "-p", self.directory, "-e", "stderr", "-c", configuration]
         return Program(command, SERVER_CORE, port, self.scratch("nginx.log")).wait_for("/")
+
+    def fanout(self, event):
+        """A bare send() loop that tells `event` to whoever watches."""
+        port = free_port()
+        file = self.scratch(f"event-{port}")
+        file.write_bytes(event)
+        command = [self.build / "bench" / "fanout", "--port", port, "--event", file]
+        return Program(command, SERVER_CORE, port, self.scratch("fanout.log")).wait_for("/")
+
+    def watchers(self, port, count, target, posts=None):
+        command = [self.build / "bench" / "watchers", "--port", port, "--count", count]
+        command += ["--target", target] + (["--posts", posts] if posts else [])
+        return Watchers(list(map(str, command)))
 
     def load(self, port, streams, seconds, ids=1, waiting=()):
         """Runs the load; one result for each (file, connections, rate) of `streams`."""

@@ -117,6 +117,15 @@ def posts(countries):
         yield _request("POST /api/v1/advertisements", headers, body)
 
 
+def changes(count, providers):
+    """Posts by `providers` in turn, each of another offer than the one before."""
+    made = list(posts(EVEN))
+    for number in range(count):
+        provider = number % providers
+        offer = made[(provider + 1 + number // providers) % VARIANTS]
+        yield offer.replace("#######", f"{provider:07d}")
+
+
 def single_reads():
     yield _request(f"GET /api/v1/advertisements/{provider_id('#######')}")
 
