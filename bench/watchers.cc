@@ -204,7 +204,7 @@ class Crowd {
   void follow(double seconds) {
     const size_t before = events_;
     read_until([] { return false; }, static_cast<int64_t>(seconds * static_cast<double>(kSecond)));
-    std::printf("{\"events\":%zu}\n", events_ - before);
+    std::printf("{\"events\":%zu,\"live\":%zu}\n", events_ - before, live_);
   }
 
   void come_back(double seconds) {
@@ -292,21 +292,26 @@ class Crowd {
   }
 
   void take(Watcher& watcher, const Arrival& arrival) {
+    // Every change has an id.
     constexpr std::string_view kId = "\nid: ";
-    if (const size_t at = arrival.text.rfind(kId); at != std::string_view::npos) {
-      const std::string_view rest = arrival.text.substr(at + kId.size());
+    const char* const end = arrival.text.data() + arrival.text.size();
+    const char* last = nullptr;
+    size_t count = 0;
+    for (const char* at = arrival.text.data();; at += kId.size(), ++count) {
+      at = static_cast<const char*>(
+          memmem(at, static_cast<size_t>(end - at), kId.data(), kId.size()));
+      if (at == nullptr) break;
+      last = at;
+    }
+    if (last != nullptr) {
+      const std::string_view rest(last + kId.size(), static_cast<size_t>(end - last) - kId.size());
       watcher.last_id = rest.substr(0, rest.find('\n'));
     }
     if (!watcher.live) return take_opening(watcher, arrival.text);
-    for (const std::string_view kind : {"event: added", "event: updated", "event: removed"}) {
-      for (size_t at = 0; (at = arrival.text.find(kind, at)) != std::string_view::npos;) {
-        at += kind.size();
-        ++events_;
-        if (delays_ == nullptr) continue;
-        event_size_ = arrival.text.size();
-        delays_->record(static_cast<uint64_t>(arrival.at - posted_));
-      }
-    }
+    events_ += count;
+    if (delays_ == nullptr || count == 0) return;
+    event_size_ = arrival.text.size();
+    delays_->record(static_cast<uint64_t>(arrival.at - posted_));
   }
 
   void take_opening(Watcher& watcher, std::string_view text) {

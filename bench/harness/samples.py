@@ -118,11 +118,11 @@ def posts(countries):
 
 
 def changes(count, providers):
-    """Posts by `providers` in turn, each of another offer than the one before."""
+    """Posts by `providers` in turn, each of another offer than the one before, in one country."""
     made = list(posts(EVEN))
     for number in range(count):
         provider = number % providers
-        offer = made[(provider + 1 + number // providers) % VARIANTS]
+        offer = made[(provider + _EVEN * (1 + number // providers)) % VARIANTS]
         yield offer.replace("#######", f"{provider:07d}")
 
 
