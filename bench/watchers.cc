@@ -26,8 +26,8 @@
 #include <ctime>
 #include <deque>
 #include <fstream>
-#include <iostream>
 #include <functional>
+#include <iostream>
 #include <optional>
 #include <queue>
 #include <sstream>
@@ -134,7 +134,8 @@ class Caller {
     const Arrival arrival = receive(descriptor_);
     if (arrival.ended) throw std::runtime_error("a request was cut off");
     if (arrival.text.empty()) return std::nullopt;
-    if (!arrival.text.starts_with("HTTP/1.1 200")) throw std::runtime_error("a request was refused");
+    if (!arrival.text.starts_with("HTTP/1.1 200"))
+      throw std::runtime_error("a request was refused");
     const int64_t took = arrival.at - *sent_;
     sent_.reset();
     return took;
@@ -262,7 +263,8 @@ class Crowd {
     const int64_t end = now() + at_most;
     std::array<epoll_event, 64> events;
     while (!done() && now() < end) {
-      const int ready = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), sleep_ms);
+      const int ready =
+          epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), sleep_ms);
       for (int i = 0; i < ready; ++i) {
         const epoll_event& event = events[static_cast<size_t>(i)];
         on_event(*static_cast<Watcher*>(event.data.ptr), event.events);

@@ -11,16 +11,42 @@ namespace {
 constexpr Duration kSlice = std::chrono::milliseconds{1};       // of the thread's time
 constexpr Duration kWakePause = std::chrono::milliseconds{10};  // between two writes to one stream
 constexpr Duration kHeartbeat = std::chrono::seconds{15};
+constexpr size_t kGroupsPerLook = 64;      // at the clock
 constexpr uint32_t kRetryLeastMs = 2'000;  // up to twice as much, so that not all come at once
 
 }  // namespace
 
+WatchDesk::Gate::Gate(const Filter& filter) : fingerprint(filter.fingerprint()) {
+  const Bounds& bounds = filter.bounds();
+  const auto size = [&](int64_t asked) {
+    return static_cast<int32_t>(std::min<int64_t>(bounds.possible ? asked : INT32_MAX, INT32_MAX));
+  };
+  least = {size(bounds.cpu), size(bounds.memory), size(bounds.storage)};
+  if (!bounds.countries || bounds.countries->count() != 1) return;
+  country = static_cast<Country>(bounds.countries->_Find_first());
+}
+
+WatchDesk::Reach::Reach(const EventBatch& batch) {
+  for (const BoardEvent& event : batch.events) {
+    if (event.is_unsure) is_certain = false;
+    for (const ListingPtr& listing : {event.before, event.after}) {
+      if (!listing) continue;
+      const Sizes& sizes = listing->sizes();
+      most = {std::max(most.cpu, sizes.cpu), std::max(most.memory, sizes.memory),
+              std::max(most.storage, sizes.storage)};
+      countries.set(listing->country());
+    }
+  }
+}
+
+bool WatchDesk::Reach::passes(const Gate& gate) const {
+  if (!is_certain) return true;
+  return gate.least.cpu <= most.cpu && gate.least.memory <= most.memory &&
+         gate.least.storage <= most.storage && (!gate.country || countries[*gate.country]);
+}
+
 WatchDesk::WatchDesk(Board& board, Outbox& outbox, const Clock& clock)
-    : board_(board),
-      outbox_(outbox),
-      clock_(clock),
-      random_(std::random_device{}()),
-      told_(groups_.begin()) {}
+    : board_(board), outbox_(outbox), clock_(clock), random_(std::random_device{}()) {}
 
 WatchDesk::~WatchDesk() { board_.changes().ignore(*this); }
 
@@ -40,18 +66,17 @@ std::shared_ptr<EventSource> WatchDesk::open(Exchange& exchange, const Filter& f
 }
 
 WatchDesk::Group& WatchDesk::group_of(const Filter& filter) {
-  const auto known = std::ranges::find_if(groups_, [&](const Group& group) {
-    return group.filter.fingerprint() == filter.fingerprint() && group.filter == filter;
-  });
-  if (known != groups_.end()) return *known;
-  const bool none_is_left = told_ == groups_.end();
-  Group& group = groups_.emplace_back(filter);
-  if (none_is_left) told_ = std::prev(groups_.end());
-  return group;
+  for (size_t i = 0; i < gates_.size(); ++i) {
+    if (gates_[i].fingerprint == filter.fingerprint() && groups_[i]->filter == filter) {
+      return *groups_[i];
+    }
+  }
+  gates_.emplace_back(filter);
+  return *groups_.emplace_back(std::make_unique<Group>(filter));
 }
 
 void WatchDesk::hear(const EventBatchPtr& batch) {
-  batches_.push_back(batch);
+  batches_.push_back({batch, Reach(*batch)});
   work();
 }
 
@@ -79,10 +104,13 @@ void WatchDesk::work_later(Duration delay) {
 
 // False: the time is up before everything is told.
 bool WatchDesk::tell_groups(BootTime until) {
-  for (; !batches_.empty(); batches_.pop_front(), told_ = groups_.begin()) {
-    while (told_ != groups_.end()) {
-      tell(*told_++, *batches_.front());
-      if (clock_.boot() > until) return false;
+  for (; !batches_.empty(); batches_.pop_front(), told_ = 0) {
+    const auto& [batch, reach] = batches_.front();
+    while (told_ < groups_.size()) {
+      const size_t number = told_++;
+      const bool passes = reach.passes(gates_[number]);
+      if (passes) tell(*groups_[number], *batch);
+      if ((passes || number % kGroupsPerLook == 0) && clock_.boot() > until) return false;
     }
   }
   return true;
@@ -162,15 +190,16 @@ bool WatchDesk::wake_watchers(BootTime until) {
 
 void WatchDesk::tick() {
   const BootTime silent_since = clock_.boot() - kHeartbeat;
-  for (Group& group : groups_) {
-    for (Watcher& watcher : group.watchers) {
+  for (const auto& group : groups_) {
+    for (Watcher& watcher : group->watchers) {
       if (watcher.beat(silent_since)) wake_soon(watcher);
     }
   }
   work();
   if (!batches_.empty() || groups_.empty()) return;
-  groups_.remove_if([](const Group& group) { return group.watchers.empty(); });
-  told_ = groups_.begin();
+  std::erase_if(groups_, [](const auto& group) { return group->watchers.empty(); });
+  gates_.clear();
+  for (const auto& group : groups_) gates_.emplace_back(group->filter);
   if (groups_.empty()) board_.changes().ignore(*this);
 }
 
