@@ -127,9 +127,11 @@ class AnswerReader {
     if (end == std::string_view::npos) return have_ < head_.size();
     const std::string_view head = text.substr(0, end + 2);
     const size_t value_at = content_length_at(head);
-    if (!head.starts_with("HTTP/1.1 ") || value_at == std::string_view::npos) return false;
+    if (!head.starts_with("HTTP/1.1 ")) return false;
     status_ = std::atoi(head_.data() + 9);
-    const size_t length = std::strtoul(head_.data() + value_at, nullptr, 10);
+    const bool empty = status_ == 304;
+    if (!empty && value_at == std::string_view::npos) return false;
+    const size_t length = empty ? 0 : std::strtoul(head_.data() + value_at, nullptr, 10);
     const size_t body_seen = have_ - end - 4;
     if (body_seen > length) return false;
     body_left_ = length - body_seen;

@@ -173,7 +173,7 @@ class Programs:
         command += ["--target", target] + (["--posts", posts] if posts else [])
         return Watchers(list(map(str, command)))
 
-    def load(self, port, streams, seconds, ids=1, waiting=()):
+    def load(self, port, streams, seconds, ids=1, waiting=(), status="200"):
         """Runs the load; one result for each (file, connections, rate) of `streams`."""
         texts = [":".join(map(str, stream)) for stream in streams]
         options = ["--port", port, "--seconds", seconds, "--ids", ids, *waiting]
@@ -184,15 +184,15 @@ class Programs:
         ).stdout
         results = [json.loads(line) for line in output.splitlines()]
         for result in results:
-            _check_answers(result)
+            _check_answers(result, status)
         return results
 
 
-def _check_answers(result):
+def _check_answers(result, expected):
     """A figure counts only if everything asked for was answered, and well."""
-    refused = {status: count for status, count in result["statuses"].items() if status != "200"}
+    refused = {status: count for status, count in result["statuses"].items() if status != expected}
     if refused or result["broken"] or result["unanswered"] or not result["answered"]:
-        raise RuntimeError(f"not everything was answered by 200: {result}")
+        raise RuntimeError(f"not everything was answered by {expected}: {result}")
 
 
 def _raise_open_files():

@@ -134,7 +134,7 @@ def even_lists():
     """Thousands of different filters, each matching the 100 of one country of an even 1,000."""
     sizes = itertools.product(range(1, 11), range(1, 17, 3), range(1, 101, 11))
     for (cpu, memory, storage), country in itertools.product(sizes, _COUNTRIES[:_EVEN]):
-        yield _list(f"cpu={cpu}&memory={memory}&storage={storage}&country={country}")
+        yield question(f"cpu={cpu}&memory={memory}&storage={storage}&country={country}")
 
 
 def mixed_reads():
@@ -143,15 +143,15 @@ def mixed_reads():
     single = next(single_reads())
     for country in SKEWED[:4_000]:
         cpu, memory, storage = pick.randint(1, 64), pick.randint(1, 99), pick.randint(1, 999)
-        yield _list(f"cpu={cpu}&memory={memory}&storage={storage}&country={country}&limit=100")
+        yield question(f"cpu={cpu}&memory={memory}&storage={storage}&country={country}&limit=100")
         yield single
 
 
 def page(count):
-    return _list(f"limit={count}")
+    return question(f"limit={count}")
 
 
-def _list(query):
+def question(query):
     return _request(f"GET /api/v1/advertisements?{query}")
 
 

@@ -5,15 +5,38 @@
 
 namespace discovery {
 
-void Block::set(uint32_t slot, ListingPtr listing, const RowCodes& codes) {
-  columns_.set(slot, codes);
-  platform_[slot] = NameTags::tag(listing->platform());
-  network_[slot] = NameTags::tag(listing->network());
-  payments_network_[slot] = NameTags::tag(listing->payments_network());
-  verified_[slot] = listing->verified() ? 1 : 0;
-  expires_[slot] = expiry_code(listing->expires());
-  updated_[slot] = seconds_code(listing->updated());
-  rows_[slot] = std::move(listing);
+Block::Row::Row(ListingPtr listed, const RowCodes& row_codes)
+    : listing(std::move(listed)),
+      codes(row_codes),
+      platform(NameTags::tag(listing->platform())),
+      network(NameTags::tag(listing->network())),
+      payments_network(NameTags::tag(listing->payments_network())),
+      expires(expiry_code(listing->expires())),
+      updated(seconds_code(listing->updated())) {}
+
+Block::Row Block::whole_row(uint32_t slot) const {
+  Row row;
+  row.listing = rows_[slot];
+  row.codes = columns_.codes(slot);
+  row.platform = platform_[slot];
+  row.network = network_[slot];
+  row.payments_network = payments_network_[slot];
+  row.expires = expires_[slot];
+  row.updated = updated_[slot];
+  row.price_place = price_places_[slot];
+  return row;
+}
+
+void Block::set(uint32_t slot, Row row) {
+  columns_.set(slot, row.codes);
+  platform_[slot] = row.platform;
+  network_[slot] = row.network;
+  payments_network_[slot] = row.payments_network;
+  verified_[slot] = row.listing->verified() ? 1 : 0;
+  expires_[slot] = row.expires;
+  updated_[slot] = row.updated;
+  price_places_[slot] = row.price_place;
+  rows_[slot] = std::move(row.listing);
 }
 
 bool Block::ends_before(const Listing& listing) const {
@@ -29,17 +52,19 @@ const Listing& Block::first() const {
   return *rows_[slot];
 }
 
-uint32_t Block::append(ListingPtr listing, const RowCodes& codes) {
-  assert(!full() && listing->country() == country_);
-  last_created_ = listing->created();
-  set(used_, std::move(listing), codes);
+uint32_t Block::append(Row row) {
+  assert(!full() && row.listing->country() == country_);
+  last_created_ = row.listing->created();
+  set(used_, std::move(row));
   ++live_;
   return used_++;
 }
 
 void Block::replace(uint32_t slot, ListingPtr listing, const RowCodes& codes) {
   assert(rows_[slot] && rows_[slot]->created() == listing->created());
-  set(slot, std::move(listing), codes);
+  Row row(std::move(listing), codes);
+  row.price_place = price_places_[slot];
+  set(slot, std::move(row));
 }
 
 void Block::renew(uint32_t slot, const ListingPtr& listing, WallTime updated) {

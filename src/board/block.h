@@ -44,7 +44,23 @@ class Block {
   /// Whether the listing's place in the order is behind everything that was ever appended here.
   bool ends_before(const Listing& listing) const;
 
-  uint32_t append(ListingPtr listing, const RowCodes& codes);  // its slot; not when full
+  /// What a block holds of one listing.
+  struct Row {
+    Row() = default;
+    Row(ListingPtr listed, const RowCodes& row_codes);
+
+    ListingPtr listing;
+    RowCodes codes;
+    uint8_t platform = 0;  // tags, as the next two
+    uint8_t network = 0;
+    uint8_t payments_network = 0;
+    uint32_t expires = 0;
+    uint32_t updated = 0;
+    uint32_t price_place = 0;
+  };
+  Row whole_row(uint32_t slot) const;
+
+  uint32_t append(Row row);  // its slot; not when full
   void replace(uint32_t slot, ListingPtr listing, const RowCodes& codes);
   /// By one that differs in nothing but when it was updated and expires.
   void renew(uint32_t slot, const ListingPtr& listing, WallTime updated);
@@ -71,7 +87,7 @@ class Block {
   void find_expired(BootTime now, size_t limit, std::vector<const Listing*>& out) const;
 
  private:
-  void set(uint32_t slot, ListingPtr listing, const RowCodes& codes);
+  void set(uint32_t slot, Row row);
   bool has_expired(uint32_t slot, BootTime now, uint32_t now_code) const;
   void drop_unfit(const Search& search, bool some_expired, Flags& within) const;
 

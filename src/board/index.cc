@@ -113,7 +113,7 @@ void Index::fill_country(std::span<const ListingPtr> listings) {
     if (i + kTextsAhead < listings.size()) listings[i + kTextsAhead]->prefetch();
     const Listing& listing = *listings[i];
     const RowCodes codes = codes_of(listing);
-    const Place at = append(partition, listings[i], codes);
+    const Place at = append(partition, {listings[i], codes});
     insert(at);
     census_.add(listing);
     offers.push_back({&listing, codes, listing.prices().usd, at.value});
@@ -145,9 +145,9 @@ void Index::put(ListingPtr listing) {
   }
   census_.add(fresh);
   if (partition.empty() || partition.back().block->ends_before(fresh)) {
-    insert(append(partition, std::move(listing), codes));
+    insert(append(partition, {std::move(listing), codes}));
   } else {
-    insert_between(partition, std::move(listing));
+    insert_between(partition, {std::move(listing), codes});
   }
   prices_.insert(fresh, codes.id);
 }
@@ -233,16 +233,17 @@ void Index::drop_block(Block& block) {
   blocks_[block.number()].reset();
 }
 
-Index::Place Index::append(Partition& partition, ListingPtr listing, const RowCodes& codes) {
+Index::Place Index::append(Partition& partition, Block::Row row) {
   const bool room = !partition.empty() && !partition.back().block->full();
-  Block& block = room ? *partition.back().block : add_block(listing->country(), partition.size());
-  return settle(block, std::move(listing), codes, 0);
+  Block& block =
+      room ? *partition.back().block : add_block(row.listing->country(), partition.size());
+  return settle(block, std::move(row));
 }
 
 // A listing whose time lies before others': the clock was set back, or it came from another
 // country.
-void Index::insert_between(Partition& partition, ListingPtr listing) {
-  const auto after = std::upper_bound(partition.begin(), partition.end(), listing,
+void Index::insert_between(Partition& partition, Block::Row row) {
+  const auto after = std::upper_bound(partition.begin(), partition.end(), row.listing,
                                       [](const ListingPtr& mine, const Entry& entry) {
                                         return stands_before(*mine, entry.block->first());
                                       });
@@ -251,15 +252,16 @@ void Index::insert_between(Partition& partition, ListingPtr listing) {
   std::vector<Move> moves;
   lift(block, moves);
   empty(block);
-  const auto at = std::upper_bound(
-      moves.begin(), moves.end(), listing,
-      [](const ListingPtr& mine, const Move& move) { return stands_before(*mine, *move.listing); });
-  moves.insert(at, {nullptr, std::move(listing), 0});
+  const auto at = std::upper_bound(moves.begin(), moves.end(), row.listing,
+                                   [](const ListingPtr& mine, const Move& move) {
+                                     return stands_before(*mine, *move.row.listing);
+                                   });
+  moves.insert(at, {nullptr, std::move(row)});
   const size_t kept = moves.size() <= Block::kRows ? moves.size() : moves.size() / 2;
   Block& second = kept == moves.size() ? block : add_block(block.country(), position + 1);
   Place fresh{};
   for (size_t i = 0; i < moves.size(); ++i) {
-    const Place now = resettle(i < kept ? block : second, std::move(moves[i]));
+    const Place now = settle(i < kept ? block : second, std::move(moves[i].row));
     (moves[i].place == nullptr ? fresh : *moves[i].place) = now;
   }
   // Last, because until all elements are written an outdated one might name the very same place.
@@ -288,7 +290,7 @@ void Index::merge(Block& first, Block& second) {
   lift(second, moves);
   empty(first);
   drop_block(second);
-  for (Move& move : moves) *move.place = resettle(first, std::move(move));
+  for (Move& move : moves) *move.place = settle(first, std::move(move.row));
 }
 
 // Finds the map's elements while the rows that they name are still there.
@@ -297,8 +299,8 @@ void Index::lift(const Block& block, std::vector<Move>& moves) {
     const ListingPtr& listing = block.row(slot);
     if (!listing) continue;
     // Writing the element keeps its hash: the listing, and so the id, is the same.
-    moves.push_back({const_cast<Place*>(find_place(key_of(listing->provider_id()))), listing,
-                     block.price_place(slot)});
+    moves.push_back(
+        {const_cast<Place*>(find_place(key_of(listing->provider_id()))), block.whole_row(slot)});
   }
 }
 
@@ -307,19 +309,11 @@ void Index::empty(Block& block) {
   zone_of(block) = Zone{};
 }
 
-Index::Place Index::resettle(Block& block, Move move) {
-  const RowCodes codes = codes_of(*move.listing);
-  return settle(block, std::move(move.listing), codes, move.price_place);
-}
-
-Index::Place Index::settle(Block& block, ListingPtr listing, const RowCodes& codes,
-                           uint32_t price_place) {
+Index::Place Index::settle(Block& block, Block::Row row) {
   Zone& zone = zone_of(block);
-  zone.widen(codes);
-  zone.widen(listing->expires());
-  const uint32_t slot = block.append(std::move(listing), codes);
-  block.set_price_place(slot, price_place);
-  return place(block, slot);
+  zone.widen(row.codes);
+  zone.widen(row.listing->expires());
+  return place(block, block.append(std::move(row)));
 }
 
 }  // namespace discovery

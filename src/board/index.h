@@ -133,8 +133,7 @@ class Index {
   // map yet).
   struct Move {
     Place* place;
-    ListingPtr listing;
-    uint32_t price_place;
+    Block::Row row;
   };
 
   struct Sorted;  // a sorted search under way
@@ -163,14 +162,13 @@ class Index {
   Zone& zone_of(const Block& block) { return partitions_[block.country()][block.position()].zone; }
   Block& add_block(Country country, size_t position);
   void drop_block(Block& block);
-  Place append(Partition& partition, ListingPtr listing, const RowCodes& codes);
-  void insert_between(Partition& partition, ListingPtr listing);
+  Place append(Partition& partition, Block::Row row);
+  void insert_between(Partition& partition, Block::Row row);
   void remove_at(Place at);
   void merge(Block& first, Block& second);
   void lift(const Block& block, std::vector<Move>& moves);
   void empty(Block& block);
-  Place resettle(Block& block, Move move);
-  Place settle(Block& block, ListingPtr listing, const RowCodes& codes, uint32_t price_place);
+  Place settle(Block& block, Block::Row row);
 
   const uint64_t seed_;
   std::vector<std::unique_ptr<Block>> blocks_;  // by number

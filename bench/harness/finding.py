@@ -1,0 +1,223 @@
+"""Finding on a large board: what each kind of question costs, beyond a page of that size."""
+
+import itertools
+import random
+import statistics
+
+from . import exchange, nginx, samples
+from .report import Row
+
+QUESTIONS = 5_000  # of each kind, in rotation
+BOARDS = (1_000, 10_000, 100_000)  # and the large one
+GROWTH_MAX = 1.5
+POSTS_PER_SECOND = 5_000
+SAMPLE = 51  # questions whose answers are looked at, so that nginx sends as much
+PAIRS = 3
+# What of all offers is as large, by which an offer is found.
+SPREADS = {"cpu": (10, 64), "memory": (16, 99), "storage": (100, 999)}
+
+
+def finding(bench):
+    """All rows about finding."""
+    count = bench.scale.million
+    with bench.database(count) as database, bench.programs.server(database) as server:
+        rows = _kinds(bench, server, count) + _repeated(bench, server, count)
+        rows += _with_posts(bench, server, count)
+    return rows + _growth(bench)
+
+
+def _growth(bench):
+    """A page of 100 by country and sizes, on boards of which each has as many."""
+    costs = []
+    for count in (*BOARDS, bench.scale.million):
+        with bench.database(count, samples.EVEN) as database:
+            with bench.programs.server(database) as server:
+                file = bench.requests("limited-lists", _limited(samples.even_lists()))
+                costs.append(bench.load(server, file, 64, count)[0])
+    growth = max(costs) / costs[0]
+    return [
+        Row(
+            f"growth of a page by country and sizes from 1,000 to {bench.scale.million:,}",
+            f"{growth:.2f} x",
+            "-",
+            "-",
+            f"< {GROWTH_MAX}",
+            growth < GROWTH_MAX,
+            f"{', '.join(f'{cost * 1e6:.1f}' for cost in costs)} us",
+        )
+    ]
+
+
+def _limited(requests):
+    return (request.replace(" HTTP/1.1", "&limit=100 HTTP/1.1", 1) for request in requests)
+
+
+def _kinds(bench, server, count):
+    rows = []
+    costs = {}
+    for name, (_, most) in KINDS.items():
+        ours, theirs, note = _cost(bench, server, name, count)
+        costs[name] = ours
+        if most is None:
+            continue
+        beyond = (ours - theirs) * 1e6
+        rows.append(
+            Row(
+                f"find: {name}",
+                f"{ours * 1e6:.1f} us",
+                f"nginx {theirs * 1e6:.1f} us",
+                f"+{beyond:.0f} us",
+                f"<= +{most} us",
+                beyond <= most,
+                note,
+            )
+        )
+    twin = costs["as q"] / costs["country and sizes"]
+    rows.append(Row("q against parameters", f"{twin:.2f} x", "-", "-", "<= 1.3", twin <= 1.3))
+    return rows
+
+
+def _cost(bench, server, name, count):
+    """(our CPU per answer, nginx's, a note), medians of pairs."""
+    make, _ = KINDS[name]
+    file = bench.requests("find-" + name.replace(" ", "-").replace("/", "-"), _questions(make))
+    return _against(bench, server, file, count)
+
+
+def _against(bench, server, file, count):
+    asked = [samples.read_request(file, number) for number in range(SAMPLE)]
+    answers = [exchange.ask_once(server.port, request) for request in asked]
+    answer = sorted(answers, key=lambda one: one.size)[SAMPLE // 2]
+    with nginx.like(bench.programs, answer, asked[0]) as (reference, _):
+
+        def cost(program):
+            return bench.load(program, file, 64, count, seconds=bench.scale.seconds / 2)[0]
+
+        pairs = [(cost(server), cost(reference)) for _ in range(min(PAIRS, bench.scale.pairs))]
+    ours, theirs = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
+    return ours, theirs, f"answers of {answer.size} bytes, the median of {SAMPLE}"
+
+
+def _repeated(bench, server, count):
+    """One page again and again, and how cheaply it is told to be the same."""
+    question = next(_questions(KINDS["country and sizes"][0]))
+    page = samples.write_requests(bench.programs.scratch("find-again.http"), [question])
+    again, theirs, note = _against(bench, server, page, count)
+    headers = dict(exchange.ask_once(server.port, question).headers)
+    tag = next(value for name, value in headers.items() if name.lower() == "etag")
+    asked = question.replace("\r\n\r\n", f"\r\nIf-None-Match: {tag}\r\n\r\n")
+    same = samples.write_requests(bench.programs.scratch("find-same.http"), [asked])
+    unchanged = bench.load(server, same, 64, count, status="304")[0]
+    return [
+        Row(
+            "find: one page again and again",
+            f"{again * 1e6:.1f} us",
+            f"nginx {theirs * 1e6:.1f} us",
+            f"{again / theirs:.2f}",
+            "<= 1.2",
+            again <= 1.2 * theirs,
+            note,
+        ),
+        Row(
+            "304 on an unchanged page",
+            f"{unchanged * 1e6:.1f} us",
+            f"with its body {again * 1e6:.1f} us",
+            f"{unchanged / again:.2f}",
+            "<= 1.0",
+            unchanged <= again,
+        ),
+    ]
+
+
+def _with_posts(bench, server, count):
+    """Reads per CPU second while posts come in."""
+    file = bench.requests("mixed-reads", samples.mixed_reads())
+    posts = bench.requests("posts", samples.posts(samples.SKEWED))
+
+    def spend(streams):
+        before = server.cpu_seconds()
+        results = bench.programs.load(server.port, streams, bench.scale.seconds, count)
+        return server.cpu_seconds() - before, [result["answered"] for result in results]
+
+    shares = []
+    for _ in range(bench.scale.pairs):
+        alone, (reads,) = spend([(file, 64, 0)])
+        writing, (posted,) = spend([(posts, 64, POSTS_PER_SECOND)])
+        both, (read, written) = spend([(file, 64, 0), (posts, 64, POSTS_PER_SECOND)])
+        left = both - writing / posted * written  # what posts cost by themselves is theirs
+        shares.append((read / left) / (reads / alone))
+    share = statistics.median(shares)
+    return [
+        Row(
+            f"reads per CPU second during {POSTS_PER_SECOND:,} posts/s",
+            f"{share:.0%} of those without",
+            "-",
+            "-",
+            ">= 95 %",
+            share >= 0.95,
+            f"{', '.join(f'{one:.0%}' for one in shares)}; without what the posts cost alone, which is"
+            " more than they cost in company",
+        )
+    ]
+
+
+def _questions(make):
+    pick = random.Random(5)
+    for _ in range(QUESTIONS):
+        yield samples.question(make(pick) + "&limit=100")
+
+
+def _sizes(pick, least=0.0, most=1.0):
+    """Sizes that a share of all offers within these bounds has."""
+    while True:
+        asked = {name: pick.randint(*spread) for name, spread in SPREADS.items()}
+        share = 1.0
+        for name, (first, last) in SPREADS.items():
+            share *= (last - asked[name] + 1) / (last - first + 1)
+        if least <= share <= most:
+            return asked
+
+
+def _text(sizes):
+    return "&".join(f"{name}={value}" for name, value in sizes.items())
+
+
+def _world(pick):
+    return _text(_sizes(pick, 0.02))
+
+
+def _country(pick):
+    return f"{_world(pick)}&country={pick.choice(samples.SKEWED)}"
+
+
+def _query(pick):
+    sizes = _sizes(pick, 0.02)
+    terms = [f"{name}%3E%3D{value}" for name, value in sizes.items()]
+    terms.append(f"country%3D%22{pick.choice(samples.SKEWED)}%22")
+    return "q=" + "%20%26%26%20".join(terms)
+
+
+def _sorted(make, key):
+    return lambda pick: f"{make(pick)}&sort={key}"
+
+
+# The question, and what it may cost beyond nginx in us (none: part of another row).
+KINDS = {
+    "country and sizes": (_country, 15),
+    "sizes of 1 %": (lambda pick: _text(_sizes(pick, 0.008, 0.012)), 15),
+    "sizes of 0.01 to 0.05 %": (lambda pick: _text(_sizes(pick, 0.0001, 0.0005)), 150),
+    **{
+        f"sort={key}, {where}": (_sorted(make, key), most)
+        for key, (where, make, most) in itertools.product(
+            ("price", "cpu", "memory", "storage"),
+            (("world", _world, 300), ("country", _country, 40)),
+        )
+    },
+    "sort=price, sizes of less than 0.1 %": (
+        lambda pick: _text(_sizes(pick, 0.0002, 0.001)) + "&sort=price",
+        700,
+    ),
+    "count=true, world": (lambda pick: _world(pick) + "&count=true", 600),
+    "count=true, country": (lambda pick: _country(pick) + "&count=true", 150),
+    "as q": (_query, None),
+}
