@@ -103,9 +103,10 @@ void PriceBlocks::insert(const Listing& listing, uint16_t id_code) {
 
 void PriceBlocks::fill(Country country, std::span<Offer> offers,
                        const std::function<void(uint32_t row, uint32_t place)>& placed) {
-  const auto unknown = std::ranges::partition(
-      offers, [&](const Offer& offer) { return group_of(country, offer.codes) == country; });
-  const auto known = static_cast<size_t>(unknown.begin() - offers.begin());
+  const auto unknown = std::partition(offers.begin(), offers.end(), [&](const Offer& offer) {
+    return group_of(country, offer.codes) == country;
+  });
+  const auto known = static_cast<size_t>(unknown - offers.begin());
   std::vector<std::span<Offer>> left{offers.first(known), offers.subspan(known)};
   while (!left.empty()) {
     const std::span<Offer> some = left.back();
