@@ -96,6 +96,15 @@ uint64_t random_seed() {
   return uint64_t{device()} << 32 | device();
 }
 
+// Threads grow and shrink their heaps in large steps: answers and events come and go, and each page
+// that is given back is cleared by the kernel when it returns.
+void set_up_memory() {
+  constexpr int kMebibyte = 1024 * 1024;
+  mallopt(M_TOP_PAD, kMebibyte);
+  mallopt(M_MMAP_THRESHOLD, kMebibyte);
+  mallopt(M_TRIM_THRESHOLD, 16 * kMebibyte);
+}
+
 void raise_descriptor_limit(size_t connections_max) {
   const rlim_t wanted = connections_max + kOwnDescriptors;
   rlimit limit{};
@@ -200,6 +209,7 @@ int run(int argc, char** argv) {
     return 0;
   }
   const Config& config = invocation->config;
+  set_up_memory();
   set_up_logging(config.log_format, config.log_level);
   for (const std::string& warning : config.warnings) spdlog::warn("{}", warning);
   if (const Status served = serve(config); !served) {

@@ -289,6 +289,28 @@ TEST_F(BoardTest, WaitReturnsAtOnceForAnItemOrAWake) {
   board_.pause(hours{1});
 }
 
+// Where it waits for what does not come, this test hangs.
+TEST_F(BoardTest, PostsGatherOnlyInCompany) {
+  const auto far_off = std::chrono::steady_clock::now() + hours{1};
+  const auto post_some = [&](int count) {
+    for (int i = 0; i < count; ++i) post("p" + std::to_string(i));
+  };
+  board_.gather(far_off);  // nobody has posted yet
+  post_some(1);
+  step();
+  board_.gather(far_off);
+  post_some(4);
+  step();
+  board_.gather(std::chrono::steady_clock::now());
+  std::thread others([&] { post_some(32); });
+  board_.gather(far_off);
+  others.join();
+  step();
+  board_.wake();
+  board_.gather(far_off);
+  EXPECT_EQ(held(), 32U);
+}
+
 TEST_F(BoardTest, TheWriterSettlesConcurrentPostsAndStopsInOrder) {
   constexpr int kThreads = 3, kPosts = 200;
   class Counting final : public Waiter {

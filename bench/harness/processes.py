@@ -26,6 +26,19 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def longest_pause(core, seconds):
+    """For how many seconds the machine keeps a core from who does nothing but look at the clock."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {int(core)})
+    end = time.monotonic() + seconds
+    longest, last = 0.0, time.monotonic()
+    while last < end:
+        now = time.monotonic()
+        longest, last = max(longest, now - last), now
+    os.sched_setaffinity(0, cores)
+    return longest
+
+
 class Program:
     """A running server that listens on `port`."""
 

@@ -8,7 +8,7 @@ namespace discovery {
 
 namespace {
 
-constexpr Duration kSlice = std::chrono::milliseconds{1};       // of the thread's time
+constexpr Duration kSlice = std::chrono::microseconds{500};     // of the thread's time
 constexpr Duration kWakePause = std::chrono::milliseconds{10};  // between two writes to one stream
 constexpr Duration kHeartbeat = std::chrono::seconds{15};
 constexpr size_t kGroupsAhead = 4;         // asked of the memory before they are told
@@ -16,35 +16,6 @@ constexpr size_t kGroupsPerLook = 64;      // at the clock
 constexpr uint32_t kRetryLeastMs = 2'000;  // up to twice as much, so that not all come at once
 
 }  // namespace
-
-WatchDesk::Gate::Gate(const Filter& filter) : fingerprint(filter.fingerprint()) {
-  const Bounds& bounds = filter.bounds();
-  const auto size = [&](int64_t asked) {
-    return static_cast<int32_t>(std::min<int64_t>(bounds.possible ? asked : INT32_MAX, INT32_MAX));
-  };
-  least = {size(bounds.cpu), size(bounds.memory), size(bounds.storage)};
-  if (!bounds.countries || bounds.countries->count() != 1) return;
-  country = static_cast<Country>(bounds.countries->_Find_first());
-}
-
-WatchDesk::Reach::Reach(const EventBatch& batch) {
-  for (const BoardEvent& event : batch.events) {
-    if (event.is_unsure) is_certain = false;
-    for (const ListingPtr& listing : {event.before, event.after}) {
-      if (!listing) continue;
-      const Sizes& sizes = listing->sizes();
-      most = {std::max(most.cpu, sizes.cpu), std::max(most.memory, sizes.memory),
-              std::max(most.storage, sizes.storage)};
-      countries.set(listing->country());
-    }
-  }
-}
-
-bool WatchDesk::Reach::passes(const Gate& gate) const {
-  if (!is_certain) return true;
-  return gate.least.cpu <= most.cpu && gate.least.memory <= most.memory &&
-         gate.least.storage <= most.storage && (!gate.country || countries[*gate.country]);
-}
 
 WatchDesk::WatchDesk(Board& board, Outbox& outbox, const Clock& clock)
     : board_(board), outbox_(outbox), clock_(clock), random_(std::random_device{}()) {}
@@ -77,7 +48,7 @@ WatchDesk::Group& WatchDesk::group_of(const Filter& filter) {
 }
 
 void WatchDesk::hear(const EventBatchPtr& batch) {
-  batches_.push_back({batch, Reach(*batch)});
+  batches_.push_back({batch, WatchReach(*batch)});
   work();
 }
 

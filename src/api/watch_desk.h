@@ -2,16 +2,15 @@
 // once, renders it once, and sees to it that nobody else on the thread waits long for it.
 #pragma once
 
-#include <bitset>
 #include <boost/intrusive/list.hpp>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "api/watch_gate.h"
 #include "api/watcher.h"
 #include "board/board.h"
 
@@ -50,27 +49,9 @@ class WatchDesk final : public Listener {
     const Search search;
     Watchers<InGroup> watchers;
   };
-  /// The least that a group asks for, apart from it: most changes pass most groups by, which are
-  /// then not even looked at.
-  struct Gate {
-    explicit Gate(const Filter& filter);
-
-    uint64_t fingerprint;
-    Sizes least;
-    std::optional<Country> country;  // the only one
-  };
-  /// The most that any listing of a batch has, before or after.
-  struct Reach {
-    explicit Reach(const EventBatch& batch);
-    bool passes(const Gate& gate) const;
-
-    Sizes most;
-    std::bitset<kCountryCount> countries;
-    bool is_certain = true;  // false: concerns everybody
-  };
   struct Told {
     EventBatchPtr batch;
-    Reach reach;
+    WatchReach reach;
   };
   /// What a group is sent of one batch: by whether refreshes are wanted.
   struct Texts {
@@ -94,9 +75,9 @@ class WatchDesk final : public Listener {
   const Clock& clock_;
   std::minstd_rand random_;
   std::vector<std::unique_ptr<Group>> groups_;
-  std::vector<Gate> gates_;   // of the groups, in their order
-  std::deque<Told> batches_;  // still to be told
-  size_t told_ = 0;           // so many groups have been told of the first of these
+  std::vector<WatchGate> gates_;  // of the groups, in their order, and apart from them
+  std::deque<Told> batches_;      // still to be told
+  size_t told_ = 0;               // so many groups have been told of the first of these
   Watchers<ToWake> to_wake_;
   bool is_waking_ = false;
   bool is_due_ = false;  // work() has been asked for

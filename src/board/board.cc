@@ -14,6 +14,10 @@ namespace {
 constexpr size_t kRemovalsMax = 256;
 constexpr Duration kSweepInterval = std::chrono::milliseconds{500};
 constexpr size_t kRefusalsMax = 1'000;  // written down at a time
+// So many posts in a batch are company, whose next batch is worth a wait; and so many are worth
+// their commit at once.
+constexpr size_t kCompany = 4;
+constexpr size_t kWorthwhile = 32;
 
 uint64_t random_number() {
   std::random_device device;
@@ -82,15 +86,15 @@ Status Board::withdraw(Withdrawal withdrawal, Done done, BootTime now) {
 
 Status Board::enqueue(Item item) {
   Outbox& outbox = *item.done.outbox;
-  bool first = false;
+  size_t queued = 0;
   {
     const MutexLock lock(mutex_);
     if (abandoned_) return fail(Code::busy, "the board takes no more");
     if (queue_.size() >= options_.queue_max) return fail(Code::busy, "the publish queue is full");
-    first = queue_.empty();
     queue_.push_back(std::move(item));
+    queued = queue_.size();
   }
-  if (!first) return {};
+  if (queued != 1 && queued != kWorthwhile) return {};
   // By way of the thread, so that one batch takes all that it has at hand.
   try {
     outbox.post([this] { ring(); });
@@ -110,6 +114,14 @@ void Board::pause(Duration at_most) {
   const auto until = std::chrono::steady_clock::now() + at_most;
   const MutexLock lock(mutex_);
   while (!wake_ && woken_.wait_until(mutex_, until) == std::cv_status::no_timeout) {
+  }
+}
+
+void Board::gather(std::chrono::steady_clock::time_point until) {
+  if (company_ < kCompany) return;
+  const MutexLock lock(mutex_);
+  while (!wake_ && queue_.size() < kWorthwhile &&
+         woken_.wait_until(mutex_, until) == std::cv_status::no_timeout) {
   }
 }
 
@@ -180,6 +192,7 @@ bool Board::take_queued() {
     items_.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
+  company_ = items_.size();
   return !queue_.empty();
 }
 

@@ -92,6 +92,9 @@ class Board {
   void wait(Duration at_most);
   /// The same, whoever rings.
   void pause(Duration at_most);
+  /// Lets posts gather until `until`, or there are many, where the last step had company of posts: a
+  /// commit costs more than the posts in it, and who posts alone does not wait.
+  void gather(std::chrono::steady_clock::time_point until);
   /// What was queued waits for the writer. Thread-safe, as wake().
   void ring();
   void wake();
@@ -142,6 +145,7 @@ class Board {
   std::vector<Item> items_;  // this step's; after a fault, what waits for the next
   Leftovers leftovers_;
   WallTime started_{};
+  size_t company_ = 0;   // how many items the last step took
   uint64_t steps_ = 0;   // that changed the board
   bool faulty_ = false;  // the last try to write failed
   BootTime next_sweep_{};

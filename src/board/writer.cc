@@ -10,6 +10,7 @@ namespace {
 
 constexpr Duration kIdleWait = std::chrono::milliseconds{250};
 constexpr Duration kRetryWait = std::chrono::milliseconds{50};
+constexpr Duration kBatchInterval = std::chrono::milliseconds{2};  // between two begins
 
 }  // namespace
 
@@ -27,11 +28,14 @@ void Writer::run() {
   name_this_thread("writer");
   for (;;) {
     const bool last = stopping_;
+    const auto begun = std::chrono::steady_clock::now();
     const Board::Step step = board_.step(clock_.now());
     report(step);
     if (last && step != Board::Step::more) break;
     if (step == Board::Step::held) board_.pause(kRetryWait);
-    if (step == Board::Step::idle) board_.wait(kIdleWait);
+    if (step != Board::Step::idle) continue;
+    board_.gather(begun + kBatchInterval);
+    board_.wait(kIdleWait);
   }
   if (const Status signed_off = board_.sign_off(clock_.now()); !signed_off) {
     spdlog::warn("the end of this run could not be written down: {}", signed_off.error().message);
