@@ -5,7 +5,6 @@ import statistics
 import time
 
 from . import samples
-from .processes import SERVER_CORE, longest_pause
 from .report import Row
 
 EVENT_HEAD = b"event: updated\nid: 0123456789abcdef-0123456789abcdef-1fffff\ndata: "
@@ -45,17 +44,16 @@ def _fan_out(bench):
                     pairs = bench.pairs(
                         lambda: tell(server, watchers), lambda: tell(bare, others)
                     )
-                    pause = longest_pause(SERVER_CORE, bench.scale.seconds)
     ours, theirs = ([pair[side][0] for pair in pairs] for side in (0, 1))
     ratio = statistics.median(a / b for a, b in zip(ours, theirs))
     told = [pair[0][1] for pair in pairs]
     bare_told = [pair[1][1] for pair in pairs]
 
-    def row(what, of, share, most, note=""):
+    def row(what, of, share, most):
         over = max if share == "max" else statistics.median
         mine, other = (over(one[of][share] for one in all) for all in (told, bare_told))
         reference = f"bare {other:.1f} ms"
-        return Row(what, f"{mine:.1f} ms", reference, "-", f"<= {most} ms", mine <= most, note)
+        return Row(what, f"{mine:.1f} ms", reference, "-", f"<= {most} ms", mine <= most)
 
     return [
         Row(
@@ -69,13 +67,7 @@ def _fan_out(bench):
             f" {', '.join(f'{a / b:.2f}' for a, b in zip(ours, theirs))}",
         ),
         row("delay from the post, median", "delay_ms", "p50", 100),
-        row(
-            "longest wait of another request meanwhile",
-            "wait_ms",
-            "max",
-            5,
-            f"over all changes; the core itself, with nothing to do, paused up to {pause * 1e3:.1f} ms",
-        ),
+        row("longest wait of another request meanwhile", "wait_ms", "max", 5),
         Row(
             f"resident memory of {count:,} idle watchers",
             f"{idle:,.0f} bytes each",

@@ -92,8 +92,8 @@ class Board {
   void wait(Duration at_most);
   /// The same, whoever rings.
   void pause(Duration at_most);
-  /// Lets posts gather until `until`, or there are many, where the last step had company of posts: a
-  /// commit costs more than the posts in it, and who posts alone does not wait.
+  /// Lets posts gather until `until`, or there are many, where the last step took several: a commit
+  /// costs more than the posts in it, and who posts alone does not wait.
   void gather(std::chrono::steady_clock::time_point until);
   /// What was queued waits for the writer. Thread-safe, as wake().
   void ring();
