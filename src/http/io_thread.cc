@@ -142,10 +142,10 @@ void IoThread::wait_for_sessions() {
   });
 }
 
-/// One turn for everyone who has something to do, as long as there is anyone; now and then whatever
-/// else there is on this thread gets its own.
+/// Turns for those who have something to do, as long as there is anyone, or something else to be
+/// done on this thread: what was posted to it must not wait until nobody wants anything.
 void IoThread::serve() {
-  for (int i = 0; i < kTurnsAtOnce; ++i) {
+  for (int i = 0; i < kTurnsAtOnce && (i == 0 || posted_ <= 0); ++i) {
     const auto events = ready_.take();
     if (events.empty() && host_.again.empty()) return;
     turn_.swap(host_.again);
@@ -222,9 +222,11 @@ void IoThread::drain() {
 // Behind the handlers of all sockets that are known to be readable.
 void IoThread::post(std::function<void()> work) {
   asio::post(context_, [this, work = std::move(work)] {
+    --posted_;
     work();
     settle();
   });
+  ++posted_;
 }
 
 void IoThread::post_after(Duration delay, std::function<void()> work) {

@@ -69,6 +69,7 @@ class IoThread final : public Outbox {
   std::vector<std::shared_ptr<Session>> turn_;  // whom SessionHost::again named
   bool accepting_ = false;
   bool turn_is_due_ = false;
+  std::atomic<int> posted_ = 0;  // what post() was given and is not done; for a moment one less
   Clock::time_point warn_again_{};
 
   // Declared last, hence gone before what their handlers use.

@@ -36,7 +36,7 @@ class ReadySet {
   }
 
  private:
-  static constexpr int kTurn = 128;
+  static constexpr int kTurn = 16;
 
   Descriptor epoll_;
   std::array<epoll_event, kTurn> events_;
