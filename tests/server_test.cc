@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <deque>
 #include <future>
 #include <stdexcept>
 
@@ -21,6 +23,29 @@ class ThrowingHandler final : public Handler {
  public:
   void handle(const Request&, Exchange&) override { throw std::runtime_error("as asked"); }
   void fault(HttpFault, const IpAddress&, std::string_view, Exchange&) override {}
+};
+
+/// Counts requests; the one for /stop keeps the thread until it may go on.
+class StoppingHandler final : public Handler {
+ public:
+  struct Signals {
+    std::promise<void> stopped, may_go_on;
+    std::atomic<int> handled = 0;
+  };
+  explicit StoppingHandler(Signals& signals) : signals_(signals) {}
+
+  void handle(const Request& request, Exchange& exchange) override {
+    ++signals_.handled;
+    if (request.path == "/stop") {
+      signals_.stopped.set_value();
+      signals_.may_go_on.get_future().wait();
+    }
+    exchange.answer({});
+  }
+  void fault(HttpFault, const IpAddress&, std::string_view, Exchange&) override {}
+
+ private:
+  Signals& signals_;
 };
 
 /// Lets the server's end of a connection, which is in this process too, hold next to nothing.
@@ -55,6 +80,33 @@ TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
     if (i % 3 != 0) continue;
     ASSERT_THAT(client.answer(), EndsWith(std::string(10'000, 'x')));
   }
+}
+
+// Beside readers without a pause, the writer's answers waited for sixteen turns of all of them.
+TEST_F(ServerTest, WhatIsPostedDoesNotWaitUntilNobodyWantsAnything) {
+  constexpr int kReaders = 100;
+  options_.threads = 1;
+  StoppingHandler::Signals signals;
+  Outbox* thread = nullptr;
+  auto server = Server::open(options_, [&](Outbox& outbox) {
+    thread = &outbox;
+    return std::make_unique<StoppingHandler>(signals);
+  });
+  ASSERT_TRUE(server);
+  (*server)->start();
+  Client stopper((*server)->port());
+  std::deque<Client> readers;
+  for (int i = 0; i < kReaders; ++i) {
+    ASSERT_THAT(readers.emplace_back((*server)->port()).ask(kGet), StartsWith("HTTP/1.1 200"));
+  }
+  ASSERT_TRUE(stopper.send("GET /stop HTTP/1.1\r\nHost: h\r\n\r\n"));
+  signals.stopped.get_future().wait();
+  for (Client& reader : readers) ASSERT_TRUE(reader.send(kGet));
+  std::promise<int> handled;
+  thread->post([&] { handled.set_value(signals.handled); });
+  signals.may_go_on.set_value();
+  EXPECT_LT(handled.get_future().get(), kReaders + kReaders / 2);
+  for (Client& reader : readers) EXPECT_THAT(reader.answer(), StartsWith("HTTP/1.1 200"));
 }
 
 TEST_F(ServerTest, AChunkedBodyMayComeInSingleBytes) {
