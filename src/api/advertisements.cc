@@ -224,7 +224,7 @@ void Api::show(Call& call, std::string_view id) {
   });
   if (!found) return refuse_unlisted(call, provider_id_);
   fresh_.headers = "ETag: " + entity_tag(fresh_.tag) + "\r\n";
-  send_page(call, fresh_);
+  send_page(call, fresh_, fresh_.body);
 }
 
 void Api::refuse_unlisted(Answer& answer, const std::string& id) {

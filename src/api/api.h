@@ -45,7 +45,7 @@ struct ApiOptions {
   std::vector<IpNetwork> trusted_proxies;
   AuthOptions auth;
   uint64_t search_work_max = 4'000'000;  // of one question, as work_of() counts
-  size_t kept_page_bytes = 8 * 1024 * 1024;
+  size_t kept_page_bytes = 24 * 1024 * 1024;
   size_t gzip_bytes_per_second = 32 * 1024 * 1024;
   /// Those who watch, counted like connections; shared by all threads.
   std::shared_ptr<ConnectionCounts> watchers =
@@ -122,16 +122,19 @@ class Api final : public Handler {
   void tell(Answer& answer, const Pending& pending, const Outcome& outcome);
 
   // list.cc
-  enum class Found { known, sent, rendered };
+  enum class Found { known, shared, sent, rendered };
   void list(Call& call, std::string_view id);
   bool affords(Call& call, uint64_t work);
   void find_page(const Index& index, BootTime now);
+  void number_found();
+  const RenderedPage* kept_body(uint64_t content, Coding coding);
   void describe_found(std::string_view query);
   size_t measure_found() const;
   Found send_listed(Call& call, size_t bytes);
   void render_found(size_t bytes);
   void send_rendered(Call& call, Coding coding);
-  void send_page(Call& call, const RenderedPage& page);
+  const RenderedPage& keep_fresh(std::string_view query, Coding coding);
+  void send_page(Call& call, const RenderedPage& page, std::string_view body);
 
   // watch.cc
   void watch(Call& call, std::string_view id);
@@ -201,11 +204,14 @@ class Api final : public Handler {
   Page found_;
   uint64_t total_ = 0;  // that match, where they are counted
   RenderedPage fresh_;
+  uint64_t body_tag_ = 0;  // the tag of its listings and fields alone
   std::string body_;
   std::string provider_id_;
 
   WatchDesk desk_;
-  PageCache pages_;
+  PageCache pages_;   // by their query, without bodies
+  PageCache bodies_;  // by their content
+  const uint64_t content_key_;
   Gzip gzip_;
   std::string stats_;
   BootTime stats_good_until_{};

@@ -16,10 +16,16 @@ namespace {
 
 constexpr size_t kPrefetchDistance = 4;
 constexpr size_t kKeptBytesMax = 64 * 1024;  // longer lists are neither compressed nor kept
+constexpr std::string_view kGzipped = "Content-Encoding: gzip\r\n";
+
+template <class T>
+std::string_view bytes_of(const T& value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
 
 uint64_t hash_of(const std::array<uint64_t, 3>& facts) {
   constexpr uint64_t kSeed = 0x93c467e37db0c7a4;  // any
-  return keyed_hash({reinterpret_cast<const char*>(facts.data()), sizeof facts}, kSeed);
+  return keyed_hash(bytes_of(facts), kSeed);
 }
 
 Position place_of(const Listing& listing, const Query& query) {
@@ -71,7 +77,10 @@ void Api::list(Call& call, std::string_view /*id*/) {
   const Coding coding = preferred_coding(call.request.accept_encoding);
   const Revision revision = board_.revision();
   RenderedPage* const kept = pages_.find(query, coding);
-  if (kept != nullptr && kept->is_current(revision, call.now)) return send_page(call, *kept);
+  const RenderedPage* body = kept == nullptr ? nullptr : kept_body(kept->content, coding);
+  if (body != nullptr && kept->is_current(revision, call.now)) {
+    return send_page(call, *kept, body->body);
+  }
   if (!accepts(call, parse_query(query, options_.page_size_max, query_))) return;
   if (!is_loaded(call)) return;
   if (query_.filter.cost() != 0) {
@@ -80,12 +89,17 @@ void Api::list(Call& call, std::string_view /*id*/) {
     if (!affords(call, work)) return;
   }
   fresh_.made_at = revision;
-  const bool is_to_keep = coding == Coding::gzip || pages_.is_repeated(query, revision);
+  bool is_to_keep = coding == Coding::gzip || pages_.is_repeated(query, revision);
+  bool is_kept = false;
   const Found found = board_.read([&](const Index& index) {
     find_page(index, call.now);
-    if (is_unchanged(call.request, fresh_.tag)) return Found::known;
-    if (kept != nullptr && kept->tag == fresh_.tag) return Found::known;
+    is_kept = body != nullptr && body->tag == body_tag_ && kept->tag == fresh_.tag;
+    if (is_kept || is_unchanged(call.request, fresh_.tag)) return Found::known;
     describe_found(query);
+    number_found();
+    body = kept_body(fresh_.content, coding);
+    if (body != nullptr) return Found::shared;
+    is_to_keep |= bodies_.is_repeated(bytes_of(fresh_.content), {});
     const size_t bytes = measure_found();
     if (!is_to_keep || bytes > kKeptBytesMax) return send_listed(call, bytes);
     render_found(bytes);
@@ -93,11 +107,15 @@ void Api::list(Call& call, std::string_view /*id*/) {
   });
   if (found == Found::sent) return;
   if (found == Found::rendered) return send_rendered(call, coding);
+  if (found == Found::shared) {
+    if (coding == Coding::gzip) fresh_.headers += kGzipped;
+    return send_page(call, keep_fresh(query, coding), body->body);
+  }
   // The client knows the page, or this thread still has it.
-  if (kept == nullptr || kept->tag != fresh_.tag) return send_page(call, fresh_);
+  if (!is_kept) return send_page(call, fresh_, {});
   kept->made_at = revision;
   kept->good_until = fresh_.good_until;
-  send_page(call, *kept);
+  send_page(call, *kept, body->body);
 }
 
 // Who reads the board keeps the writer from it, so that no question may take long.
@@ -116,14 +134,17 @@ void Api::find_page(const Index& index, BootTime now) {
   const Selection selection(query_.fields);
   // Of how many match in all the revision alone says nothing: some may expire unseen.
   BootTime good_until = query_.count ? BootTime{} : BootTime::max();
-  uint64_t tag = hash_of({query_.fields, found_.more ? 1U : 0U, total_});
+  uint64_t tag = hash_of({query_.fields, 0, 0});
   const auto& listings = found_.listings;
   for (size_t i = 0; i < listings.size(); ++i) {
     __builtin_prefetch(listings[std::min(i + kPrefetchDistance, listings.size() - 1)]);
     tag = selection.hash(*listings[i], tag);
     good_until = std::min(good_until, listings[i]->expires());
   }
-  fresh_.tag = tag;
+  body_tag_ = tag;
+  // Where the next page begins is told beside the body, and may differ where that does not.
+  const uint64_t end = found_.more ? Selection().hash(*listings.back(), 1) : 0;
+  fresh_.tag = hash_of({tag, end, total_});
   fresh_.good_until = good_until;
 }
 
@@ -151,7 +172,7 @@ Api::Found Api::send_listed(Call& call, size_t bytes) {
   call.reply.pages = found_.listings;
   call.reply.pages_selection = Selection(query_.fields);
   call.reply.pages_bytes = bytes;
-  send_page(call, fresh_);
+  send_page(call, fresh_, fresh_.body);
   return Found::sent;
 }
 
@@ -166,24 +187,47 @@ void Api::render_found(size_t bytes) {
     selection.append(*listings[i], fresh_.body);
   }
   fresh_.body += listings.empty() ? "[]" : "]";
+  fresh_.listings.assign(listings.begin(), listings.end());
+}
+
+// Listings are of one mind as long as they live, and who keeps a body keeps them.
+void Api::number_found() {
+  const auto& listings = found_.listings;
+  fresh_.content = keyed_hash(
+      {reinterpret_cast<const char*>(listings.data()), listings.size() * sizeof(listings.front())},
+      content_key_ ^ hash_of({query_.fields, 0, 0}));
+}
+
+const RenderedPage* Api::kept_body(uint64_t content, Coding coding) {
+  return bodies_.find(bytes_of(content), coding);
 }
 
 // Compressed where that is wanted and affordable.
 void Api::send_rendered(Call& call, Coding coding) {
-  const std::string_view query = call.request.query;
+  RenderedPage body;
+  body.tag = body_tag_;
+  body.listings = std::move(fresh_.listings);
+  body.listings_bytes = fresh_.body.size() + body.listings.size() * sizeof(Listing);
   if (coding == Coding::gzip) {
-    if (!gzip_.compress(fresh_.body, call.now, body_)) return send_page(call, fresh_);
+    if (!gzip_.compress(fresh_.body, call.now, body_)) return send_page(call, fresh_, fresh_.body);
     fresh_.body.swap(body_);
-    fresh_.headers += "Content-Encoding: gzip\r\n";
-    return send_page(call, pages_.put(query, coding, fresh_));
+    fresh_.headers += kGzipped;
   }
-  send_page(call, pages_.put(query, coding, std::move(fresh_)));
+  body.body = std::move(fresh_.body);
+  const RenderedPage& kept = bodies_.put(bytes_of(fresh_.content), coding, std::move(body));
+  send_page(call, keep_fresh(call.request.query, coding), kept.body);
 }
 
-void Api::send_page(Call& call, const RenderedPage& page) {
+// All but its body, which is kept apart.
+const RenderedPage& Api::keep_fresh(std::string_view query, Coding coding) {
+  fresh_.body.clear();
+  return pages_.put(query, coding, fresh_);
+}
+
+void Api::send_page(Call& call, const RenderedPage& page, std::string_view body) {
   call.reply.caching = Caching::no_cache;
   call.reply.further_headers = page.headers;
-  if (!is_unchanged(call.request, page.tag)) return send(call, page.body);
+  if (!is_unchanged(call.request, page.tag)) return send(call, body);
   const std::string tag_alone = "ETag: " + entity_tag(page.tag) + "\r\n";
   call.reply.status = 304;
   call.reply.content_type = ContentType::none;

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "api/negotiation.h"
 #include "base/clock.h"
@@ -20,11 +21,14 @@ struct RenderedPage {
     return made_at == revision && revision.is_settled() && now < good_until;
   }
 
-  uint64_t tag = 0;  // hash of what is listed and how
+  uint64_t tag = 0;      // hash of what is listed and how
+  uint64_t content = 0;  // a number of just that, by which other queries find the same body
   Revision made_at;
   BootTime good_until{};  // its first listing expires
   std::string headers;    // complete lines: ETag, and what else goes with the page
   std::string body;
+  std::vector<ListingPtr> listings;  // what `content` numbers: no other may take their place
+  size_t listings_bytes = 0;         // that they occupy, perhaps on behalf of this page alone
 };
 
 /// For one thread.
@@ -34,11 +38,11 @@ class PageCache {
   /// choose.
   PageCache(size_t bytes_max, uint64_t seed);
 
-  /// Null where there is none; good until the next call.
+  /// Null where there is none; good until the next call of this or put().
   RenderedPage* find(std::string_view query, Coding coding);
   /// In place of the one there is; the reference as that of find().
   const RenderedPage& put(std::string_view query, Coding coding, RenderedPage page);
-  /// Whether this was asked before, for the same query and revision: a page that is asked for but
+  /// Whether this was asked before, with the same query and revision: a page that is asked for but
   /// once is not worth the memory.
   bool is_repeated(std::string_view query, Revision revision);
 
