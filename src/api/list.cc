@@ -190,7 +190,8 @@ void Api::render_found(size_t bytes) {
   fresh_.listings.assign(listings.begin(), listings.end());
 }
 
-// Listings are of one mind as long as they live, and who keeps a body keeps them.
+// By the addresses of its listings: none ever changes, and while a body is kept they are kept with
+// it, so that no other can come to stand at the same place.
 void Api::number_found() {
   const auto& listings = found_.listings;
   fresh_.content = keyed_hash(

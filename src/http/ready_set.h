@@ -36,7 +36,7 @@ class ReadySet {
   }
 
  private:
-  static constexpr int kTurn = 16;
+  static constexpr int kTurn = 16;  // so that a turn takes less than a millisecond
 
   Descriptor epoll_;
   std::array<epoll_event, kTurn> events_;
