@@ -95,7 +95,7 @@ Status Board::enqueue(Item item) {
     queued = queue_.size();
   }
   if (queued != 1 && queued != kWorthwhile) return {};
-  // By way of the thread, so that one batch takes all that it has at hand.
+  // By way of the thread, so that one batch takes all that its turn brings.
   try {
     outbox.post([this] { ring(); });
   } catch (const std::bad_alloc&) {

@@ -219,7 +219,7 @@ void IoThread::drain() {
   });
 }
 
-// Behind the handlers of all sockets that are known to be readable.
+// Behind the turn under way, which nobody else's follows until this is done.
 void IoThread::post(std::function<void()> work) {
   asio::post(context_, [this, work = std::move(work)] {
     --posted_;
