@@ -49,7 +49,7 @@ class BlockTest : public testing::Test {
   }
   std::vector<std::string> find(const Query& query, BootTime now = kStart) const {
     const Search search(query.filter, now);
-    Block::Verdict verdict;
+    Verdict verdict;
     block_.judge(search, block_.zone(), verdict);
     std::vector<const Listing*> out;
     each_flagged(verdict.within, [&](uint32_t slot) {

@@ -136,10 +136,9 @@ void Api::find_page(const Index& index, BootTime now) {
   BootTime good_until = query_.count ? BootTime{} : BootTime::max();
   uint64_t tag = hash_of({query_.fields, 0, 0});
   const auto& listings = found_.listings;
-  for (size_t i = 0; i < listings.size(); ++i) {
-    __builtin_prefetch(listings[std::min(i + kPrefetchDistance, listings.size() - 1)]);
-    tag = selection.hash(*listings[i], tag);
-    good_until = std::min(good_until, listings[i]->expires());
+  for (const Listing* listing : listings) {
+    tag = selection.hash(*listing, tag);
+    good_until = std::min(good_until, listing->expires());
   }
   body_tag_ = tag;
   // Where the next page begins is told beside the body, and may differ where that does not.

@@ -23,7 +23,9 @@ Block::Row Block::whole_row(uint32_t slot) const {
   row.payments_network = payments_network_[slot];
   row.expires = expires_[slot];
   row.updated = updated_[slot];
-  row.price_place = price_places_[slot];
+  for (size_t axes = 0; axes < kAxesCount; ++axes) {
+    row.cluster_places[axes] = cluster_places_[axes][slot];
+  }
   return row;
 }
 
@@ -35,7 +37,9 @@ void Block::set(uint32_t slot, Row row) {
   verified_[slot] = row.listing->verified() ? 1 : 0;
   expires_[slot] = row.expires;
   updated_[slot] = row.updated;
-  price_places_[slot] = row.price_place;
+  for (size_t axes = 0; axes < kAxesCount; ++axes) {
+    cluster_places_[axes][slot] = row.cluster_places[axes];
+  }
   rows_[slot] = std::move(row.listing);
 }
 
@@ -63,7 +67,9 @@ uint32_t Block::append(Row row) {
 void Block::replace(uint32_t slot, ListingPtr listing, const RowCodes& codes) {
   assert(rows_[slot] && rows_[slot]->created() == listing->created());
   Row row(std::move(listing), codes);
-  row.price_place = price_places_[slot];
+  for (size_t axes = 0; axes < kAxesCount; ++axes) {
+    row.cluster_places[axes] = cluster_places_[axes][slot];
+  }
   set(slot, std::move(row));
 }
 
@@ -108,40 +114,36 @@ bool Block::has_expired(uint32_t slot, BootTime now, uint32_t now_code) const {
   return expires_[slot] < now_code || (expires_[slot] == now_code && rows_[slot]->expires() <= now);
 }
 
+bool Block::has_names(const Search& search, uint32_t slot) const {
+  return search.platforms.accepts(platform_[slot]) && search.networks.accepts(network_[slot]) &&
+         search.payments_networks.accepts(payments_network_[slot]);
+}
+
+bool Block::fits(const Search& search, uint32_t slot) const {
+  if (has_expired(slot, search.now, search.now_code)) return false;
+  if (search.names_asked && !has_names(search, slot)) return false;
+  return !search.verified_asked || verified_[slot] == search.verified_wanted;
+}
+
 void Block::drop_unfit(const Search& search, bool some_expired, Flags& within) const {
-  const uint32_t now_code = expiry_code(search.now);
   each_flagged(within, [&](uint32_t slot) {
-    const bool fits = search.platforms.accepts(platform_[slot]) &&
-                      search.networks.accepts(network_[slot]) &&
-                      search.payments_networks.accepts(payments_network_[slot]) &&
-                      !(some_expired && has_expired(slot, search.now, now_code));
+    const bool fits = has_names(search, slot) &&
+                      !(some_expired && has_expired(slot, search.now, search.now_code));
     within.rows[slot] = fits ? 1 : 0;
     return true;
   });
 }
 
-bool Block::judge(const Search& search, const Zone& zone, const std::optional<SizeLimit>& limit,
-                  Verdict& verdict) const {
+void Block::judge(const Search& search, const Zone& zone, Verdict& verdict) const {
+  search.judge(columns_, verdict);
   Flags& within = verdict.within;
-  within.rows.fill(1);
-  if (limit) columns_.compare(*limit, within);
-  if (limit && within.count() <= kFewRows) {
-    columns_.check(search.sizes, within);
-    if (within.count() == 0) return false;  // as of most blocks
-  } else {
-    columns_.compare(search.sizes, within);
-  }
   if (search.verified_asked) {
-    const uint8_t asked = *search.filter.bounds().verified ? 1 : 0;
     for (uint32_t slot = 0; slot < kRows; ++slot) {
-      within.rows[slot] &= uint8_t{verified_[slot] == asked};
+      within.rows[slot] &= uint8_t{verified_[slot] == search.verified_wanted};
     }
   }
-  verdict.surely.rows.fill(search.codes_decide ? 1 : 0);
-  if (search.price.bounded()) columns_.compare(search.price, within, verdict.surely);
   const bool some_expired = zone.first_expiry <= search.now;
   if (search.names_asked || some_expired) drop_unfit(search, some_expired, within);
-  return true;
 }
 
 uint32_t Block::count(const Search& search, const Zone& zone) const {
@@ -151,6 +153,18 @@ uint32_t Block::count(const Search& search, const Zone& zone) const {
   uint32_t count = 0;
   each_flagged(verdict.within, [&](uint32_t slot) {
     if (verdict.surely.rows[slot] != 0 || search.accepts(*rows_[slot])) ++count;
+    return true;
+  });
+  return count;
+}
+
+uint32_t Block::count_expired(const Search& search) const {
+  Flags within;
+  within.rows.fill(1);
+  columns_.compare(search.sizes, within);
+  uint32_t count = 0;
+  each_flagged(within, [&](uint32_t slot) {
+    if (has_expired(slot, search.now, search.now_code)) ++count;
     return true;
   });
   return count;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "advertisement/listing.h"
+#include "board/clusters.h"
 #include "board/columns.h"
 #include "board/id_scale.h"
 #include "board/search.h"
@@ -19,6 +20,7 @@ namespace discovery {
 class Block {
  public:
   static constexpr uint32_t kRows = kBlockRows;
+  static constexpr uint32_t kNowhere = UINT32_MAX;  // a place in no cluster yet
 
   Block(uint32_t number, Country country) : number_(number), country_(country) {}
 
@@ -38,9 +40,11 @@ class Block {
   const Columns& columns() const { return columns_; }
   /// When the row was last updated, in whole seconds.
   uint32_t updated(uint32_t slot) const { return updated_[slot]; }
-  /// Where the row stands among the price blocks; kept by the index.
-  uint32_t price_place(uint32_t slot) const { return price_places_[slot]; }
-  void set_price_place(uint32_t slot, uint32_t place) { price_places_[slot] = place; }
+  /// Where the row stands in the clusters; kept by the index.
+  uint32_t cluster_place(Axes axes, uint32_t slot) const { return cluster_places_[axes][slot]; }
+  void set_cluster_place(Axes axes, uint32_t slot, uint32_t place) {
+    cluster_places_[axes][slot] = place;
+  }
   /// Whether the listing's place in the order is behind everything that was ever appended here.
   bool ends_before(const Listing& listing) const;
 
@@ -56,7 +60,7 @@ class Block {
     uint8_t payments_network = 0;
     uint32_t expires = 0;
     uint32_t updated = 0;
-    uint32_t price_place = 0;
+    std::array<uint32_t, kAxesCount> cluster_places{kNowhere, kNowhere};
   };
   Row whole_row(uint32_t slot) const;
 
@@ -71,24 +75,25 @@ class Block {
 
   Zone zone() const;
 
-  /// Flags what fits and what may fit: rows without `surely` must still be accepted by the search.
-  struct Verdict {
-    Flags within;
-    Flags surely;
-  };
-  void judge(const Search& search, const Zone& zone, Verdict& verdict) const {
-    judge(search, zone, std::nullopt, verdict);
-  }
-  /// The same of rows within `limit`; whether anything is flagged.
-  bool judge(const Search& search, const Zone& zone, const std::optional<SizeLimit>& limit,
-             Verdict& verdict) const;
+  void judge(const Search& search, const Zone& zone, Verdict& verdict) const;
   uint32_t count(const Search& search, const Zone& zone) const;
+  /// How many rows match but for having expired, where the search's codes decide.
+  uint32_t count_expired(const Search& search) const;
+  /// What sizes and prices say nothing about: whether the row lives and its tags and its being
+  /// verified are what is asked for.
+  bool fits(const Search& search, uint32_t slot) const;
+  /// Asks the processor for what `fits` looks at first.
+  void prefetch(uint32_t slot) const {
+    __builtin_prefetch(&expires_[slot]);
+    __builtin_prefetch(&rows_[slot]);
+  }
   /// Appends what has expired to `out` until it holds `limit`.
   void find_expired(BootTime now, size_t limit, std::vector<const Listing*>& out) const;
 
  private:
   void set(uint32_t slot, Row row);
   bool has_expired(uint32_t slot, BootTime now, uint32_t now_code) const;
+  bool has_names(const Search& search, uint32_t slot) const;
   void drop_unfit(const Search& search, bool some_expired, Flags& within) const;
 
   Columns columns_;
@@ -98,7 +103,7 @@ class Block {
   std::array<uint8_t, kRows> verified_{};
   std::array<uint32_t, kRows> expires_{};
   std::array<uint32_t, kRows> updated_{};
-  std::array<uint32_t, kRows> price_places_{};
+  std::array<std::array<uint32_t, kRows>, kAxesCount> cluster_places_{};
   std::array<ListingPtr, kRows> rows_{};
   WallTime last_created_{};
   uint32_t used_ = 0;

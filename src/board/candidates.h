@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "advertisement/listing.h"
 #include "board/columns.h"
 
 namespace discovery {
@@ -42,18 +41,16 @@ void visit_by_bound(std::vector<Candidate<Of>>& candidates, Expect&& expect, Vis
   }
 }
 
-/// Rows of one block that are worth a look, fetched ahead because they lie all over the memory.
+/// Some rows of one block, by whatever names them.
+template <class Name>
 class Chosen {
  public:
-  void add(uint32_t slot, const Listing* listing) {
-    __builtin_prefetch(listing);
-    slots_[size_++] = static_cast<uint16_t>(slot);
-  }
-  const uint16_t* begin() const { return slots_.data(); }
-  const uint16_t* end() const { return slots_.data() + size_; }
+  void add(Name name) { names_[size_++] = name; }
+  const Name* begin() const { return names_.data(); }
+  const Name* end() const { return names_.data() + size_; }
 
  private:
-  std::array<uint16_t, kBlockRows> slots_;
+  std::array<Name, kBlockRows> names_;
   size_t size_ = 0;
 };
 

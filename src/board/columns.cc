@@ -1,7 +1,10 @@
 #include "board/columns.h"
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
 #include <limits>
+#include <vector>
 
 namespace discovery {
 
@@ -181,6 +184,30 @@ DISCOVERY_WIDE void Columns::compare(const PriceWindow& window, Flags& within,
     within.rows[row] &= uint8_t{prices[row] <= window.most_};
     surely.rows[row] &= uint8_t{prices[row] <= window.surely_};
   }
+}
+
+// Each price may be a step more than its codes say.
+void Columns::keep_best(const PriceWindow& window, bool dearest, size_t wanted,
+                        Flags& within) const {
+  if (within.count() <= wanted) return;
+  Column<float> prices;
+  set_prices(window, prices);
+  std::vector<float> flagged;
+  flagged.reserve(kBlockRows);
+  each_flagged(within, [&](uint32_t row) {
+    flagged.push_back(prices[row]);
+    return true;
+  });
+  const auto last = flagged.begin() + static_cast<ptrdiff_t>(wanted) - 1;
+  PriceWindow best = window;
+  if (dearest) {
+    std::ranges::nth_element(flagged, last, std::greater<>());
+    best.set_least(*last);
+  } else {
+    std::ranges::nth_element(flagged, last);
+    best.set_most(double{*last} * (1 + kStep));
+  }
+  compare(best, within);
 }
 
 }  // namespace discovery

@@ -80,6 +80,7 @@ class PriceWindow {
 struct RowCodes {
   RowCodes() = default;
   RowCodes(const Listing& listing, uint16_t id_code);
+  bool operator==(const RowCodes&) const = default;
 
   std::array<uint16_t, kDimensions> size{};
   std::array<uint16_t, kDimensions> price{};
@@ -99,7 +100,11 @@ class Columns {
   }
   uint16_t id(uint32_t slot) const { return id_[slot]; }
   RowCodes codes(uint32_t slot) const;
-  /// Asks the processor for the sizes of one dimension.
+  /// Asks the processor for all sizes.
+  void prefetch() const {
+    for (size_t i = 0; i < kDimensions; ++i) prefetch(i);
+  }
+  /// And for those of one dimension.
   void prefetch(size_t dimension) const {
     for (size_t at = 0; at < kBlockRows; at += 64) {
       __builtin_prefetch(size_high_[dimension].data() + at);
@@ -116,6 +121,8 @@ class Columns {
   void compare(const PriceWindow& window, Flags& within) const;
   /// Likewise, and of `surely` those of rows whose price must be computed exactly.
   void compare(const PriceWindow& window, Flags& within, Flags& surely) const;
+  /// Leaves flagged at least the `wanted` cheapest, or dearest, for the window's size.
+  void keep_best(const PriceWindow& window, bool dearest, size_t wanted, Flags& within) const;
 
  private:
   template <class T>

@@ -29,14 +29,23 @@ bool Index::IdEqual::operator()(const IdKey& key, Place at) const {
 }
 
 Index::Index(uint64_t seed)
-    : seed_(seed),
-      places_(kIdMaps, IdMap(0, IdHash{this}, IdEqual{this})),
-      prices_([this](const Listing& listing, uint32_t place) {
-        const Place at = *find_place(key_of(listing.provider_id()));
-        blocks_[at.block()]->set_price_place(at.slot(), place);
-      }) {}
+    : seed_(seed), places_(kIdMaps, IdMap(0, IdHash{this}, IdEqual{this})) {}
 
 Index::~Index() = default;
+
+std::optional<UnitPrices> Index::Owner::usd(uint32_t row) const {
+  return index_.row({row})->prices().usd;
+}
+
+uint16_t Index::Owner::id_code(uint32_t row) const {
+  const Place at{row};
+  return index_.blocks_[at.block()]->columns().id(at.slot());
+}
+
+void Index::Owner::moved(uint32_t row, uint32_t place) {
+  const Place at{row};
+  index_.blocks_[at.block()]->set_cluster_place(axes_, at.slot(), place);
+}
 
 Index::IdKey Index::key_of(std::string_view provider_id) const {
   return {provider_id, keyed_hash(provider_id, seed_)};
@@ -68,14 +77,13 @@ Index::Spot Index::look_up(std::string_view provider_id) const {
   return at == nullptr ? Spot{} : Spot{row(*at).get(), at->value};
 }
 
-// Codes, zones of prices and sizes, and the census stay as they are.
+// Codes, clusters and the census stay as they are.
 bool Index::renew(const Spot& former, const ListingPtr& listing, WallTime updated) {
   const Place at{former.place};
   Block* const block = at.block() < blocks_.size() ? blocks_[at.block()].get() : nullptr;
   if (block == nullptr || block->row(at.slot()).get() != former.listing) return false;
   zone_of(*block).widen(listing->expires());
   block->renew(at.slot(), listing, updated);
-  prices_.renew(block->price_place(at.slot()), *listing);
   return true;
 }
 
@@ -106,8 +114,8 @@ void Index::fill_country(std::span<const ListingPtr> listings) {
   constexpr size_t kHeadsAhead = 16;
   constexpr size_t kTextsAhead = 8;
   Partition& partition = partitions_[listings.front()->country()];
-  std::vector<PriceBlocks::Offer> offers;
-  offers.reserve(listings.size());
+  std::vector<Clusters::Member> members;
+  members.reserve(listings.size());
   for (size_t i = 0; i < listings.size(); ++i) {
     if (i + kHeadsAhead < listings.size()) __builtin_prefetch(listings[i + kHeadsAhead].get());
     if (i + kTextsAhead < listings.size()) listings[i + kTextsAhead]->prefetch();
@@ -116,12 +124,9 @@ void Index::fill_country(std::span<const ListingPtr> listings) {
     const Place at = append(partition, {listings[i], codes});
     insert(at);
     census_.add(listing);
-    offers.push_back({&listing, codes, listing.prices().usd, at.value});
+    members.push_back({codes, listing.prices().usd, at.value});
   }
-  prices_.fill(listings.front()->country(), offers, [this](uint32_t row, uint32_t place) {
-    const Place at{row};
-    blocks_[at.block()]->set_price_place(at.slot(), place);
-  });
+  for (Clusters& some : clusters_) some.fill(listings.front()->country(), members);
 }
 
 void Index::put(ListingPtr listing) {
@@ -137,19 +142,24 @@ void Index::put(ListingPtr listing) {
       zone.widen(codes);
       zone.widen(fresh.expires());
       block.replace(at->slot(), std::move(listing), codes);
-      prices_.replace(block.price_place(at->slot()), fresh, codes.id);
+      for (const Axes axes : {kPrices, kSizes}) {
+        clusters_[axes].replace(block.cluster_place(axes, at->slot()),
+                                {codes, fresh.prices().usd, at->value});
+      }
       census_.replace(*former, fresh);
       return;
     }
     take_listing_out(*at);
   }
   census_.add(fresh);
-  if (partition.empty() || partition.back().block->ends_before(fresh)) {
-    insert(append(partition, {std::move(listing), codes}));
-  } else {
-    insert_between(partition, {std::move(listing), codes});
+  const bool is_last = partition.empty() || partition.back().block->ends_before(fresh);
+  Block::Row row{std::move(listing), codes};
+  const Place at =
+      is_last ? append(partition, std::move(row)) : insert_between(partition, std::move(row));
+  insert(at);
+  for (Clusters& some : clusters_) {
+    some.insert(fresh.country(), {codes, fresh.prices().usd, at.value});
   }
-  prices_.insert(fresh, codes.id);
 }
 
 void Index::remove(std::string_view provider_id) {
@@ -160,7 +170,9 @@ void Index::take_listing_out(Place at) {
   Block& block = *blocks_[at.block()];
   const ListingPtr listing = block.row(at.slot());
   census_.remove(*listing);
-  prices_.remove(block.price_place(at.slot()));
+  for (const Axes axes : {kPrices, kSizes}) {
+    clusters_[axes].remove(block.cluster_place(axes, at.slot()));
+  }
   erase(key_of(listing->provider_id()));
   remove_at(at);
 }
@@ -195,7 +207,7 @@ void Index::measure_ids() {
       entry.zone = entry.block->zone();
     }
   }
-  prices_.recode(scale_);
+  for (Clusters& some : clusters_) some.recode();
 }
 
 void Index::find_expired(BootTime now, size_t limit, std::vector<const Listing*>& out) const {
@@ -241,8 +253,8 @@ Index::Place Index::append(Partition& partition, Block::Row row) {
 }
 
 // A listing whose time lies before others': the clock was set back, or it came from another
-// country.
-void Index::insert_between(Partition& partition, Block::Row row) {
+// country. All others' elements in the map are right by its end.
+Index::Place Index::insert_between(Partition& partition, Block::Row row) {
   const auto after = std::upper_bound(partition.begin(), partition.end(), row.listing,
                                       [](const ListingPtr& mine, const Entry& entry) {
                                         return stands_before(*mine, entry.block->first());
@@ -264,8 +276,7 @@ void Index::insert_between(Partition& partition, Block::Row row) {
     const Place now = settle(i < kept ? block : second, std::move(moves[i].row));
     (moves[i].place == nullptr ? fresh : *moves[i].place) = now;
   }
-  // Last, because until all elements are written an outdated one might name the very same place.
-  insert(fresh);
+  return fresh;
 }
 
 // The place is no longer in the map.
@@ -313,7 +324,13 @@ Index::Place Index::settle(Block& block, Block::Row row) {
   Zone& zone = zone_of(block);
   zone.widen(row.codes);
   zone.widen(row.listing->expires());
-  return place(block, block.append(std::move(row)));
+  const auto cluster_places = row.cluster_places;
+  const Place at = place(block, block.append(std::move(row)));
+  for (const Axes axes : {kPrices, kSizes}) {
+    if (cluster_places[axes] == Block::kNowhere) continue;
+    clusters_[axes].rename(cluster_places[axes], at.value);
+  }
+  return at;
 }
 
 }  // namespace discovery

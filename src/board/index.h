@@ -15,8 +15,8 @@
 
 #include "advertisement/listing.h"
 #include "board/block.h"
+#include "board/clusters.h"
 #include "board/id_scale.h"
-#include "board/price_blocks.h"
 #include "board/ranking.h"
 #include "board/stats.h"
 #include "query/query.h"
@@ -136,7 +136,22 @@ class Index {
     Block::Row row;
   };
 
-  struct Sorted;  // a sorted search under way
+  /// The rows as one kind of clusters sees them.
+  class Owner final : public ClusterOwner {
+   public:
+    Owner(Index& index, Axes axes) : index_(index), axes_(axes) {}
+    std::optional<UnitPrices> usd(uint32_t row) const override;
+    uint16_t id_code(uint32_t row) const override;
+    void moved(uint32_t row, uint32_t place) override;
+
+   private:
+    Index& index_;
+    const Axes axes_;
+  };
+
+  struct Walk;    // a search in the board's order under way
+  struct Sorted;  // a sorted one
+  struct BySize;  // one that is sorted by a size
 
   IdKey key_of(std::string_view provider_id) const;
   const Place* find_place(const IdKey& key) const;
@@ -153,17 +168,31 @@ class Index {
   std::vector<const Listing*> named(const Search& search) const;
   void page_in_board_order(const Search& search, const Query& query, Page& page) const;
   void page_sorted(const Search& search, const Query& query, Page& page) const;
+  void walk_country(const Walk& walk, Page& page) const;
+  std::vector<const Cluster*> clusters_that_may_hold(const Search& search, Country country) const;
+  bool page_of_few(const Walk& walk, std::span<const Cluster* const> clusters, size_t first,
+                   Page& page) const;
+  uint64_t count_sizes(const Search& search, Country country) const;
   void visit_blocks(Sorted& sorted) const;
   void visit_block(Sorted& sorted, const Entry& entry) const;
-  void visit_price_blocks(Sorted& sorted) const;
-  static void visit_price_block(Sorted& sorted, const PriceBlock& block, double bound);
+  void page_by_size(const Search& search, const Query& query, Page& page) const;
+  void visit_by_size(BySize& sorted) const;
+  void visit_sizes(BySize& sorted, const Cluster& cluster) const;
+  void list_kept(BySize& sorted, Page& page) const;
+  void visit_by_price(Sorted& sorted) const;
+  void visit_prices(Sorted& sorted, const Cluster& cluster, double bound) const;
+  bool offer_rows(Sorted& sorted, const Cluster& cluster, double bound, const Flags& rows) const;
 
   const ListingPtr& row(Place at) const { return blocks_[at.block()]->row(at.slot()); }
+  void prefetch_row(uint32_t row) const {
+    const Place at{row};
+    blocks_[at.block()]->prefetch(at.slot());
+  }
   Zone& zone_of(const Block& block) { return partitions_[block.country()][block.position()].zone; }
   Block& add_block(Country country, size_t position);
   void drop_block(Block& block);
   Place append(Partition& partition, Block::Row row);
-  void insert_between(Partition& partition, Block::Row row);
+  Place insert_between(Partition& partition, Block::Row row);
   void remove_at(Place at);
   void merge(Block& first, Block& second);
   void lift(const Block& block, std::vector<Move>& moves);
@@ -175,7 +204,9 @@ class Index {
   std::vector<uint32_t> free_numbers_;
   std::array<Partition, kCountryCount> partitions_;
   std::vector<IdMap> places_;
-  PriceBlocks prices_;
+  std::array<Owner, kAxesCount> owners_{Owner{*this, kPrices}, Owner{*this, kSizes}};
+  std::array<Clusters, kAxesCount> clusters_{Clusters{kPrices, owners_[kPrices]},
+                                             Clusters{kSizes, owners_[kSizes]}};
   Census census_;
   IdScale scale_;
   Version version_;

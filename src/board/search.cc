@@ -42,32 +42,15 @@ bool within(const Bounds& bounds, const AskedSize& size, const Listing& listing)
 }  // namespace
 
 Zone::Zone() {
-  size_least.fill(UINT16_MAX);
   size_most.fill(0);
   price_least.fill(kUnknownPrice);
-  for (auto& ids : octave_ids) ids.fill(kNobody);
 }
 
 void Zone::widen(const RowCodes& codes) {
   for (size_t i = 0; i < kDimensions; ++i) {
-    size_least[i] = std::min(size_least[i], codes.size[i]);
     size_most[i] = std::max(size_most[i], codes.size[i]);
     price_least[i] = std::min(price_least[i], codes.price[i]);
-    uint16_t& id = octave_ids[i][octave_of(codes.size[i])];
-    id = std::min(id, codes.id);
   }
-}
-
-SizeRank Zone::best_rank(Direction direction, size_t dimension, uint16_t least) const {
-  const auto& ids = octave_ids[dimension];
-  if (direction == Direction::descending) {
-    const uint16_t most = size_most[dimension];
-    return size_rank(direction, most, ids[octave_of(most)]);
-  }
-  size_t octave = octave_of(least);
-  while (octave + 1 < kOctaves && ids[octave] == kNobody) ++octave;
-  const uint16_t first = size_code(uint32_t{1} << octave);
-  return size_rank(direction, std::max({first, least, size_least[dimension]}), ids[octave]);
 }
 
 uint8_t NameTags::tag(std::string_view name) {
@@ -80,7 +63,8 @@ void NameTags::set(const std::vector<std::string>& names) {
   for (const std::string& name : names) accepted_.set(tag(name));
 }
 
-Search::Search(const Filter& asked, BootTime at) : filter(asked), now(at), price(asked.size()) {
+Search::Search(const Filter& asked, BootTime at)
+    : filter(asked), now(at), now_code(expiry_code(at)), price(asked.size()) {
   const Bounds& bounds = asked.bounds();
   const std::array<int64_t, kDimensions> least{bounds.cpu, bounds.memory, bounds.storage};
   sizes.fill(size_code(1));
@@ -99,6 +83,7 @@ Search::Search(const Filter& asked, BootTime at) : filter(asked), now(at), price
   names_asked =
       !bounds.platforms.empty() || !bounds.networks.empty() || !bounds.payments_networks.empty();
   verified_asked = bounds.verified.has_value();
+  verified_wanted = bounds.verified.value_or(false) ? 1 : 0;
   codes_decide &= !names_asked;
 }
 
@@ -106,12 +91,11 @@ bool Search::may_match(const Zone& zone) const {
   return may_hold(zone.size_most) && (!price.bounded() || price.may_hold(zone.price_least));
 }
 
-bool Search::covers(const Zone& zone) const {
-  if (!codes_decide || verified_asked || price.bounded() || zone.first_expiry <= now) return false;
-  for (size_t i = 0; i < kDimensions; ++i) {
-    if (zone.size_least[i] < sizes[i]) return false;
-  }
-  return true;
+void Search::judge(const Columns& columns, Verdict& verdict) const {
+  verdict.within.rows.fill(1);
+  columns.compare(sizes, verdict.within);
+  verdict.surely.rows.fill(codes_decide ? 1 : 0);
+  if (price.bounded()) columns.compare(price, verdict.within, verdict.surely);
 }
 
 bool Search::matches(const Listing& listing) const {

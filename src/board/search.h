@@ -20,28 +20,15 @@ constexpr SizeRank size_rank(Direction direction, uint16_t code, uint16_t id) {
   return SizeRank{turned} << 12 | (is_single(code) ? id : 0U);
 }
 
-/// The octave of a size that is not 0, by its code.
-constexpr size_t octave_of(uint16_t code) {
-  return static_cast<size_t>(std::bit_width(least_of_code(code))) - 1;
-}
-
 /// What all rows of a block have in common. Bounds may be wider than the rows need, never narrower.
 struct Zone {
-  static constexpr size_t kOctaves = 31;
-  static constexpr uint16_t kNobody = UINT16_MAX;
-
   Zone();
   void widen(const RowCodes& codes);
   void widen(BootTime expires) { first_expiry = std::min(first_expiry, expires); }
-  /// The best place that anybody can have here of those with `least` at least.
-  SizeRank best_rank(Direction direction, size_t dimension, uint16_t least) const;
 
   BootTime first_expiry = BootTime::max();
-  std::array<uint16_t, kDimensions> size_least;
   std::array<uint16_t, kDimensions> size_most;
   std::array<uint16_t, kDimensions> price_least;
-  // The least id code of those whose size is in the octave.
-  std::array<std::array<uint16_t, kOctaves>, kDimensions> octave_ids;
 };
 
 /// The names a search accepts, as a set of one-byte tags. A tag can be shared by several names, so
@@ -56,6 +43,12 @@ class NameTags {
  private:
   bool any_ = true;
   std::bitset<256> accepted_;
+};
+
+/// Flags what fits and what may fit: rows without `surely` must still be accepted by the search.
+struct Verdict {
+  Flags within;
+  Flags surely;
 };
 
 /// Built once per search; refers to the filter, which must outlive it.
@@ -73,8 +66,17 @@ struct Search {
     }
     return true;
   }
-  /// Whether whatever lives in such a block matches.
-  bool covers(const Zone& zone) const;
+  /// Whether sizes alone decide what matches of those that live.
+  bool sizes_decide() const { return codes_decide && !verified_asked && !price.bounded(); }
+  /// Whether all are large enough where the least sizes have these codes.
+  bool covers(const std::array<uint16_t, kDimensions>& size_least) const {
+    for (size_t i = 0; i < kDimensions; ++i) {
+      if (size_least[i] < sizes[i]) return false;
+    }
+    return true;
+  }
+  /// By sizes and prices alone.
+  void judge(const Columns& columns, Verdict& verdict) const;
   /// Whether a listing fits, by its own values alone.
   bool matches(const Listing& listing) const;
   /// The same, without asking whether it has expired.
@@ -82,12 +84,14 @@ struct Search {
 
   const Filter& filter;
   const BootTime now;
+  const uint32_t now_code;
   LeastSizes sizes;
   PriceWindow price;         // USD
   bool possible = true;      // false: no listing can match
   bool names_asked = false;  // any of the tags below
   bool verified_asked = false;
-  bool codes_decide = true;  // but for the price, what passes windows and tags matches
+  uint8_t verified_wanted = 0;  // where it is asked
+  bool codes_decide = true;     // but for the price, what passes windows and tags matches
   NameTags platforms, networks, payments_networks;
 };
 

@@ -1,0 +1,296 @@
+#include "board/clusters.h"
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <numeric>
+
+namespace discovery {
+
+namespace {
+
+constexpr uint32_t kThin = kBlockRows / 4;
+constexpr uint32_t kTakenMax = kBlockRows / 8;
+// Clusters that are filled at once have room for what comes.
+constexpr size_t kFilled = size_t{kBlockRows} * 7 / 8;
+// Ids divide what prices or sizes do not: the whole scale counts less than one of their steps.
+constexpr uint32_t kCodeWeight = 4'096;
+
+uint32_t weight(size_t axis) { return axis < kDimensions ? kCodeWeight : 1; }
+
+void enlarge(Cluster::Box& box, const Cluster::Point& point) {
+  for (size_t i = 0; i < Cluster::kPointAxes; ++i) {
+    box.least[i] = std::min(box.least[i], point[i]);
+    box.most[i] = std::max(box.most[i], point[i]);
+  }
+}
+
+// By how much the box would have to grow.
+uint32_t distance(const Cluster::Box& box, const Cluster::Point& point) {
+  uint32_t sum = 0;
+  for (size_t i = 0; i < Cluster::kPointAxes; ++i) {
+    const int below = box.least[i] - point[i];
+    const int above = point[i] - box.most[i];
+    sum += weight(i) * static_cast<uint32_t>(std::max({below, above, 0}));
+  }
+  return sum;
+}
+
+size_t widest_axis(const Cluster::Box& box) {
+  size_t widest = 0;
+  uint32_t most = 0;
+  for (size_t i = 0; i < Cluster::kPointAxes; ++i) {
+    const uint32_t spread = weight(i) * static_cast<uint32_t>(box.most[i] - box.least[i]);
+    if (spread > most) {
+      most = spread;
+      widest = i;
+    }
+  }
+  return widest;
+}
+
+size_t clusters_for(size_t members) {
+  return members <= kBlockRows ? 1 : (members + kFilled - 1) / kFilled;
+}
+
+uint32_t place_of(const Cluster& cluster, uint32_t slot) {
+  return cluster.number * kBlockRows + slot;
+}
+
+}  // namespace
+
+ClusterZone::ClusterZone() { size_least.fill(UINT16_MAX); }
+
+void ClusterZone::widen(const RowCodes& codes) {
+  for (size_t i = 0; i < kDimensions; ++i) {
+    size_least[i] = std::min(size_least[i], codes.size[i]);
+    size_most[i] = std::max(size_most[i], codes.size[i]);
+  }
+  id_least = std::min(id_least, codes.id);
+}
+
+PriceBounds::PriceBounds() {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  least = {kInfinity, kInfinity, kInfinity};
+}
+
+void PriceBounds::widen(const UnitPrices& usd) {
+  least = {std::min(least.core, usd.core), std::min(least.ram, usd.ram),
+           std::min(least.storage, usd.storage)};
+  most = {std::max(most.core, usd.core), std::max(most.ram, usd.ram),
+          std::max(most.storage, usd.storage)};
+}
+
+Cluster::Point Clusters::point_of(const RowCodes& codes) const {
+  const auto& some = axes_ == kPrices ? codes.price : codes.size;
+  return {some[0], some[1], some[2], codes.id};
+}
+
+uint32_t Clusters::group_of(Country country, const RowCodes& codes) const {
+  const bool is_unpriced = axes_ == kPrices && codes.price[0] == kUnknownPrice;
+  return country + (is_unpriced ? kCountryCount : 0U);
+}
+
+Clusters::Member Clusters::member_at(const Cluster& cluster, uint32_t slot) const {
+  const uint32_t row = cluster.rows[slot];
+  const RowCodes codes = cluster.columns.codes(slot);
+  if (axes_ != kPrices || codes.price[0] == kUnknownPrice) return {codes, std::nullopt, row};
+  return {codes, owner_.usd(row), row};
+}
+
+void Clusters::insert(Country country, const Member& member) {
+  const uint32_t group = group_of(country, member.codes);
+  const Cluster::Point point = point_of(member.codes);
+  Cluster* cluster = &best_cluster(group, point);
+  // Halves fit tighter than the whole did, so that another full cluster may now be the best.
+  while (cluster->used == kBlockRows) {
+    split(*cluster);
+    cluster = &best_cluster(group, point);
+  }
+  put(*cluster, member);
+}
+
+// Puts the lesser half in front, by where they differ most; its size.
+size_t Clusters::halve(std::span<Member> members) const {
+  Cluster::Box box;
+  for (const Member& member : members) enlarge(box, point_of(member.codes));
+  const auto key = [this, axis = widest_axis(box)](const Member& member) {
+    return point_of(member.codes)[axis];
+  };
+  const size_t parts = clusters_for(members.size());
+  const size_t half = members.size() * (parts / 2) / parts;
+  std::ranges::nth_element(members, members.begin() + static_cast<ptrdiff_t>(half), {}, key);
+  return half;
+}
+
+void Clusters::fill(Country country, std::span<Member> members) {
+  const auto unpriced = std::partition(members.begin(), members.end(), [&](const Member& member) {
+    return group_of(country, member.codes) == country;
+  });
+  const auto priced = static_cast<size_t>(unpriced - members.begin());
+  std::vector<std::span<Member>> left{members.first(priced), members.subspan(priced)};
+  while (!left.empty()) {
+    const std::span<Member> some = left.back();
+    left.pop_back();
+    if (some.size() > kBlockRows) {
+      const size_t half = halve(some);
+      left.insert(left.end(), {some.first(half), some.subspan(half)});
+    } else if (!some.empty()) {
+      Cluster& cluster = add_cluster(group_of(country, some.front().codes));
+      for (const Member& member : some) put(cluster, member);
+    }
+  }
+}
+
+void Clusters::replace(uint32_t place, const Member& member) {
+  Cluster& cluster = *by_number_[place / kBlockRows];
+  const uint32_t slot = place % kBlockRows;
+  if (point_of(member.codes) != point_of(cluster.columns.codes(slot))) {
+    const auto country = static_cast<Country>(cluster.group % kCountryCount);
+    remove(place);
+    return insert(country, member);
+  }
+  cluster.rows[slot] = member.row;
+  cluster.columns.set(slot, member.codes);
+  widen(cluster, member);
+}
+
+void Clusters::remove(uint32_t place) {
+  Cluster& cluster = *by_number_[place / kBlockRows];
+  take(cluster, place % kBlockRows);
+  if (cluster.used == 0) return drop_cluster(cluster);
+  if (cluster.used < kThin && groups_[cluster.group].clusters.size() > 1) return dissolve(cluster);
+  if (cluster.taken >= kTakenMax) redraw(cluster);
+}
+
+void Clusters::recode() {
+  for (Group& group : groups_) {
+    for (const auto& cluster : group.clusters) {
+      for (uint32_t slot = 0; slot < cluster->used; ++slot) {
+        cluster->columns.set_id(slot, owner_.id_code(cluster->rows[slot]));
+      }
+      redraw(*cluster);
+    }
+  }
+}
+
+Cluster& Clusters::add_cluster(uint32_t group) {
+  auto cluster = std::make_unique<Cluster>();
+  cluster->number = static_cast<uint32_t>(by_number_.size());
+  if (free_numbers_.empty()) {
+    by_number_.emplace_back();
+  } else {
+    cluster->number = free_numbers_.back();
+    free_numbers_.pop_back();
+  }
+  by_number_[cluster->number] = cluster.get();
+  cluster->group = group;
+  cluster->position = static_cast<uint32_t>(groups_[group].clusters.size());
+  Group& its_group = groups_[group];
+  its_group.boxes.emplace_back();
+  its_group.zones.emplace_back();
+  its_group.prices.emplace_back();
+  its_group.numbers.push_back(cluster->number);
+  return *its_group.clusters.emplace_back(std::move(cluster));
+}
+
+void Clusters::drop_cluster(Cluster& cluster) {
+  Group& group = groups_[cluster.group];
+  const uint32_t position = cluster.position;
+  by_number_[cluster.number] = nullptr;
+  free_numbers_.push_back(cluster.number);
+  group.clusters.back()->position = position;
+  const auto fill_gap = [position](auto& parts) {
+    std::swap(parts[position], parts.back());
+    parts.pop_back();
+  };
+  fill_gap(group.boxes);
+  fill_gap(group.zones);
+  fill_gap(group.prices);
+  fill_gap(group.numbers);
+  fill_gap(group.clusters);
+}
+
+Cluster& Clusters::best_cluster(uint32_t group, const Cluster::Point& point) {
+  const auto& boxes = groups_[group].boxes;
+  if (boxes.empty()) return add_cluster(group);
+  size_t best = 0;
+  uint32_t least = UINT32_MAX;
+  for (size_t i = 0; i < boxes.size() && least != 0; ++i) {
+    const uint32_t grows = distance(boxes[i], point);
+    if (grows < least) {
+      least = grows;
+      best = i;
+    }
+  }
+  return *groups_[group].clusters[best];
+}
+
+void Clusters::put(Cluster& cluster, const Member& member) {
+  assert(cluster.used < kBlockRows);
+  const uint32_t slot = cluster.used++;
+  cluster.rows[slot] = member.row;
+  cluster.columns.set(slot, member.codes);
+  widen(cluster, member);
+  owner_.moved(member.row, place_of(cluster, slot));
+}
+
+void Clusters::widen(const Cluster& cluster, const Member& member) {
+  Group& group = groups_[cluster.group];
+  enlarge(group.boxes[cluster.position], point_of(member.codes));
+  group.zones[cluster.position].widen(member.codes);
+  if (axes_ == kPrices && member.usd) group.prices[cluster.position].widen(*member.usd);
+}
+
+// The last row fills the gap.
+void Clusters::take(Cluster& cluster, uint32_t slot) {
+  const uint32_t last = --cluster.used;
+  ++cluster.taken;
+  if (slot != last) {
+    cluster.rows[slot] = cluster.rows[last];
+    cluster.columns.set(slot, cluster.columns.codes(last));
+    owner_.moved(cluster.rows[slot], place_of(cluster, slot));
+  }
+  cluster.columns.clear(last);
+}
+
+void Clusters::split(Cluster& cluster) {
+  Cluster& other = add_cluster(cluster.group);
+  redraw(cluster);
+  const size_t axis = widest_axis(groups_[cluster.group].boxes[cluster.position]);
+  std::array<uint32_t, kBlockRows> slots;
+  std::iota(slots.begin(), slots.end(), 0U);
+  const auto half = slots.begin() + kBlockRows / 2;
+  const auto key = [&](uint32_t slot) { return point_of(cluster.columns.codes(slot))[axis]; };
+  std::nth_element(slots.begin(), half, slots.end(),
+                   [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
+  // From the last slot down, so that the row that fills a gap is never one that goes too.
+  std::sort(half, slots.end(), std::greater<>());
+  for (auto slot = half; slot != slots.end(); ++slot) {
+    put(other, member_at(cluster, *slot));
+    take(cluster, *slot);
+  }
+  redraw(cluster);
+}
+
+void Clusters::dissolve(Cluster& cluster) {
+  const auto country = static_cast<Country>(cluster.group % kCountryCount);
+  std::vector<Member> members;
+  members.reserve(cluster.used);
+  for (uint32_t slot = 0; slot < cluster.used; ++slot) {
+    members.push_back(member_at(cluster, slot));
+  }
+  drop_cluster(cluster);
+  for (const Member& member : members) insert(country, member);
+}
+
+void Clusters::redraw(Cluster& cluster) {
+  Group& group = groups_[cluster.group];
+  group.boxes[cluster.position] = {};
+  group.zones[cluster.position] = {};
+  group.prices[cluster.position] = {};
+  for (uint32_t slot = 0; slot < cluster.used; ++slot) widen(cluster, member_at(cluster, slot));
+  cluster.taken = 0;
+}
+
+}  // namespace discovery

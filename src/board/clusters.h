@@ -1,0 +1,134 @@
+// The listings once more, put together by what they have in common, so that what a question asks
+// for lies in few blocks: by what they cost in USD, or by how large they are.
+//
+// Each country has clusters of its own; those by price keep unknown prices apart. A cluster that is
+// full is split at the median of the axis that spreads widest, on a logarithmic scale; where all
+// are alike, by provider id. Rows have no order, and no holes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "advertisement/listing.h"
+#include "board/columns.h"
+
+namespace discovery {
+
+/// What listings are put together by.
+enum Axes : uint8_t { kPrices, kSizes };
+inline constexpr size_t kAxesCount = 2;
+
+/// What all rows of a cluster have in common; never narrower than the rows.
+struct ClusterZone {
+  ClusterZone();
+  void widen(const RowCodes& codes);
+
+  std::array<uint16_t, kDimensions> size_least;
+  std::array<uint16_t, kDimensions> size_most{};
+  uint16_t id_least = UINT16_MAX;
+};
+
+/// Unit prices of those in a cluster by price, to the last bit: they bound prices that are computed
+/// from them.
+struct PriceBounds {
+  PriceBounds();
+  void widen(const UnitPrices& usd);
+
+  UnitPrices least;
+  UnitPrices most;
+};
+
+struct Cluster {
+  /// The three codes and, for the least, the id's: where a listing lies among others.
+  static constexpr size_t kPointAxes = kDimensions + 1;
+  using Point = std::array<uint16_t, kPointAxes>;
+  /// From the least to the most of each.
+  struct Box {
+    Point least{UINT16_MAX, UINT16_MAX, UINT16_MAX, UINT16_MAX};
+    Point most{};
+  };
+
+  Columns columns;
+  std::array<uint32_t, kBlockRows> rows{};  // their owner's names for them
+  uint32_t used = 0;
+  uint32_t taken = 0;  // since the zone was drawn
+  uint32_t number = 0;
+  uint32_t position = 0;  // in its group
+  uint32_t group = 0;
+};
+
+/// Whose rows are clustered.
+class ClusterOwner {
+ public:
+  virtual std::optional<UnitPrices> usd(uint32_t row) const = 0;  // asked for by price alone
+  virtual uint16_t id_code(uint32_t row) const = 0;
+  /// Told whenever a row comes to stand elsewhere.
+  virtual void moved(uint32_t row, uint32_t place) = 0;
+
+ protected:
+  ~ClusterOwner() = default;
+};
+
+class Clusters {
+ public:
+  /// The owner must live as long.
+  Clusters(Axes axes, ClusterOwner& owner) : axes_(axes), owner_(owner) {}
+
+  struct Member {
+    RowCodes codes;
+    std::optional<UnitPrices> usd;  // used where these are by price
+    uint32_t row = 0;
+  };
+  void insert(Country country, const Member& member);
+  /// Inserts all of a country that has none yet, at far less cost. Reorders them.
+  void fill(Country country, std::span<Member> members);
+  /// Puts a member into a place whose listing is of the same provider and country.
+  void replace(uint32_t place, const Member& member);
+  /// The owner names the row that stands there anew.
+  void rename(uint32_t place, uint32_t row) {
+    by_number_[place / kBlockRows]->rows[place % kBlockRows] = row;
+  }
+  void remove(uint32_t place);
+  /// Asks for the codes of all ids anew.
+  void recode();
+
+  /// What clusters have in common lies apart from them, so that all are run over in one sweep.
+  struct Group {
+    std::vector<Cluster::Box> boxes;
+    std::vector<ClusterZone> zones;
+    std::vector<PriceBounds> prices;  // used where these are by price
+    std::vector<uint32_t> numbers;
+    std::vector<std::unique_ptr<Cluster>> clusters;
+  };
+  /// All of a country, but for unknown prices when these are by price.
+  const Group& of(Country country) const { return groups_[country]; }
+  const Group& unpriced(Country country) const { return groups_[kCountryCount + country]; }
+  const Cluster& numbered(uint32_t number) const { return *by_number_[number]; }
+
+ private:
+  Cluster::Point point_of(const RowCodes& codes) const;
+  uint32_t group_of(Country country, const RowCodes& codes) const;
+  Member member_at(const Cluster& cluster, uint32_t slot) const;
+  size_t halve(std::span<Member> members) const;
+  Cluster& add_cluster(uint32_t group);
+  void drop_cluster(Cluster& cluster);
+  void widen(const Cluster& cluster, const Member& member);
+  Cluster& best_cluster(uint32_t group, const Cluster::Point& point);
+  void put(Cluster& cluster, const Member& member);
+  void take(Cluster& cluster, uint32_t slot);
+  void split(Cluster& cluster);
+  void dissolve(Cluster& cluster);
+  void redraw(Cluster& cluster);
+
+  const Axes axes_;
+  ClusterOwner& owner_;
+  std::array<Group, size_t{2} * kCountryCount> groups_;
+  std::vector<Cluster*> by_number_;
+  std::vector<uint32_t> free_numbers_;
+};
+
+}  // namespace discovery
