@@ -82,11 +82,8 @@ class Block {
   /// What sizes and prices say nothing about: whether the row lives and its tags and its being
   /// verified are what is asked for.
   bool fits(const Search& search, uint32_t slot) const;
-  /// Asks the processor for what `fits` looks at first.
-  void prefetch(uint32_t slot) const {
-    __builtin_prefetch(&expires_[slot]);
-    __builtin_prefetch(&rows_[slot]);
-  }
+  /// Asks the processor for where the row's listing is.
+  void prefetch(uint32_t slot) const { __builtin_prefetch(&rows_[slot]); }
   /// Appends what has expired to `out` until it holds `limit`.
   void find_expired(BootTime now, size_t limit, std::vector<const Listing*>& out) const;
 

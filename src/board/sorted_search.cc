@@ -60,20 +60,22 @@ struct Index::Sorted {
     if (!query.after) return;
     after = ranking.rank(*query.after);
     rough_after = rough_place(ranking, scale, *after);
+    if (query.order.key == SortKey::price) after->id_code = rough_after.id;
   }
 
   bool is_beaten(const Rough& rough) const { return worst && *worst < rough; }
   bool is_passed(const Rough& rough) const { return after && rough < rough_after; }
   bool is_behind(const Ranked& place) const { return !after || ranking.before(*after, place); }
 
-  /// A match, to be read at once.
-  void offer(const Listing& listing) {
-    const Ranked place = ranking.rank(listing);
+  /// A match, to be read at once. By price, most that tie are told apart by the codes of their ids.
+  void offer(const Listing& listing, uint16_t id_code) {
+    Ranked place = ranking.rank(listing);
+    if (ranking.key() == SortKey::price) place.id_code = id_code;
     if (is_behind(place)) best.offer(place);
   }
-  /// After offers: what follows must be better than the worst so far.
+  /// After offers by price: what follows must be better than the worst so far.
   void tighten() {
-    if (best.full()) worst = rough_place(ranking, scale, best.worst());
+    if (best.full()) worst = {best.worst().value, best.worst().id_code};
   }
   /// A match that lies behind the position, to be read only if its rough place is good enough in
   /// the end: most are not.
@@ -111,7 +113,9 @@ struct Index::Sorted {
 void Index::page_sorted(const Search& search, const Query& query, Page& page) const {
   Sorted sorted(search, query, scale_);
   if (!query.filter.bounds().provider_ids.empty()) {
-    for (const Listing* listing : named(search)) sorted.offer(*listing);
+    for (const Listing* listing : named(search)) {
+      sorted.offer(*listing, scale_.code(listing->provider_id()));
+    }
   } else if (query.order.key == SortKey::price) {
     visit_by_price(sorted);
   } else {
@@ -223,22 +227,22 @@ void Index::visit_prices(Sorted& sorted, const Cluster& cluster, double bound) c
 // Whether all matched.
 bool Index::offer_rows(Sorted& sorted, const Cluster& cluster, double bound,
                        const Flags& rows) const {
-  Chosen<const ListingPtr*> chosen;
+  Chosen<uint32_t> chosen;
   each_flagged(rows, [&](uint32_t slot) {
     // No row is better than the bound of all: one that only equals the worst needs a better id.
     if (sorted.is_beaten({bound, cluster.columns.id(slot)})) return true;
-    const ListingPtr& listing = row({cluster.rows[slot]});
-    __builtin_prefetch(&listing);
-    chosen.add(&listing);
+    prefetch_row(cluster.rows[slot]);
+    chosen.add(slot);
     return true;
   });
   const Search& search = sorted.search;
   const bool surely = search.sizes_decide();
   bool all_match = true;
-  for (const ListingPtr* listing : chosen) (*listing)->prefetch_head();
-  for (const ListingPtr* listing : chosen) {
-    const bool matches = surely ? (*listing)->expires() > search.now : search.matches(**listing);
-    if (matches) sorted.offer(**listing);
+  for (const uint32_t slot : chosen) row({cluster.rows[slot]})->prefetch_head();
+  for (const uint32_t slot : chosen) {
+    const Listing& listing = *row({cluster.rows[slot]});
+    const bool matches = surely ? listing.expires() > search.now : search.matches(listing);
+    if (matches) sorted.offer(listing, cluster.columns.id(slot));
     all_match &= matches;
   }
   return all_match;
