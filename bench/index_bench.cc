@@ -5,6 +5,8 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +14,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "board/index.h"
@@ -187,6 +190,50 @@ void refresh(benchmark::State& state) {
   }
 }
 
+/// From the end of a commit until its changes are found, at 5,000 changes a second in batches,
+/// while `readers` threads read flat out.
+void visible(benchmark::State& state, const Queries& asked, size_t readers) {
+  constexpr size_t kBatch = 10;
+  constexpr auto kInterval = std::chrono::milliseconds{2};
+  Generator generator;
+  std::vector<ListingPtr> some;
+  for (size_t i = 0; i < 20'000; ++i) some.push_back(generator.listing(i));
+  board();
+  std::atomic<bool> done{false};
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < readers; ++i) {
+    threads.emplace_back([&, i] {
+      Page page;
+      for (size_t next = i * 1'234; !done; ++next) {
+        board().read(
+            [&](const Index& index) { index.page(asked[next % asked.size()], kNow, page); });
+      }
+    });
+  }
+  std::vector<double> delays;
+  size_t next = 0;
+  for (auto _ : state) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto change = [&](Index& index) {
+      for (size_t i = 0; i < kBatch; ++i) index.put(some[(next + i) % some.size()]);
+    };
+    change(board().idle());
+    board().flip();
+    const std::chrono::duration<double, std::micro> delay =
+        std::chrono::steady_clock::now() - begin;
+    delays.push_back(delay.count());
+    board().wait_for_readers();
+    change(board().idle());
+    next += kBatch;
+    std::this_thread::sleep_until(begin + kInterval);
+  }
+  done = true;
+  for (std::thread& thread : threads) thread.join();
+  std::ranges::sort(delays);
+  state.counters["p50_us"] = delays[delays.size() / 2];
+  state.counters["p99_us"] = delays[delays.size() * 99 / 100];
+}
+
 void stats(benchmark::State& state) {
   board();
   for (auto _ : state) {
@@ -228,6 +275,13 @@ void add_all() {
     benchmark::RegisterBenchmark("readers", [asked](auto& state) { search(state, asked); })
         ->Unit(benchmark::kMicrosecond)
         ->Threads(threads)
+        ->UseRealTime();
+  }
+  for (const size_t threads : {0, 2}) {
+    benchmark::RegisterBenchmark(("visible/readers:" + std::to_string(threads)).c_str(),
+                                 [asked, threads](auto& state) { visible(state, asked, threads); })
+        ->Unit(benchmark::kMicrosecond)
+        ->Iterations(2'000)
         ->UseRealTime();
   }
   benchmark::RegisterBenchmark("put_both_copies", refresh)->Unit(benchmark::kMicrosecond);
