@@ -17,6 +17,7 @@ _COUNTRIES = (
     "RS TR IL AE IN SG JP KR HK TW AU NZ BR AR CL CO MX ZA EG KE NG MA VN TH MY ID PH KZ GE IS"
 ).split()
 _EVEN = 10  # countries of an even board
+_UNPRICED = 20  # one in so many offers says nothing of prices that we know
 _PRICES = (
     ("usd_per_core_month", (3, 8)),
     ("usd_per_gb_ram_month", (1, 4)),
@@ -63,6 +64,8 @@ def _offer(variant):
     prices = ", ".join(
         f'"{name}": {pick.randint(*whole)}.{pick.randint(10, 99)}5' for name, whole in _PRICES
     )
+    if variant % _UNPRICED == 0:  # in USD or GLM
+        prices = prices.replace("usd_", "eur_").replace("glm_", "gbp_")
     return address, resources, "{" + prices + "}"
 
 
