@@ -16,7 +16,8 @@ size_t dimension_of(SortKey key) {
 }
 
 constexpr SizeRank kNoRank = std::numeric_limits<SizeRank>::max();
-// So many more than are wanted are kept before the worst are dropped.
+// So many more than are wanted are kept before the worst are dropped, and a quarter of these at
+// least: a long page would be gone through again and again.
 constexpr size_t kExcess = 32;
 
 }  // namespace
@@ -154,7 +155,7 @@ void Index::visit_sizes(BySize& sorted, const Cluster& cluster) const {
     if (verdict.surely.rows[slot] == 0 && !search.accepts(listing)) continue;
     if (sorted.is_behind(listing)) sorted.keep(sorted.rank(columns, slot), at.value);
   }
-  if (sorted.kept.size() >= sorted.full + kExcess) sorted.drop();
+  if (sorted.kept.size() >= sorted.full + std::max(kExcess, sorted.full / 4)) sorted.drop();
 }
 
 // In order: exactly so where ranks tie.

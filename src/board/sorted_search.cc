@@ -97,6 +97,7 @@ struct Index::Sorted {
     for (const auto& one : kept) best.offer(ranking.rank(**one.of));
     kept.clear();
   }
+
   static constexpr size_t kKeptMax = 16'384;
   const Search& search;
   const IdScale& scale;
