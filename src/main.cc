@@ -96,10 +96,13 @@ uint64_t random_seed() {
   return uint64_t{device()} << 32 | device();
 }
 
-// Threads grow and shrink their heaps in large steps: answers and events come and go, and each page
-// that is given back is cleared by the kernel when it returns.
+// One heap for all threads: what one of them has listed another frees, and in a heap of its own none
+// would use that space again; a million providers that renew once would double the memory.
+// It grows and shrinks in large steps: answers and events come and go, and each page that is given
+// back is cleared by the kernel when it returns.
 void set_up_memory() {
   constexpr int kMebibyte = 1024 * 1024;
+  mallopt(M_ARENA_MAX, 1);
   mallopt(M_TOP_PAD, kMebibyte);
   mallopt(M_MMAP_THRESHOLD, kMebibyte);
   mallopt(M_TRIM_THRESHOLD, 16 * kMebibyte);

@@ -161,6 +161,10 @@ class Server(Calls):
         with self.connect(source) as wire:
             return wire.ask(method, target, headers, body)
 
+    def resident_kib(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
+
     def open_files(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 

@@ -167,17 +167,13 @@ class Watching(ServerTestCase):
                 with Stream(self.server, f"cpu={1 + number % 50}") as stream:
                     stream.wait(1)
 
-        def resident():
-            status = pathlib.Path(f"/proc/{self.server.process.pid}/status").read_text()
-            return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
-
         come_and_go(300)
-        files, before = self.server.open_files(), resident()
+        files, before = self.server.open_files(), self.server.resident_kib()
         come_and_go(700)
         eventually(lambda: self.server.open_files() <= files, "all sockets are closed")
         # A sanitizer keeps for a while what is freed.
         if "san" not in pathlib.Path(BINARY).parts[-3]:
-            self.assertLess(resident(), before + 4_096)
+            self.assertLess(self.server.resident_kib(), before + 4_096)
 
     def test_a_stuck_reader_costs_its_own_stream_alone(self):
         stuck = socket.socket()
