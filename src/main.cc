@@ -96,8 +96,8 @@ uint64_t random_seed() {
   return uint64_t{device()} << 32 | device();
 }
 
-// One heap for all threads: what one of them has listed another frees, and in a heap of its own none
-// would use that space again; a million providers that renew once would double the memory.
+// One heap for all threads: what one of them has listed another frees, and in a heap of its own
+// none would use that space again; a million providers that renew once would double the memory.
 // It grows and shrinks in large steps: answers and events come and go, and each page that is given
 // back is cleared by the kernel when it returns.
 void set_up_memory() {
