@@ -23,9 +23,7 @@ Block::Row Block::whole_row(uint32_t slot) const {
   row.payments_network = payments_network_[slot];
   row.expires = expires_[slot];
   row.updated = updated_[slot];
-  for (size_t axes = 0; axes < kAxesCount; ++axes) {
-    row.cluster_places[axes] = cluster_places_[axes][slot];
-  }
+  row.cluster_places = cluster_places_[slot];
   return row;
 }
 
@@ -37,9 +35,7 @@ void Block::set(uint32_t slot, Row row) {
   verified_[slot] = row.listing->verified() ? 1 : 0;
   expires_[slot] = row.expires;
   updated_[slot] = row.updated;
-  for (size_t axes = 0; axes < kAxesCount; ++axes) {
-    cluster_places_[axes][slot] = row.cluster_places[axes];
-  }
+  cluster_places_[slot] = row.cluster_places;
   rows_[slot] = std::move(row.listing);
 }
 
@@ -67,9 +63,7 @@ uint32_t Block::append(Row row) {
 void Block::replace(uint32_t slot, ListingPtr listing, const RowCodes& codes) {
   assert(rows_[slot] && rows_[slot]->created() == listing->created());
   Row row(std::move(listing), codes);
-  for (size_t axes = 0; axes < kAxesCount; ++axes) {
-    row.cluster_places[axes] = cluster_places_[axes][slot];
-  }
+  row.cluster_places = cluster_places_[slot];
   set(slot, std::move(row));
 }
 

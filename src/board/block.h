@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "advertisement/listing.h"
@@ -41,9 +40,9 @@ class Block {
   /// When the row was last updated, in whole seconds.
   uint32_t updated(uint32_t slot) const { return updated_[slot]; }
   /// Where the row stands in the clusters; kept by the index.
-  uint32_t cluster_place(Axes axes, uint32_t slot) const { return cluster_places_[axes][slot]; }
+  uint32_t cluster_place(Axes axes, uint32_t slot) const { return cluster_places_[slot][axes]; }
   void set_cluster_place(Axes axes, uint32_t slot, uint32_t place) {
-    cluster_places_[axes][slot] = place;
+    cluster_places_[slot][axes] = place;
   }
   /// Whether the listing's place in the order is behind everything that was ever appended here.
   bool ends_before(const Listing& listing) const;
@@ -100,7 +99,7 @@ class Block {
   std::array<uint8_t, kRows> verified_{};
   std::array<uint32_t, kRows> expires_{};
   std::array<uint32_t, kRows> updated_{};
-  std::array<std::array<uint32_t, kRows>, kAxesCount> cluster_places_{};
+  std::array<std::array<uint32_t, kAxesCount>, kRows> cluster_places_{};
   std::array<ListingPtr, kRows> rows_{};
   WallTime last_created_{};
   uint32_t used_ = 0;

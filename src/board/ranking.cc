@@ -45,8 +45,12 @@ Ranked Ranking::rank(const Listing& listing) const {
 Ranked Ranking::rank(const Position& position) const {
   const bool valued = order_.key != SortKey::board && order_.key != SortKey::provider_id;
   const double unvalued = valued ? kUnknownLast : 0;
-  return {position.value && valued ? turned(*position.value) : unvalued, position.country,
-          position.created, 0, position.provider_id, nullptr};
+  return {position.value && valued ? turned(*position.value) : unvalued,
+          position.country,
+          position.created,
+          0,
+          position.provider_id,
+          nullptr};
 }
 
 bool Ranking::before(const Ranked& a, const Ranked& b) const {

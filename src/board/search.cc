@@ -94,6 +94,10 @@ bool Search::may_match(const Zone& zone) const {
 void Search::judge(const Columns& columns, Verdict& verdict) const {
   verdict.within.rows.fill(1);
   columns.compare(sizes, verdict.within);
+  judge_prices(columns, verdict);
+}
+
+void Search::judge_prices(const Columns& columns, Verdict& verdict) const {
   verdict.surely.rows.fill(codes_decide ? 1 : 0);
   if (price.bounded()) columns.compare(price, verdict.within, verdict.surely);
 }

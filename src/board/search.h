@@ -77,6 +77,8 @@ struct Search {
   }
   /// By sizes and prices alone.
   void judge(const Columns& columns, Verdict& verdict) const;
+  /// The same where sizes have been compared: takes flags away.
+  void judge_prices(const Columns& columns, Verdict& verdict) const;
   /// Whether a listing fits, by its own values alone.
   bool matches(const Listing& listing) const;
   /// The same, without asking whether it has expired.

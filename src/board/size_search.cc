@@ -132,8 +132,7 @@ void Index::visit_sizes(BySize& sorted, const Cluster& cluster) const {
   } else {
     columns.compare(search.sizes, within);
   }
-  verdict.surely.rows.fill(search.codes_decide ? 1 : 0);
-  if (search.price.bounded()) columns.compare(search.price, within, verdict.surely);
+  search.judge_prices(columns, verdict);
   Chosen<uint32_t> doubtful;
   each_flagged(within, [&](uint32_t slot) {
     const SizeRank rank = sorted.rank(columns, slot);

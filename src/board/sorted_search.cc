@@ -51,9 +51,8 @@ double price_bound(const Ranking& ranking, const PriceBounds& bounds, const Aske
 }  // namespace
 
 struct Index::Sorted {
-  Sorted(const Search& asked, const Query& query, const IdScale& ids)
+  Sorted(const Search& asked, const Query& query, const IdScale& scale)
       : search(asked),
-        scale(ids),
         ranking(query.order, query.filter.size()),
         wanted(query.limit + 1),
         best(ranking, wanted) {
@@ -100,7 +99,6 @@ struct Index::Sorted {
 
   static constexpr size_t kKeptMax = 16'384;
   const Search& search;
-  const IdScale& scale;
   const Ranking ranking;
   const size_t wanted;
   std::optional<Ranked> after;
