@@ -238,8 +238,11 @@ class Copies {
   const std::array<Index*, 2>& both() const { return both_; }
   void put() {
     const ListingPtr listing = model_.next_listing();
-    for (Index* index : both_) index->put(listing);
+    Known& known = known_[std::string(listing->provider_id())];
+    a_.put(listing, known.spot);
+    b_.put(listing);
     model_.put(listing);
+    if (model_.chance(50)) known = {a_.look_up(listing->provider_id()), listing};
   }
   /// To begin with: the one is given `count` listings one by one, the other all at once.
   void fill(size_t count) {
@@ -269,7 +272,14 @@ class Copies {
   }
 
  private:
+  /// Where a listing once stood: outdated as often as not.
+  struct Known {
+    Index::Spot spot;
+    ListingPtr listing;  // lives on, as those of outdated spots must
+  };
+
   Model& model_;
+  std::map<std::string, Known> known_;
   Index a_{1};
   Index b_{2};
   const std::array<Index*, 2> both_{&a_, &b_};

@@ -8,6 +8,7 @@ Batch::Batch(const Ground& ground, size_t changes_expected)
       revision_(ground.revision),
       signed_times_(0, ground.pins.hash()) {
   changes_.reserve(changes_expected);
+  formers_.reserve(changes_expected);
   renewals_.reserve(changes_expected);
   own_.reserve(changes_expected);
   outcomes.reserve(changes_expected);
@@ -30,7 +31,8 @@ Outcome Batch::decide(Post& post, Now now) {
   const auto key = key_of(id);
   if (auto refused = refusal_of(post, key)) return *std::move(refused);
   Index::Spot& spot = find(id);
-  const Listing* const former = spot.listing;
+  const Index::Spot before = spot;
+  const Listing* const former = before.listing;
   if (former == nullptr) {
     if (size_ >= ground_.options.providers_max) return {.refusal = Refusal::full};
     const Duration wait = introduce(post, now.boot);
@@ -53,13 +55,18 @@ Outcome Batch::decide(Post& post, Now now) {
   post.draft->stamp({renews ? former->created() : now.wall, now.wall,
                      now.wall + ground_.options.lease, now.boot + ground_.options.lease});
   if (renews && former->same_content(*post.draft)) {
-    renewals_.push_back({changes_.size(), spot, now.wall});
+    renewals_.push_back({changes_.size(), now.wall});
   } else {
     reveal(change, {former, former == nullptr && ground_.leftovers.find(id) != nullptr});
   }
   spot.listing = post.draft.get();
-  changes_.push_back(std::move(change));
+  add(std::move(change), before);
   return {.listing = post.draft};
+}
+
+void Batch::add(Change change, const Index::Spot& former) {
+  changes_.push_back(std::move(change));
+  formers_.push_back(former);
 }
 
 void Batch::reveal(Change& change, Before before) {
@@ -93,12 +100,12 @@ void Batch::apply_to(Index& index) const {
     const Change& change = changes_[i];
     bool renewed = false;
     if (renewal != renewals_.end() && renewal->change == i) {
-      renewed = index.renew(renewal->former, change.listing, renewal->updated);
+      renewed = index.renew(formers_[i], change.listing, renewal->updated);
       ++renewal;
     }
     if (renewed) continue;
     if (change.listing) {
-      index.put(change.listing);
+      index.put(change.listing, formers_[i]);
     } else if (!change.provider_id.empty()) {
       index.remove(change.provider_id);
     }
@@ -156,7 +163,7 @@ Outcome Batch::decide(const Withdrawal& withdrawal, Now now) {
   if (withdrawal.time_ms) sign(*key, *withdrawal.time_ms, last.has_value());
   listing = nullptr;
   --size_;
-  changes_.push_back(std::move(change));
+  add(std::move(change));
   return {};
 }
 
@@ -169,7 +176,7 @@ void Batch::expire(const Listing& listing) {
   reveal(change, {&listing});
   find(listing.provider_id()).listing = nullptr;
   --size_;
-  changes_.push_back(std::move(change));
+  add(std::move(change));
 }
 
 void Batch::remove(const Leftover& leftover) {
@@ -188,7 +195,7 @@ void Batch::remove(const Leftover& leftover) {
   } else {
     change.pin_ms.reset();
   }
-  changes_.push_back(std::move(change));
+  add(std::move(change));
 }
 
 // With the stay that is in the file alone so far, if there is one.

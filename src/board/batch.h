@@ -77,6 +77,7 @@ class Batch {
     bool is_unsure = false;
   };
   void reveal(Change& change, Before before);
+  void add(Change change, const Index::Spot& former = {});
   void sign(const ProviderKey& key, int64_t time_ms, bool pinned);
 
   // What is remembered of a provider: as it is in the store, and with a leftover's stay.
@@ -95,11 +96,11 @@ class Batch {
   size_t size_;
   uint64_t revision_;
   std::vector<Change> changes_;
-  std::vector<Before> befores_;  // of each change that has a revision, in order
+  std::vector<Index::Spot> formers_;  // of each change that lists: what stood there before
+  std::vector<Before> befores_;       // of each change that has a revision, in order
   // The changes that only renew what stands where it stands, in their order.
   struct Renewal {
     size_t change;  // its number
-    Index::Spot former;
     WallTime updated;
   };
   std::vector<Renewal> renewals_;

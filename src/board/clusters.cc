@@ -10,7 +10,8 @@ namespace discovery {
 namespace {
 
 constexpr uint32_t kThin = kBlockRows / 4;
-constexpr uint32_t kTakenMax = kBlockRows / 8;
+// Bounds are drawn anew when so many rows have left or changed.
+constexpr uint32_t kStirredMax = kBlockRows / 2;
 // Clusters that are filled at once have room for what comes.
 constexpr size_t kFilled = size_t{kBlockRows} * 7 / 8;
 // Ids divide what prices or sizes do not: the whole scale counts less than one of their steps.
@@ -145,7 +146,10 @@ void Clusters::fill(Country country, std::span<Member> members) {
 void Clusters::replace(uint32_t place, const Member& member) {
   Cluster& cluster = *by_number_[place / kBlockRows];
   const uint32_t slot = place % kBlockRows;
-  if (point_of(member.codes) != point_of(cluster.columns.codes(slot))) {
+  // No other cluster would be better, and none of the other kind takes it: known and unknown prices
+  // never share a box.
+  const Cluster::Box& box = groups_[cluster.group].boxes[cluster.position];
+  if (distance(box, point_of(member.codes)) != 0) {
     const auto country = static_cast<Country>(cluster.group % kCountryCount);
     remove(place);
     return insert(country, member);
@@ -153,6 +157,7 @@ void Clusters::replace(uint32_t place, const Member& member) {
   cluster.rows[slot] = member.row;
   cluster.columns.set(slot, member.codes);
   widen(cluster, member);
+  if (++cluster.stirred >= kStirredMax) redraw(cluster);
 }
 
 void Clusters::remove(uint32_t place) {
@@ -160,7 +165,7 @@ void Clusters::remove(uint32_t place) {
   take(cluster, place % kBlockRows);
   if (cluster.used == 0) return drop_cluster(cluster);
   if (cluster.used < kThin && groups_[cluster.group].clusters.size() > 1) return dissolve(cluster);
-  if (cluster.taken >= kTakenMax) redraw(cluster);
+  if (cluster.stirred >= kStirredMax) redraw(cluster);
 }
 
 void Clusters::recode() {
@@ -245,7 +250,7 @@ void Clusters::widen(const Cluster& cluster, const Member& member) {
 // The last row fills the gap.
 void Clusters::take(Cluster& cluster, uint32_t slot) {
   const uint32_t last = --cluster.used;
-  ++cluster.taken;
+  ++cluster.stirred;
   if (slot != last) {
     cluster.rows[slot] = cluster.rows[last];
     cluster.columns.set(slot, cluster.columns.codes(last));
@@ -290,7 +295,7 @@ void Clusters::redraw(Cluster& cluster) {
   group.zones[cluster.position] = {};
   group.prices[cluster.position] = {};
   for (uint32_t slot = 0; slot < cluster.used; ++slot) widen(cluster, member_at(cluster, slot));
-  cluster.taken = 0;
+  cluster.stirred = 0;
 }
 
 }  // namespace discovery

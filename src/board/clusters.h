@@ -55,7 +55,7 @@ struct Cluster {
   Columns columns;
   std::array<uint32_t, kBlockRows> rows{};  // their owner's names for them
   uint32_t used = 0;
-  uint32_t taken = 0;  // since the zone was drawn
+  uint32_t stirred = 0;  // rows that left or changed since the bounds were drawn
   uint32_t number = 0;
   uint32_t position = 0;  // in its group
   uint32_t group = 0;

@@ -77,13 +77,21 @@ Index::Spot Index::look_up(std::string_view provider_id) const {
   return at == nullptr ? Spot{} : Spot{row(*at).get(), at->value};
 }
 
+// Null where the spot is outdated.
+Block* Index::block_of(const Spot& spot) const {
+  const Place at{spot.place};
+  if (spot.listing == nullptr || at.block() >= blocks_.size()) return nullptr;
+  Block* const block = blocks_[at.block()].get();
+  const bool stands = block != nullptr && block->row(at.slot()).get() == spot.listing;
+  return stands ? block : nullptr;
+}
+
 // Codes, clusters and the census stay as they are.
 bool Index::renew(const Spot& former, const ListingPtr& listing, WallTime updated) {
-  const Place at{former.place};
-  Block* const block = at.block() < blocks_.size() ? blocks_[at.block()].get() : nullptr;
-  if (block == nullptr || block->row(at.slot()).get() != former.listing) return false;
+  Block* const block = block_of(former);
+  if (block == nullptr) return false;
   zone_of(*block).widen(listing->expires());
-  block->renew(at.slot(), listing, updated);
+  block->renew(Place{former.place}.slot(), listing, updated);
   return true;
 }
 
@@ -129,28 +137,38 @@ void Index::fill_country(std::span<const ListingPtr> listings) {
   for (Clusters& some : clusters_) some.fill(listings.front()->country(), members);
 }
 
-void Index::put(ListingPtr listing) {
-  Partition& partition = partitions_[listing->country()];
-  const IdKey key = key_of(listing->provider_id());
+void Index::put(ListingPtr listing, const Spot& former) {
+  const Spot spot = block_of(former) != nullptr ? former : look_up(listing->provider_id());
+  const RowCodes codes = codes_of(*listing);
+  if (spot.listing == nullptr) return add(std::move(listing), codes);
+  const bool stays = spot.listing->country() == listing->country() &&
+                     spot.listing->created() == listing->created();
+  if (stays) return replace({spot.place}, std::move(listing), codes);
+  take_listing_out({spot.place});
+  add(std::move(listing), codes);
+}
+
+void Index::replace(Place at, ListingPtr listing, const RowCodes& codes) {
+  Block& block = *blocks_[at.block()];
+  const ListingPtr former = block.row(at.slot());
   const Listing& fresh = *listing;
-  const RowCodes codes = codes_of(fresh);
-  if (const Place* at = find_place(key)) {
-    Block& block = *blocks_[at->block()];
-    const ListingPtr former = block.row(at->slot());
-    if (former->country() == fresh.country() && former->created() == fresh.created()) {
-      Zone& zone = zone_of(block);
-      zone.widen(codes);
-      zone.widen(fresh.expires());
-      block.replace(at->slot(), std::move(listing), codes);
-      for (const Axes axes : {kPrices, kSizes}) {
-        clusters_[axes].replace(block.cluster_place(axes, at->slot()),
-                                {codes, fresh.prices().usd, at->value});
-      }
-      census_.replace(*former, fresh);
-      return;
-    }
-    take_listing_out(*at);
+  const bool is_alike =
+      block.columns().codes(at.slot()) == codes && former->prices().usd == fresh.prices().usd;
+  Zone& zone = zone_of(block);
+  zone.widen(codes);
+  zone.widen(fresh.expires());
+  block.replace(at.slot(), std::move(listing), codes);
+  census_.replace(*former, fresh);
+  if (is_alike) return;
+  for (const Axes axes : {kPrices, kSizes}) {
+    clusters_[axes].replace(block.cluster_place(axes, at.slot()),
+                            {codes, fresh.prices().usd, at.value});
   }
+}
+
+void Index::add(ListingPtr listing, const RowCodes& codes) {
+  const Listing& fresh = *listing;
+  Partition& partition = partitions_[fresh.country()];
   census_.add(fresh);
   const bool is_last = partition.empty() || partition.back().block->ends_before(fresh);
   Block::Row row{std::move(listing), codes};

@@ -47,11 +47,13 @@ class Index {
   /// Lists all at once, at far less cost than one by one: in the board's own order, one for each
   /// provider. Only while nothing is held.
   void fill(std::span<const ListingPtr> listings);
-  /// Lists `listing`, in place of its provider's former one if there is any.
-  void put(ListingPtr listing);
+  /// Lists `listing`, in place of its provider's former one if there is any. Who has looked that up
+  /// may say where it was, be it in another index that was changed alike. An outdated spot is
+  /// looked up anew, but what stood there must still live.
+  void put(ListingPtr listing, const Spot& former);
+  void put(ListingPtr listing) { put(std::move(listing), Spot()); }
   /// The same at less cost, where `listing` shows the same content as what stands at `former`, and
-  /// was created with it. The spot may have been looked up in another index that was changed alike:
-  /// false, and nothing done, where it is outdated.
+  /// was created with it. False, and nothing done, where the spot is outdated.
   bool renew(const Spot& former, const ListingPtr& listing, WallTime updated);
   /// Takes a provider's listing out; nothing happens where there is none.
   void remove(std::string_view provider_id);
@@ -153,6 +155,7 @@ class Index {
   struct Sorted;  // a sorted one
   struct BySize;  // one that is sorted by a size
 
+  Block* block_of(const Spot& spot) const;
   IdKey key_of(std::string_view provider_id) const;
   const Place* find_place(const IdKey& key) const;
   void insert(Place at);
@@ -162,6 +165,8 @@ class Index {
     return {listing, scale_.code(listing.provider_id())};
   }
   void fill_country(std::span<const ListingPtr> listings);
+  void replace(Place at, ListingPtr listing, const RowCodes& codes);
+  void add(ListingPtr listing, const RowCodes& codes);
   void take_listing_out(Place at);
   void measure_ids();
 

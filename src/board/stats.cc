@@ -8,17 +8,26 @@ namespace discovery {
 
 namespace {
 
-// The number of a bucket is the upper part of a float: 8 bits of exponent, 6 of mantissa.
+// The upper part of a float says where a price is counted: 8 bits of exponent name the octave, 6 of
+// mantissa the bucket in it.
 constexpr unsigned kDropped = 17;
+constexpr size_t kOctaves = 256;
 
-uint32_t bucket_of(double price) {
-  return std::bit_cast<uint32_t>(static_cast<float>(price)) >> kDropped;
-}
+struct Spot {
+  explicit Spot(double price) {
+    const uint32_t upper = std::bit_cast<uint32_t>(static_cast<float>(price)) >> kDropped;
+    octave = upper / 64;
+    bucket = upper % 64;
+  }
+  size_t octave;
+  size_t bucket;
+};
 
-double middle_of(uint32_t bucket) {
-  if (bucket == 0) return 0;
+double middle_of(size_t octave, size_t bucket) {
+  if (octave == 0 && bucket == 0) return 0;
+  const auto upper = static_cast<uint32_t>(octave * 64 + bucket);
   const auto edge = [](uint32_t number) { return std::bit_cast<float>(number << kDropped); };
-  return (double{edge(bucket)} + double{edge(bucket + 1)}) / 2;
+  return (double{edge(upper)} + double{edge(upper + 1)}) / 2;
 }
 
 enum class Sign : int8_t { plus = 1, minus = -1 };
@@ -41,37 +50,63 @@ bool counts_alike(const Listing& a, const Listing& b) {
 
 }  // namespace
 
-std::vector<PriceHistogram::Bucket>::iterator PriceHistogram::find(uint32_t number) {
-  return std::lower_bound(
-      buckets_.begin(), buckets_.end(), number,
-      [](const Bucket& bucket, uint32_t wanted) { return bucket.number < wanted; });
+Totals& Totals::operator+=(const Totals& other) {
+  providers += other.providers;
+  verified += other.verified;
+  cpu += other.cpu;
+  memory += other.memory;
+  storage += other.storage;
+  return *this;
 }
 
 void PriceHistogram::add(double price) {
-  const uint32_t number = bucket_of(price);
-  auto bucket = find(number);
-  if (bucket == buckets_.end() || bucket->number != number) {
-    bucket = buckets_.insert(bucket, {number, 0});
-  }
-  ++bucket->count;
+  const Spot spot(price);
+  if (octaves_.empty()) octaves_.resize(kOctaves);
+  auto& octave = octaves_[spot.octave];
+  if (!octave) octave = std::make_unique<Octave>();
+  ++octave->buckets[spot.bucket];
+  ++octave->count;
   ++count_;
 }
 
 void PriceHistogram::remove(double price) {
-  const auto bucket = find(bucket_of(price));
-  assert(bucket != buckets_.end() && bucket->count > 0);
-  if (--bucket->count == 0) buckets_.erase(bucket);
+  const Spot spot(price);
+  auto& octave = octaves_[spot.octave];
+  assert(octave && octave->buckets[spot.bucket] > 0);
+  --octave->buckets[spot.bucket];
+  if (--octave->count == 0) octave.reset();
   --count_;
+}
+
+void PriceHistogram::add(const PriceHistogram& other) {
+  if (other.count_ == 0) return;
+  octaves_.resize(kOctaves);
+  for (size_t i = 0; i < kOctaves; ++i) {
+    if (!other.octaves_[i]) continue;
+    if (!octaves_[i]) octaves_[i] = std::make_unique<Octave>();
+    octaves_[i]->count += other.octaves_[i]->count;
+    for (size_t bucket = 0; bucket < octaves_[i]->buckets.size(); ++bucket) {
+      octaves_[i]->buckets[bucket] += other.octaves_[i]->buckets[bucket];
+    }
+  }
+  count_ += other.count_;
 }
 
 Quantiles PriceHistogram::quantiles() const {
   Quantiles out{};
   size_t next = 0;
   uint64_t below = 0;
-  for (const Bucket& bucket : buckets_) {
-    below += bucket.count;
-    while (next < out.size() && below * 100 >= count_ * kPercents[next]) {
-      out[next++] = middle_of(bucket.number);
+  const auto is_reached = [&](uint64_t count) {
+    return next < out.size() && count * 100 >= count_ * kPercents[next];
+  };
+  for (size_t number = 0; number < octaves_.size(); ++number) {
+    const Octave* const octave = octaves_[number].get();
+    if (octave == nullptr) continue;
+    uint64_t count = below;
+    below += octave->count;
+    for (size_t bucket = 0; is_reached(below); ++bucket) {
+      count += octave->buckets[bucket];
+      while (is_reached(count)) out[next++] = middle_of(number, bucket);
     }
   }
   return out;
@@ -81,18 +116,16 @@ template <class Change>
 void Census::apply(const Listing& listing, const Change& change) {
   const Prices prices = listing.prices();
   const std::array<std::optional<UnitPrices>, 2> known{prices.usd, prices.glm};
-  for (Group* group : {&world_, &countries_[listing.country()]}) {
-    for (size_t i = 0; i < known.size(); ++i) {
-      if (!known[i]) continue;
-      change(group->prices[i][0], known[i]->core);
-      change(group->prices[i][1], known[i]->ram);
-      change(group->prices[i][2], known[i]->storage);
-    }
+  Group& group = countries_[listing.country()];
+  for (size_t i = 0; i < known.size(); ++i) {
+    if (!known[i]) continue;
+    change(group.prices[i][0], known[i]->core);
+    change(group.prices[i][1], known[i]->ram);
+    change(group.prices[i][2], known[i]->storage);
   }
 }
 
 void Census::add(const Listing& listing) {
-  count(world_.totals, listing, Sign::plus);
   count(countries_[listing.country()].totals, listing, Sign::plus);
   auto platform = platforms_.find(listing.platform());
   if (platform == platforms_.end()) {
@@ -103,7 +136,6 @@ void Census::add(const Listing& listing) {
 }
 
 void Census::remove(const Listing& listing) {
-  count(world_.totals, listing, Sign::minus);
   count(countries_[listing.country()].totals, listing, Sign::minus);
   const auto platform = platforms_.find(listing.platform());
   count(platform->second, listing, Sign::minus);
@@ -117,6 +149,20 @@ void Census::replace(const Listing& former, const Listing& listing) {
   add(listing);
 }
 
+Census::Group Census::sum_up() const {
+  Group world;
+  for (const Group& group : countries_) {
+    if (group.totals.providers == 0) continue;
+    world.totals += group.totals;
+    for (size_t i = 0; i < group.prices.size(); ++i) {
+      for (size_t unit = 0; unit < group.prices[i].size(); ++unit) {
+        world.prices[i][unit].add(group.prices[i][unit]);
+      }
+    }
+  }
+  return world;
+}
+
 PriceStats Census::price_stats(const Group& group) {
   const auto units = [](const UnitHistograms& histograms) -> std::optional<UnitQuantiles> {
     if (histograms[0].count() == 0) return std::nullopt;
@@ -127,7 +173,8 @@ PriceStats Census::price_stats(const Group& group) {
 }
 
 Stats Census::stats() const {
-  Stats stats{world_.totals, price_stats(world_), {}, {}};
+  const Group world = sum_up();
+  Stats stats{world.totals, price_stats(world), {}, {}};
   for (size_t i = 0; i < kCountryCount; ++i) {
     const Group& group = countries_[i];
     if (group.totals.providers == 0) continue;

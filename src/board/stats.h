@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct Totals {
   uint64_t cpu = 0;
   uint64_t memory = 0;
   uint64_t storage = 0;
+  Totals& operator+=(const Totals& other);
   bool operator==(const Totals&) const = default;
 };
 
@@ -58,22 +60,22 @@ struct Stats {
 };
 inline constexpr size_t kPlatformsMax = 100;
 
-/// Counts of prices, sparse and in order.
+/// Counts of prices, in order; room is taken for those octaves alone in which there are any.
 class PriceHistogram {
  public:
   void add(double price);
   void remove(double price);  // one that was added
+  void add(const PriceHistogram& other);
   uint64_t count() const { return count_; }
   Quantiles quantiles() const;  // of at least one price
 
  private:
-  struct Bucket {
-    uint32_t number;
-    uint32_t count;
+  struct Octave {
+    std::array<uint32_t, 64> buckets{};
+    uint64_t count = 0;
   };
-  std::vector<Bucket>::iterator find(uint32_t number);
 
-  std::vector<Bucket> buckets_;
+  std::vector<std::unique_ptr<Octave>> octaves_;
   uint64_t count_ = 0;
 };
 
@@ -93,10 +95,12 @@ class Census {
     std::array<UnitHistograms, 2> prices;  // USD, GLM
   };
   static PriceStats price_stats(const Group& group);
+  Group sum_up() const;
   template <class Change>
   void apply(const Listing& listing, const Change& change);
 
-  Group world_;
+  // The world's figures are their sums, made when they are asked for: much more seldom than any of
+  // these changes.
   std::array<Group, kCountryCount> countries_;
   std::map<std::string, Totals, std::less<>> platforms_;
 };

@@ -158,6 +158,8 @@ void IoThread::serve() {
     }
     turn_.clear();
     host_.closed.clear();
+    // Who came alone was all there was, most likely; the event loop looks again anyway.
+    if (events.size() < 2 && host_.again.empty()) break;
   }
   settle();
 }
