@@ -81,6 +81,20 @@ TEST_F(LoadedBoardTest, ListsWhatIsLiveForTheRestOfItsLease) {
   EXPECT_THAT(store_.rows(), IsEmpty());
 }
 
+// They are listed in portions; the rows that are refused among them belong to none.
+TEST_F(LoadedBoardTest, ListsManyAmongOthersThatAreRefused) {
+  std::vector<std::string> listed;
+  for (size_t i = 0; i < 1'000; ++i) {
+    const std::string id = "p" + std::to_string(i);
+    store_row(id, minutes{4} - std::chrono::seconds{i / 10}, i % 7 == 0 ? kRefused : "83.233.10.2");
+    if (i % 7 != 0) listed.push_back(id);
+  }
+  const LoadReport report = load();
+  EXPECT_EQ(report.listed, listed.size());
+  EXPECT_EQ(report.refused, 1'000 - listed.size());
+  EXPECT_THAT(list(), testing::UnorderedElementsAreArray(listed));
+}
+
 // The second copy of the index must have been filled too.
 TEST_F(LoadedBoardTest, ListsItAlsoAfterTheNextPost) {
   store_row("a", minutes{1});

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "advertisement/codec.h"
@@ -118,6 +119,19 @@ TEST(Listing, TakesItsTimesFromTheLastStamp) {
   EXPECT_EQ(draft->updated(), example_stamp().updated);
   EXPECT_EQ(draft->expires(), example_stamp().expires);
   EXPECT_EQ(draft->json().find("1970"), std::string_view::npos);
+}
+
+TEST(Listing, SeveralAreDraftedAsEachWouldBe) {
+  const std::array advertisements{example(), full_example(), example()};
+  const auto drafts = Listing::draft(advertisements);
+  ASSERT_EQ(drafts.size(), advertisements.size());
+  for (size_t i = 0; i < drafts.size(); ++i) {
+    drafts[i]->stamp(example_stamp());
+    const auto alone = Listing::draft(advertisements[i]);
+    alone->stamp(example_stamp());
+    EXPECT_EQ(drafts[i]->json(), alone->json());
+    EXPECT_EQ(drafts[i]->prices(), alone->prices());
+  }
 }
 
 TEST(Listing, LivesUntilItsLastHandleIsGone) {

@@ -4,11 +4,13 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <memory>
 #include <new>
 
 #include "advertisement/object_scan.h"
 #include "advertisement/pen.h"
 #include "base/hash.h"
+#include "base/mutex.h"
 #include "base/time_text.h"
 
 namespace discovery {
@@ -129,6 +131,10 @@ void put_prices(Pen& pen, const std::optional<UnitPrices>& prices, size_t bytes)
   pen.skip(bytes);
 }
 
+struct Release {
+  void operator()(void* memory) const { ::operator delete(memory); }
+};
+
 template <class Numbers>
 UnitPrices read_prices(const char* from, double scale) {
   Numbers numbers;
@@ -152,19 +158,44 @@ Listing::PriceForm Listing::form_of(const std::optional<UnitPrices>& prices) {
   return is_short ? PriceForm::millionths : PriceForm::doubles;
 }
 
+struct Listing::Lengths {
+  explicit Lengths(const Advertisement& advertisement)
+      : name(escaped_length(advertisement.provider_name)),
+        text(text_length(advertisement, name)),
+        all(sizeof(Listing) + price_bytes(form_of(advertisement.prices.usd)) +
+            price_bytes(form_of(advertisement.prices.glm)) + text) {}
+
+  size_t name;
+  size_t text;
+  size_t all;
+};
+
 ListingDraft Listing::draft(const Advertisement& advertisement) {
-  const size_t name_length = escaped_length(advertisement.provider_name);
-  const size_t size = text_length(advertisement, name_length);
-  const size_t prices = price_bytes(form_of(advertisement.prices.usd)) +
-                        price_bytes(form_of(advertisement.prices.glm));
-  void* const memory = ::operator new(sizeof(Listing) + prices + size);
-  return ListingDraft(new (memory) Listing(advertisement, name_length, size));
+  const Lengths lengths(advertisement);
+  return ListingDraft(new (::operator new(lengths.all)) Listing(advertisement, lengths));
 }
 
-Listing::Listing(const Advertisement& advertisement, size_t name_length, size_t size)
+std::vector<ListingDraft> Listing::draft(std::span<const Advertisement> advertisements) {
+  const std::vector<Lengths> lengths(advertisements.begin(), advertisements.end());
+  std::vector<std::unique_ptr<void, Release>> memory;
+  memory.reserve(lengths.size());
+  {
+    static Mutex mutex;
+    const MutexLock lock(mutex);
+    for (const Lengths& one : lengths) memory.emplace_back(::operator new(one.all));
+  }
+  std::vector<ListingDraft> drafts;
+  drafts.reserve(lengths.size());
+  for (size_t i = 0; i < lengths.size(); ++i) {
+    drafts.emplace_back(new (memory[i].release()) Listing(advertisements[i], lengths[i]));
+  }
+  return drafts;
+}
+
+Listing::Listing(const Advertisement& advertisement, const Lengths& lengths)
     : sizes_(advertisement.sizes),
-      size_(static_cast<uint16_t>(size)),
-      name_length_(static_cast<uint16_t>(name_length)),
+      size_(static_cast<uint16_t>(lengths.text)),
+      name_length_(static_cast<uint16_t>(lengths.name)),
       resources_length_(static_cast<uint16_t>(advertisement.resources_json.size())),
       pricing_length_(static_cast<uint16_t>(advertisement.pricing_json.size())),
       id_length_(static_cast<uint8_t>(advertisement.provider_id.size())),
@@ -176,7 +207,7 @@ Listing::Listing(const Advertisement& advertisement, size_t name_length, size_t 
       verified_(advertisement.verified),
       usd_form_(form_of(advertisement.prices.usd)),
       glm_form_(form_of(advertisement.prices.glm)) {
-  assert(size <= kTextMax);
+  assert(lengths.text <= kTextMax);
   Pen pen(reinterpret_cast<char*>(this + 1));
   put_prices(pen, advertisement.prices.usd, price_bytes(usd_form_));
   put_prices(pen, advertisement.prices.glm, price_bytes(glm_form_));

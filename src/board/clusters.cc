@@ -54,6 +54,24 @@ size_t clusters_for(size_t members) {
   return members <= kBlockRows ? 1 : (members + kFilled - 1) / kFilled;
 }
 
+// A member's point beside its number: what is moved about when many are divided.
+struct Pointer {
+  Cluster::Point point;
+  uint32_t member;
+};
+
+// Puts the lesser half in front, by where they differ most; its size.
+size_t halve(std::span<Pointer> pointers) {
+  Cluster::Box box;
+  for (const Pointer& one : pointers) enlarge(box, one.point);
+  const size_t axis = widest_axis(box);
+  const size_t parts = clusters_for(pointers.size());
+  const size_t half = pointers.size() * (parts / 2) / parts;
+  std::ranges::nth_element(pointers, pointers.begin() + static_cast<ptrdiff_t>(half), {},
+                           [axis](const Pointer& one) { return one.point[axis]; });
+  return half;
+}
+
 uint32_t place_of(const Cluster& cluster, uint32_t slot) {
   return cluster.number * kBlockRows + slot;
 }
@@ -111,34 +129,27 @@ void Clusters::insert(Country country, const Member& member) {
   put(*cluster, member);
 }
 
-// Puts the lesser half in front, by where they differ most; its size.
-size_t Clusters::halve(std::span<Member> members) const {
-  Cluster::Box box;
-  for (const Member& member : members) enlarge(box, point_of(member.codes));
-  const auto key = [this, axis = widest_axis(box)](const Member& member) {
-    return point_of(member.codes)[axis];
-  };
-  const size_t parts = clusters_for(members.size());
-  const size_t half = members.size() * (parts / 2) / parts;
-  std::ranges::nth_element(members, members.begin() + static_cast<ptrdiff_t>(half), {}, key);
-  return half;
-}
-
-void Clusters::fill(Country country, std::span<Member> members) {
-  const auto unpriced = std::partition(members.begin(), members.end(), [&](const Member& member) {
-    return group_of(country, member.codes) == country;
+void Clusters::fill(Country country, std::span<const Member> members) {
+  std::vector<Pointer> pointers;
+  pointers.reserve(members.size());
+  for (size_t i = 0; i < members.size(); ++i) {
+    pointers.push_back({point_of(members[i].codes), static_cast<uint32_t>(i)});
+  }
+  const auto unpriced = std::partition(pointers.begin(), pointers.end(), [&](const Pointer& one) {
+    return group_of(country, members[one.member].codes) == country;
   });
-  const auto priced = static_cast<size_t>(unpriced - members.begin());
-  std::vector<std::span<Member>> left{members.first(priced), members.subspan(priced)};
+  const auto priced = static_cast<size_t>(unpriced - pointers.begin());
+  const std::span<Pointer> all(pointers);
+  std::vector<std::span<Pointer>> left{all.first(priced), all.subspan(priced)};
   while (!left.empty()) {
-    const std::span<Member> some = left.back();
+    const std::span<Pointer> some = left.back();
     left.pop_back();
     if (some.size() > kBlockRows) {
       const size_t half = halve(some);
       left.insert(left.end(), {some.first(half), some.subspan(half)});
     } else if (!some.empty()) {
-      Cluster& cluster = add_cluster(group_of(country, some.front().codes));
-      for (const Member& member : some) put(cluster, member);
+      Cluster& cluster = add_cluster(group_of(country, members[some.front().member].codes));
+      for (const Pointer& one : some) put(cluster, members[one.member]);
     }
   }
 }

@@ -84,8 +84,8 @@ class Clusters {
     uint32_t row = 0;
   };
   void insert(Country country, const Member& member);
-  /// Inserts all of a country that has none yet, at far less cost. Reorders them.
-  void fill(Country country, std::span<Member> members);
+  /// Inserts all of a country that has none yet, at far less cost.
+  void fill(Country country, std::span<const Member> members);
   /// Puts a member into a place whose listing is of the same provider and country.
   void replace(uint32_t place, const Member& member);
   /// The owner names the row that stands there anew.
@@ -113,7 +113,6 @@ class Clusters {
   Cluster::Point point_of(const RowCodes& codes) const;
   uint32_t group_of(Country country, const RowCodes& codes) const;
   Member member_at(const Cluster& cluster, uint32_t slot) const;
-  size_t halve(std::span<Member> members) const;
   Cluster& add_cluster(uint32_t group);
   void drop_cluster(Cluster& cluster);
   void widen(const Cluster& cluster, const Member& member);

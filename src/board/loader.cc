@@ -1,7 +1,9 @@
 #include "board/loader.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
+#include <span>
 #include <thread>
 #include <tuple>
 #include <unordered_map>
@@ -26,12 +28,26 @@ struct Respelled {
   Row row;
 };
 
+// Rows that are parsed but not listed yet, so that many are drafted together.
+struct Waiting {
+  struct Rest {
+    WallTime created;
+    WallTime updated;
+    std::string stored_id;  // empty: the canonical one
+  };
+  static constexpr size_t kMax = 64;
+
+  std::array<Advertisement, kMax> advertisements;
+  std::array<Rest, kMax> rests;
+  size_t count = 0;
+};
+
 // What one thread has read.
 struct Reader {
   explicit Reader(const CodecOptions& options) : codec(options) {}
 
   Codec codec;
-  Advertisement advertisement;
+  Waiting waiting;
   std::vector<Row> rows;
   std::vector<Respelled> respelled;
   std::vector<Leftover> leftovers;
@@ -61,6 +77,25 @@ void pin(Pins& pins, const StoredRow& row) {
   if (const auto key = key_of(row.provider_id)) pins.raise(*key, *row.proof_ms);
 }
 
+void list_waiting(Reader& reader, Duration lease, Now now) {
+  Waiting& waiting = reader.waiting;
+  const auto drafts = Listing::draft(std::span(waiting.advertisements).first(waiting.count));
+  for (size_t i = 0; i < drafts.size(); ++i) {
+    Waiting::Rest& rest = waiting.rests[i];
+    const ListingDraft& draft = drafts[i];
+    const WallTime expires_shown = rest.updated + lease;
+    draft->stamp({rest.created, rest.updated, expires_shown,
+                  now.boot + std::min(lease, expires_shown - now.wall)});
+    Row read{draft->country(), draft->created(), draft};
+    if (rest.stored_id.empty()) {
+      reader.rows.push_back(std::move(read));
+    } else {
+      reader.respelled.push_back({std::move(rest.stored_id), std::move(read)});
+    }
+  }
+  waiting.count = 0;
+}
+
 void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   if (row.updated_at) reader.newest = std::max(reader.newest, *row.updated_at);
   if (row.updated_at && *row.updated_at + lease <= now.wall) {
@@ -70,24 +105,19 @@ void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
                                row.country,          row.platform,      row.network,
                                row.payments_network, row.resources,     row.pricing};
   Result<ProviderId> id = ProviderId::parse(row.provider_id);
-  if (!row.created_at || !row.updated_at || !id ||
-      !reader.codec.parse(columns, reader.advertisement)) {
+  Waiting& waiting = reader.waiting;
+  Advertisement& advertisement = waiting.advertisements[waiting.count];
+  if (!row.created_at || !row.updated_at || !id || !reader.codec.parse(columns, advertisement)) {
     ++reader.report.refused;
     leave_over(reader, row, lease, now);
     return;
   }
-  reader.advertisement.provider_id = id->text();
-  reader.advertisement.verified = row.verified && key_of(id->text());
-  const ListingDraft draft = Listing::draft(reader.advertisement);
-  const WallTime expires_shown = *row.updated_at + lease;
-  draft->stamp({*row.created_at, *row.updated_at, expires_shown,
-                now.boot + std::min(lease, expires_shown - now.wall)});
-  Row read{draft->country(), draft->created(), draft};
-  if (id->text() == row.provider_id) {
-    reader.rows.push_back(std::move(read));
-  } else {
-    reader.respelled.push_back({std::string(row.provider_id), std::move(read)});
-  }
+  advertisement.provider_id = id->text();
+  advertisement.verified = row.verified && key_of(id->text());
+  const bool is_canonical = id->text() == row.provider_id;
+  waiting.rests[waiting.count++] = {*row.created_at, *row.updated_at,
+                                    std::string(is_canonical ? "" : row.provider_id)};
+  if (waiting.count == Waiting::kMax) list_waiting(reader, lease, now);
 }
 
 template <class T>
@@ -174,6 +204,7 @@ Result<LoadedBoard> load_board(Store& store, Pins& pins, const CodecOptions& cod
   std::vector<Row> rows;
   std::vector<Respelled> respelled;
   for (Reader& reader : readers) {
+    list_waiting(reader, lease, now);
     move_into(rows, reader.rows);
     move_into(respelled, reader.respelled);
     move_into(out.leftovers, reader.leftovers);
