@@ -4,10 +4,8 @@
 
 #include <cmath>
 #include <limits>
-#include <string>
 #include <vector>
 
-#include "board/id_scale.h"
 
 namespace discovery {
 namespace {
@@ -78,20 +76,6 @@ TEST(ExpiryCode, IsMonotoneAndStaysWithinItsBits) {
   EXPECT_EQ(expiry_code(BootTime::max()), UINT32_MAX);
   EXPECT_EQ(expiry_code(BootTime(Duration{65'535})), 0U);
   EXPECT_EQ(expiry_code(BootTime(Duration{65'536})), 1U);
-}
-
-TEST(IdScale, AFreshOneGivesEverybodyTheSame) {
-  EXPECT_EQ(IdScale().code(""), 0);
-  EXPECT_EQ(IdScale().code("zzz"), 0);
-}
-
-TEST(IdScale, DividesItsSampleEvenlyAndKeepsItsOrder) {
-  std::vector<std::string> sample;
-  for (int i = 0; i < 16'384; ++i) sample.push_back("provider" + std::to_string(100'000 + i));
-  const IdScale scale(sample);
-  EXPECT_EQ(scale.code(""), 0);
-  EXPECT_EQ(scale.code("zzz"), IdScale::kSteps);
-  for (size_t i = 0; i < sample.size(); ++i) ASSERT_EQ(scale.code(sample[i]), i / 4);
 }
 
 }  // namespace
