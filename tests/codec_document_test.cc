@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -232,6 +233,16 @@ TEST(CodecPricing, BoundsKnownPrices) {
       }
     }
   }
+}
+
+// A sign that no reader sees once sent a price to a place before the first.
+TEST(CodecPricing, NegativeZeroIsZeroInFiguresToo) {
+  const Parsed parsed =
+      parse(body_and(R"("pricing":{"usd_per_core_month":-0.0,"usd_per_gb_ram_month":1,)"
+                     R"("usd_per_gb_storage_month":-0})"));
+  ASSERT_TRUE(parsed.advertisement.prices.usd);
+  EXPECT_FALSE(std::signbit(parsed.advertisement.prices.usd->core));
+  EXPECT_FALSE(std::signbit(parsed.advertisement.prices.usd->storage));
 }
 
 TEST(CodecPricing, RefusesNumbersItCouldNotKeep) {

@@ -99,6 +99,28 @@ TEST(Stats, AnEmptyBoardHasNoPrices) {
   EXPECT_TRUE(stats.platforms.empty());
 }
 
+// From nothing, which is below every octave, to the most that may be asked, and beyond what a float
+// holds.
+TEST(Stats, TellTheLeastAndTheGreatestPrices) {
+  for (const double price : {-0.0, 0.0, 1e-300, 1e-9, 1e9, 1e300}) {
+    Advertisement advertisement = offer("p");
+    advertisement.prices.usd = UnitPrices{price, 1.5, 2.5};
+    const ListingPtr listing = listed(advertisement, WallTime{}, BootTime::max());
+    Census census;
+    census.add(*listing);
+    const Quantiles cores = census.stats().prices.usd->core;
+    for (const double one : cores) {
+      if (price < 1e-40) {
+        EXPECT_EQ(one, 0);
+      } else if (price <= 1e9) {
+        EXPECT_NEAR(one, price, price * 0.008);
+      }
+    }
+    census.remove(*listing);
+    EXPECT_FALSE(census.stats().prices.usd);
+  }
+}
+
 TEST(Stats, NameThePlatformsWithTheMostProviders) {
   Census census;
   const auto add_some = [&](size_t platforms, const std::string& prefix, int each) {

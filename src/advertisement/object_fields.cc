@@ -122,7 +122,7 @@ bool read_price(const dom::element& value, std::optional<double>& out) {
   double number = 0;
   if (value.is_null()) return true;
   if (value.get(number) != simdjson::SUCCESS) return false;
-  out = number;
+  out = number + 0.0;  // -0 becomes 0
   return number >= 0 && number <= kPriceMax;
 }
 

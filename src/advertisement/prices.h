@@ -16,7 +16,7 @@ struct AskedSize {
   bool operator==(const AskedSize&) const = default;
 };
 
-/// What a month of each unit costs, in one currency.
+/// What a month of each unit costs, in one currency: 0 or more, never -0.
 struct UnitPrices {
   double core = 0;
   double ram = 0;      // per GB

@@ -9,14 +9,14 @@ namespace discovery {
 namespace {
 
 // The upper part of a float says where a price is counted: 8 bits of exponent name the octave, 6 of
-// mantissa the bucket in it.
+// mantissa the bucket in it. The sign does not count.
 constexpr unsigned kDropped = 17;
 constexpr size_t kOctaves = 256;
 
 struct Spot {
   explicit Spot(double price) {
     const uint32_t upper = std::bit_cast<uint32_t>(static_cast<float>(price)) >> kDropped;
-    octave = upper / 64;
+    octave = upper / 64 % kOctaves;
     bucket = upper % 64;
   }
   size_t octave;
