@@ -35,7 +35,8 @@ class IdScale {
     if (steps_.empty()) return 0;
     const int side = provider_id.substr(0, prefix_.size()).compare(prefix_);
     if (side != 0) return side < 0 ? 0 : kSteps;
-    const auto [first, last] = std::ranges::equal_range(words_, word_behind_prefix(provider_id));
+    const auto [first, last] =
+        std::equal_range(words_.begin(), words_.end(), word_behind_prefix(provider_id));
     const auto above = std::upper_bound(steps_.begin() + (first - words_.begin()),
                                         steps_.begin() + (last - words_.begin()), provider_id);
     return static_cast<uint16_t>(above - steps_.begin());
