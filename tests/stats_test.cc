@@ -38,8 +38,10 @@ void expect_quantiles(const Quantiles& quantiles, const Rows& rows, double UnitP
 }
 
 void expect_prices(const PriceStats& stats, const Rows& rows) {
-  for (const auto& [of_stats, of_listing] :
+  for (const auto& of :
        {std::pair{&PriceStats::usd, &Prices::usd}, {&PriceStats::glm, &Prices::glm}}) {
+    const auto of_stats = of.first;
+    const auto of_listing = of.second;
     const bool known = std::ranges::any_of(
         rows, [&](const Listing* listing) { return (listing->prices().*of_listing).has_value(); });
     ASSERT_EQ((stats.*of_stats).has_value(), known);
