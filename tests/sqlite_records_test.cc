@@ -62,7 +62,7 @@ TEST_F(SqliteRecords, TheLogEndsWhereAnotherProgramHasWritten) {
     auto gone = removal("b");
     gone.revision = 3;
     open().reset();
-    run("DELETE FROM board_log; DELETE FROM advertisements; "
+    run("DELETE FROM board_changes; DELETE FROM advertisements; "
         "UPDATE board_writes SET others = 0, deleted_here = deleted");
     auto before = open();
     EXPECT_TRUE(before->open_epoch(1));
@@ -82,6 +82,19 @@ TEST_F(SqliteRecords, TheLogEndsWhereAnotherProgramHasWritten) {
   EXPECT_EQ(log_after("INSERT INTO advertisements (provider_id, ip_address, country, resources, "
                       "created_at, updated_at) VALUES ('c', '', '', '{}', '', '')"),
             0u);
+}
+
+// That had a row for each change.
+TEST_F(SqliteRecords, AnOlderLogIsGivenUpWithItsEpochs) {
+  EXPECT_TRUE(open()->open_epoch(1));
+  run("DROP TABLE board_changes; "
+      "CREATE TABLE board_log (revision INTEGER PRIMARY KEY, provider_id TEXT, departure TEXT); "
+      "INSERT INTO board_log VALUES (1, 'a', NULL)");
+  const auto marks = open()->open_epoch(2);
+  ASSERT_TRUE(marks);
+  EXPECT_EQ(marks->epochs, std::vector<Epoch>({{2, 0}}));
+  EXPECT_TRUE(marks->log.empty());
+  EXPECT_EQ(open()->open_epoch(3)->epochs, std::vector<Epoch>({{2, 0}, {3, 0}}));
 }
 
 TEST_F(SqliteRecords, AChangeIsSeenByAReaderThatIsOpen) {

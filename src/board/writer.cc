@@ -10,7 +10,7 @@ namespace {
 
 constexpr Duration kIdleWait = std::chrono::milliseconds{250};
 constexpr Duration kRetryWait = std::chrono::milliseconds{50};
-constexpr Duration kBatchInterval = std::chrono::milliseconds{2};  // between two begins
+constexpr Duration kBatchInterval = std::chrono::milliseconds{5};  // between two begins
 
 }  // namespace
 

@@ -6,52 +6,67 @@
 namespace discovery {
 namespace {
 
+constexpr std::string_view kListed = "listed";
 constexpr std::string_view kWithdrawn = "withdrawn";
 constexpr std::string_view kExpired = "expired";
 
-std::string_view name_of(History::State departure) {
-  return departure == History::State::withdrawn ? kWithdrawn : kExpired;
+std::string_view name_of(const Change& change) {
+  if (change.listing) return kListed;
+  const bool withdrawn = change.history && change.history->state == History::State::withdrawn;
+  return withdrawn ? kWithdrawn : kExpired;
 }
 
 std::optional<History::State> departure_of(std::string_view name) {
-  if (name.empty()) return std::nullopt;
+  if (name == kListed) return std::nullopt;
   return name == kWithdrawn ? History::State::withdrawn : History::State::expired;
+}
+
+/// Takes what stands before the first `end` off the front, or all.
+std::string_view take_until(char end, std::string_view& text) {
+  const size_t length = std::min(text.find(end), text.size());
+  const std::string_view taken = text.substr(0, length);
+  text.remove_prefix(std::min(length + 1, text.size()));
+  return taken;
 }
 
 }  // namespace
 
 Status ChangeLog::prepare() {
   return database_.prepare({
-      {&append_, "INSERT INTO board_log (revision, provider_id, departure) VALUES (?1, ?2, ?3)"},
-      {&trim_, "DELETE FROM board_log WHERE revision <= ?1"},
+      {&append_, "INSERT INTO board_changes (last, changes) VALUES (?1, ?2)"},
+      {&trim_, "DELETE FROM board_changes WHERE last <= ?1"},
       {&count_, "UPDATE board_writes SET deleted_here = deleted_here + ?1"},
       {&begin_epoch_, "INSERT INTO board_epochs (number, first) VALUES (?1, ?2)"},
   });
 }
 
-Status ChangeLog::append(const Change& change, std::string_view id) {
-  append_.bind(1, static_cast<int64_t>(change.revision));
-  append_.bind(2, id);
-  if (change.listing) {
-    append_.bind_null(3);
-  } else {
-    append_.bind(3, name_of(change.history ? change.history->state : History::State::expired));
-  }
-  return database_.run(append_, "log");
+void ChangeLog::append(const Change& change, std::string_view id) {
+  last_ = change.revision;
+  lines_.append(name_of(change)).append(" ").append(id).append("\n");
 }
 
-Status ChangeLog::finish(std::span<const Change> changes) {
+Status ChangeLog::finish() {
   Status status;
   if (deleted_ > 0) {
     count_.bind(1, deleted_);
     status = database_.run(count_, "count deletions");
   }
+  if (status && !lines_.empty()) {
+    append_.bind(1, static_cast<int64_t>(last_));
+    append_.bind(2, lines_);
+    status = database_.run(append_, "log");
+  }
+  if (status && !lines_.empty() && last_ > Store::kLoggedMax) {
+    trim_.bind(1, static_cast<int64_t>(last_ - Store::kLoggedMax));
+    status = database_.run(trim_, "trim the log");
+  }
+  forget();
+  return status;
+}
+
+void ChangeLog::forget() {
   deleted_ = 0;
-  uint64_t last = 0;
-  for (const Change& change : changes) last = std::max(last, change.revision);
-  if (!status || last <= Store::kLoggedMax) return status;
-  trim_.bind(1, static_cast<int64_t>(last - Store::kLoggedMax));
-  return database_.run(trim_, "trim the log");
+  lines_.clear();
 }
 
 Status ChangeLog::open_epoch(uint64_t number, Marks& marks) {
@@ -69,7 +84,7 @@ Status ChangeLog::open_epoch(uint64_t number, Marks& marks) {
     marks.epochs.clear();
     marks.log.clear();
     forget =
-        "DELETE FROM board_epochs; DELETE FROM board_log;"
+        "DELETE FROM board_epochs; DELETE FROM board_changes;"
         "UPDATE board_writes SET others = 0, deleted = 0, deleted_here = 0";
   }
   if (auto forgotten = database_.execute(forget); !forgotten) return forgotten;
@@ -91,15 +106,23 @@ Status ChangeLog::read_epochs(Marks& marks) {
 }
 
 Status ChangeLog::read_log(Marks& marks) {
-  auto statement =
-      database_.prepare("SELECT revision, provider_id, departure FROM board_log ORDER BY revision");
+  auto statement = database_.prepare("SELECT last, changes FROM board_changes ORDER BY last");
   if (!statement) return std::move(statement).error();
   Statement::Step step;
   while ((step = statement->step()) == Statement::Step::row) {
-    marks.log.push_back({static_cast<uint64_t>(statement->integer(0)),
-                         std::string(statement->text(1)), departure_of(statement->text(2))});
+    std::string_view lines = statement->text(1);
+    const auto count = static_cast<uint64_t>(std::ranges::count(lines, '\n'));
+    uint64_t revision = static_cast<uint64_t>(statement->integer(0)) - count;
+    while (!lines.empty()) {
+      std::string_view line = take_until('\n', lines);
+      const auto departure = departure_of(take_until(' ', line));
+      marks.log.push_back({++revision, std::string(line), departure});
+    }
   }
-  return step == Statement::Step::failed ? Status(database_.error("read the log")) : Status();
+  if (step == Statement::Step::failed) return database_.error("read the log");
+  const size_t surplus = marks.log.size() - std::min(marks.log.size(), Store::kLoggedMax);
+  marks.log.erase(marks.log.begin(), marks.log.begin() + static_cast<ptrdiff_t>(surplus));
+  return {};
 }
 
 }  // namespace discovery

@@ -1,9 +1,11 @@
-// The table `board_log`: what changed on the board, in order, so that whoever watched before a
-// restart can be told what has changed since. Its owner makes the transactions.
+// The table `board_changes`: what changed on the board, in order, so that whoever watched before a
+// restart can be told what has changed since. A row tells all changes of a transaction, up to the
+// revision `last`: a line for each, of what became of a provider and its id. The log's owner makes
+// the transactions.
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -24,12 +26,14 @@ class ChangeLog {
   Status open_epoch(uint64_t number, Marks& marks);
 
   /// `id` is the provider's, whose change has a revision.
-  Status append(const Change& change, std::string_view id);
+  void append(const Change& change, std::string_view id);
   /// Rows that this transaction has deleted from `advertisements`.
   void count_deleted(int64_t rows) { deleted_ += rows; }
-  void forget_deleted() { deleted_ = 0; }
-  /// At the end of a transaction with these changes; keeps the log within Store::kLoggedMax.
-  Status finish(std::span<const Change> changes);
+  /// Writes all this down, at the end of the transaction; of the log, rows that are not needed for
+  /// the last Store::kLoggedMax changes go.
+  Status finish();
+  /// The transaction has failed.
+  void forget();
 
  private:
   Status read_epochs(Marks& marks);
@@ -37,6 +41,8 @@ class ChangeLog {
 
   Database& database_;
   int64_t deleted_ = 0;
+  std::string lines_;
+  uint64_t last_ = 0;  // the revision of the last line
   Statement append_;
   Statement trim_;
   Statement count_;

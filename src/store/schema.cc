@@ -63,11 +63,13 @@ END;
 
 // The log of changes tells everything as long as nobody else writes: the triggers notice who does.
 // Whoever deletes, deletions are counted, and this server's once more by itself.
+// A log that has a row for each change, as board_log did, is given up with all it belongs to.
 constexpr const char* kLogTables = R"(
-CREATE TABLE IF NOT EXISTS board_log (
-  revision INTEGER PRIMARY KEY, provider_id TEXT NOT NULL, departure TEXT);
+CREATE TABLE IF NOT EXISTS board_changes (last INTEGER PRIMARY KEY, changes TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS board_epochs (
   id INTEGER PRIMARY KEY, number INTEGER NOT NULL, first INTEGER NOT NULL);
+DELETE FROM board_epochs WHERE EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'board_log');
+DROP TABLE IF EXISTS board_log;
 CREATE TABLE IF NOT EXISTS board_writes (
   id INTEGER PRIMARY KEY CHECK (id = 1), deleted INTEGER NOT NULL, deleted_here INTEGER NOT NULL,
   others INTEGER NOT NULL);

@@ -161,7 +161,7 @@ Status SqliteStore::apply(std::span<const Change> changes) {
     for (const Change& change : changes) {
       if (auto written = write(change); !written) return written;
     }
-    return log_.finish(changes);
+    return log_.finish();
   });
 }
 
@@ -197,7 +197,7 @@ Status SqliteStore::transact(Write write) {
   // the first failure is the one to report.
   if (database_.in_transaction()) static_cast<void>(database_.run(rollback_, "rollback"));
   records_.set_sizes(sizes);
-  log_.forget_deleted();
+  log_.forget();
   return status;
 }
 
@@ -212,7 +212,7 @@ Status SqliteStore::write(const Change& change) {
   }
   if (status && change.history) status = records_.remember(*change.history);
   if (status && change.pin_ms) status = records_.pin(id, *change.pin_ms);
-  if (status && change.revision != 0) status = log_.append(change, id);
+  if (status && change.revision != 0) log_.append(change, id);
   return status;
 }
 

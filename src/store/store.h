@@ -54,8 +54,8 @@ struct Change {
   ProofPtr proof = nullptr;  // of a verified listing; null: the row's own goes
   std::shared_ptr<const History> history = nullptr;  // replaces what is remembered of that provider
   std::optional<int64_t> pin_ms = std::nullopt;  // the newest time this provider's key has signed
-  /// Set where more changes than the times: logged under this number, greater than all before. A
-  /// departure has its history.
+  /// Set where more changes than the times: logged under this number, greater than all before; of
+  /// one apply() each is one more than the last. A departure has its history.
   uint64_t revision = 0;
 };
 
