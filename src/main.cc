@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <limits>
 #include <random>
 
@@ -227,4 +228,11 @@ int run(int argc, char** argv) {
 
 }  // namespace discovery
 
-int main(int argc, char** argv) { return discovery::run(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return discovery::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "golem-discovery: %s\n", error.what());
+    return 1;
+  }
+}

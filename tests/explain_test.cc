@@ -89,7 +89,7 @@ TEST(Explain, AgreesWithANaiveModel) {
       if (!model.chance(5)) return;
       const std::string criteria = model.next_criteria();
       const Query query = explained(criteria + (criteria.empty() ? "" : "&") + "all=true");
-      const Explanation explanation = explain(*copies.both()[0], query, model.now());
+      const Explanation explanation = explain(*copies.all()[0], query, model.now());
       ASSERT_EQ(explanation.matches, model.matches(query.filter).size());
       ASSERT_EQ(explanation.without.size(), query.criteria.size());
       for (size_t i = 0; i < query.criteria.size(); ++i) {

@@ -229,22 +229,24 @@ class Model {
   std::map<std::string, ListingPtr> rows_;
 };
 
-/// Two indexes that are given the same calls as the model; by different seeds, because the order of
-/// the id maps must not show.
+/// Indexes that are given the same calls as the model; by different seeds, because the order of the
+/// id maps must not show.
 class Copies {
  public:
   explicit Copies(Model& model) : model_(model) {}
 
-  const std::array<Index*, 2>& both() const { return both_; }
+  const std::array<Index*, 3>& all() const { return all_; }
   void put() {
     const ListingPtr listing = model_.next_listing();
     Known& known = known_[std::string(listing->provider_id())];
     a_.put(listing, known.spot);
     b_.put(listing);
+    c_.put(listing, known.spot);
     model_.put(listing);
     if (model_.chance(50)) known = {a_.look_up(listing->provider_id()), listing};
   }
-  /// To begin with: the one is given `count` listings one by one, the other all at once.
+  /// To begin with: the first is given `count` listings one by one, the second all at once, and the
+  /// third becomes a copy of the first.
   void fill(size_t count) {
     for (size_t i = 0; i < count; ++i) {
       const ListingPtr listing = model_.next_listing();
@@ -257,9 +259,10 @@ class Copies {
       return std::tuple(one->country(), one->created(), one->provider_id());
     });
     b_.fill(rows);
+    c_.copy(a_);
   }
   void remove(const std::string& id) {
-    for (Index* index : both_) index->remove(id);
+    for (Index* index : all_) index->remove(id);
     model_.remove(id);
   }
   void sweep() {
@@ -268,7 +271,7 @@ class Copies {
     ASSERT_EQ(expired.size(), model_.expired().size());
     for (const Listing* listing : expired) ASSERT_LE(listing->expires(), model_.now());
     for (const std::string& id : ids_of(expired)) remove(id);
-    for (Index* index : both_) index->tighten(model_.now());
+    for (Index* index : all_) index->tighten(model_.now());
   }
 
  private:
@@ -282,7 +285,8 @@ class Copies {
   std::map<std::string, Known> known_;
   Index a_{1};
   Index b_{2};
-  const std::array<Index*, 2> both_{&a_, &b_};
+  Index c_{1};
+  const std::array<Index*, 3> all_{&a_, &b_, &c_};
 };
 
 /// Phases of growth and of shrinking make blocks fill, split, thin out and merge.

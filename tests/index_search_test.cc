@@ -18,7 +18,7 @@ void compare(Model& model, const Copies& copies) {
                (query.order.descending ? " descending" : "") +
                (query.after ? " after " + query.after->provider_id : ""));
   Page page;
-  for (const Index* index : copies.both()) {
+  for (const Index* index : copies.all()) {
     index->page(query, model.now(), page);
     ASSERT_EQ(ids_of(page.listings), ids_of(expected.listings));
     ASSERT_EQ(page.listings, expected.listings);
@@ -56,7 +56,7 @@ TEST(IndexSearch, AgreesWithANaiveModelOnceIdsAreMeasured) {
   Model model(3, 20'000, {"SE", "DE"});
   Copies copies(model);
   copies.fill(9'000);
-  for (Index* index : copies.both()) index->tighten(model.now());
+  for (Index* index : copies.all()) index->tighten(model.now());
   for (int i = 0; i < 300 && !testing::Test::HasFatalFailure(); ++i) {
     for (int k = 0; k < 10; ++k) copies.put();
     compare(model, copies);
@@ -80,7 +80,7 @@ void walk(uint64_t seed) {
   std::map<std::string, int> visits;
   Page page;
   do {
-    copies.both()[0]->page(query, model.now(), page);
+    copies.all()[0]->page(query, model.now(), page);
     for (const Listing* listing : page.listings) ++visits[std::string(listing->provider_id())];
     if (!page.listings.empty()) {
       query.after = Model::position_of(*page.listings.back(), query);

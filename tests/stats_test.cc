@@ -88,7 +88,7 @@ TEST(Stats, AgreeWithANaiveModel) {
     copies.fill(100);
     change(model, copies, 1'500, [&] {
       if (!model.chance(3)) return;
-      for (const Index* index : copies.both()) compare(model, index->stats());
+      for (const Index* index : copies.all()) compare(model, index->stats());
     });
   }
 }

@@ -29,7 +29,7 @@ bool append_short_decimal(std::string& out, double number) {
   constexpr double kWholeMax = 1e9;
   constexpr unsigned kScale = 1'000'000;
   if (!(number >= 0 && number < kWholeMax)) return false;
-  const auto scaled = static_cast<uint64_t>(number * kScale + 0.5);
+  const auto scaled = static_cast<uint64_t>(std::rint(number * kScale));
   if (static_cast<double>(scaled) / kScale != number) return false;
 
   std::array<char, kNumberBytesMax> text;

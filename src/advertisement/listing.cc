@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <cmath>
 #include <memory>
 #include <new>
 
@@ -106,18 +107,17 @@ void put_tail(Pen& pen, const Stamp& stamp) {
   pen.put(kEnd);
 }
 
-// A price as the nearest count of millionths, which is exact for those of few digits.
-constexpr double kMillionths = 1e6;
+// A price as the nearest count of millionths: exact for few digits, and in 32 bits up to 4294.
+constexpr double kMillion = 1e6;
 using Millionths = std::array<uint32_t, 3>;
 using Doubles = std::array<double, 3>;
 
 Doubles doubles_of(const UnitPrices& prices) { return {prices.core, prices.ram, prices.storage}; }
 
-uint32_t millionths_of(double price) { return static_cast<uint32_t>(price * kMillionths + 0.5); }
+uint32_t millionths_of(double price) { return static_cast<uint32_t>(std::rint(price * kMillion)); }
 
 bool is_exact_in_millionths(double price) {
-  constexpr double kPriceMax = 4294;  // what 32 bits hold
-  return price >= 0 && price <= kPriceMax && millionths_of(price) / kMillionths == price;
+  return price >= 0 && price <= 4294 && millionths_of(price) / kMillion == price;
 }
 
 void put_prices(Pen& pen, const std::optional<UnitPrices>& prices, size_t bytes) {
@@ -330,7 +330,7 @@ std::optional<UnitPrices> Listing::prices(Currency currency) const {
     case PriceForm::unknown:
       return std::nullopt;
     case PriceForm::millionths:
-      return read_prices<Millionths>(from, kMillionths);
+      return read_prices<Millionths>(from, kMillion);
     case PriceForm::doubles:
       return read_prices<Doubles>(from, 1);
   }

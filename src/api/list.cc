@@ -1,6 +1,8 @@
 // Contract, section 1: finding advertisements.
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <span>
 #include <utility>
 
 #include "api/api.h"
@@ -193,9 +195,9 @@ void Api::render_found(size_t bytes) {
 // it, so that no other can come to stand at the same place.
 void Api::number_found() {
   const auto& listings = found_.listings;
-  fresh_.content = keyed_hash(
-      {reinterpret_cast<const char*>(listings.data()), listings.size() * sizeof(listings.front())},
-      content_key_ ^ hash_of({query_.fields, 0, 0}));
+  const auto addresses = std::as_bytes(std::span(listings));
+  fresh_.content = keyed_hash({reinterpret_cast<const char*>(addresses.data()), addresses.size()},
+                              content_key_ ^ hash_of({query_.fields, 0, 0}));
 }
 
 const RenderedPage* Api::kept_body(uint64_t content, Coding coding) {

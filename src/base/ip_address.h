@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,7 +33,8 @@ class IpAddress {
   IpAddress network(unsigned prefix_bits) const;
 
   const std::array<uint8_t, 16>& bytes() const { return bytes_; }
-  auto operator<=>(const IpAddress&) const = default;
+  bool operator==(const IpAddress&) const = default;
+  bool operator<(const IpAddress& other) const { return bytes_ < other.bytes_; }
 
  private:
   std::array<uint8_t, 16> bytes_{};

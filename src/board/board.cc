@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <new>
 #include <random>
-#include <thread>
 #include <utility>
 
 namespace discovery {
@@ -66,13 +65,10 @@ Result<LoadReport> Board::load(const CodecOptions& codec, unsigned threads, Now 
   outages_ = outages_between(*runs, loaded->newest, now.wall);
   started_ = now.wall;
   leftovers_ = Leftovers(std::move(loaded->leftovers));
-  const auto fill = [&](Index& index) {
-    index.fill(loaded->listings);
-    index.set_version(version);
-  };
-  std::thread other([&] { fill(index_.copies()[1]); });
-  fill(index_.copies()[0]);
-  other.join();
+  auto& [index, other] = index_.copies();
+  index.fill(loaded->listings);
+  index.set_version(version);
+  other.copy(index);
   return loaded->report;
 }
 
@@ -256,7 +252,7 @@ Status Board::keep_records(Now now) {
   auto known = of_known(refusals);
   Status kept = known ? store_.keep({{started_, now.wall}, *known, now.wall - kHistoryKept})
                       : Status(std::move(known).error());
-  if (!kept) refusal_notes_.give_back(std::move(refusals));
+  if (!kept) refusal_notes_.give_back(refusals);
   return kept;
 }
 

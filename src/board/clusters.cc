@@ -154,6 +154,23 @@ void Clusters::fill(Country country, std::span<const Member> members) {
   }
 }
 
+void Clusters::copy(const Clusters& other) {
+  by_number_.resize(other.by_number_.size());
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    const Group& model = other.groups_[i];
+    Group& group = groups_[i];
+    group.boxes = model.boxes;
+    group.zones = model.zones;
+    group.prices = model.prices;
+    group.numbers = model.numbers;
+    for (const auto& cluster : model.clusters) {
+      group.clusters.push_back(std::make_unique<Cluster>(*cluster));
+      by_number_[cluster->number] = group.clusters.back().get();
+    }
+  }
+  free_numbers_ = other.free_numbers_;
+}
+
 void Clusters::replace(uint32_t place, const Member& member) {
   Cluster& cluster = *by_number_[place / kBlockRows];
   const uint32_t slot = place % kBlockRows;

@@ -86,6 +86,8 @@ class Clusters {
   void insert(Country country, const Member& member);
   /// Inserts all of a country that has none yet, at far less cost.
   void fill(Country country, std::span<const Member> members);
+  /// Becomes a copy of clusters by the same axes, but for the owner. Only while there are none.
+  void copy(const Clusters& other);
   /// Puts a member into a place whose listing is of the same provider and country.
   void replace(uint32_t place, const Member& member);
   /// The owner names the row that stands there anew.

@@ -16,20 +16,13 @@ bool stands_before(const Listing& a, const Listing& b) {
          std::forward_as_tuple(b.created(), b.provider_id());
 }
 
-// The scale is made from so many ids, and not before there are as many.
-constexpr size_t kSample = 4'096;
-
 }  // namespace
 
-size_t Index::IdHash::operator()(Place at) const {
-  return index->key_of(index->row(at)->provider_id()).hash;
-}
-bool Index::IdEqual::operator()(const IdKey& key, Place at) const {
-  return index->row(at)->provider_id() == key.id;
+bool Index::IdEqual::operator()(const IdKey& key, const IdPlace& id) const {
+  return id.hash == low_half(key.hash) && key.index->row(id.at)->provider_id() == key.id;
 }
 
-Index::Index(uint64_t seed)
-    : seed_(seed), places_(kIdMaps, IdMap(0, IdHash{this}, IdEqual{this})) {}
+Index::Index(uint64_t seed) : seed_(seed), places_(kIdMaps) {}
 
 Index::~Index() = default;
 
@@ -48,17 +41,17 @@ void Index::Owner::moved(uint32_t row, uint32_t place) {
 }
 
 Index::IdKey Index::key_of(std::string_view provider_id) const {
-  return {provider_id, keyed_hash(provider_id, seed_)};
+  return {provider_id, keyed_hash(provider_id, seed_), this};
 }
 
 const Index::Place* Index::find_place(const IdKey& key) const {
   const IdMap& map = places_[map_of(key.hash)];
   const auto at = map.find(key);
-  return at == map.end() ? nullptr : &*at;
+  return at == map.end() ? nullptr : &at->at;
 }
 
-void Index::insert(Place at) {
-  places_[map_of(IdHash{this}(at))].insert(at);
+void Index::insert(Place at, uint64_t hash) {
+  places_[map_of(hash)].insert({at, low_half(hash)});
   ++size_;
 }
 
@@ -93,48 +86,6 @@ bool Index::renew(const Spot& former, const ListingPtr& listing, WallTime update
   zone_of(*block).widen(listing->expires());
   block->renew(Place{former.place}.slot(), listing, updated);
   return true;
-}
-
-void Index::fill(std::span<const ListingPtr> listings) {
-  assert(size_ == 0);
-  if (listings.size() >= kSample) {
-    std::vector<std::string> sample;
-    for (size_t i = 0; i < kSample; ++i) {
-      sample.emplace_back(listings[i * listings.size() / kSample]->provider_id());
-    }
-    std::ranges::sort(sample);
-    scale_ = IdScale(sample);
-    measured_ = listings.size();
-  }
-  for (IdMap& map : places_) map.reserve(listings.size() / kIdMaps);
-  while (!listings.empty()) {
-    const auto end = std::ranges::upper_bound(listings, listings.front()->country(), {},
-                                              [](const auto& one) { return one->country(); });
-    const auto count = static_cast<size_t>(end - listings.begin());
-    fill_country(listings.first(count));
-    listings = listings.subspan(count);
-  }
-}
-
-void Index::fill_country(std::span<const ListingPtr> listings) {
-  // Listings lie all over the memory: asked for in time, their heads first, which say where the
-  // rest ends.
-  constexpr size_t kHeadsAhead = 16;
-  constexpr size_t kTextsAhead = 8;
-  Partition& partition = partitions_[listings.front()->country()];
-  std::vector<Clusters::Member> members;
-  members.reserve(listings.size());
-  for (size_t i = 0; i < listings.size(); ++i) {
-    if (i + kHeadsAhead < listings.size()) __builtin_prefetch(listings[i + kHeadsAhead].get());
-    if (i + kTextsAhead < listings.size()) listings[i + kTextsAhead]->prefetch();
-    const Listing& listing = *listings[i];
-    const RowCodes codes = codes_of(listing);
-    const Place at = append(partition, {listings[i], codes});
-    insert(at);
-    census_.add(listing);
-    members.push_back({codes, listing.prices().usd, at.value});
-  }
-  for (Clusters& some : clusters_) some.fill(listings.front()->country(), members);
 }
 
 void Index::put(ListingPtr listing, const Spot& former) {
@@ -174,7 +125,7 @@ void Index::add(ListingPtr listing, const RowCodes& codes) {
   Block::Row row{std::move(listing), codes};
   const Place at =
       is_last ? append(partition, std::move(row)) : insert_between(partition, std::move(row));
-  insert(at);
+  insert(at, key_of(fresh.provider_id()).hash);
   for (Clusters& some : clusters_) {
     some.insert(fresh.country(), {codes, fresh.prices().usd, at.value});
   }

@@ -44,9 +44,11 @@ class Index {
   };
   Spot look_up(std::string_view provider_id) const;
 
-  /// Lists all at once, at far less cost than one by one: in the board's own order, one for each
-  /// provider. Only while nothing is held.
+  /// Lists all at once, on two threads, at far less cost than one by one: in the board's own order,
+  /// one for each provider. Only while nothing is held.
   void fill(std::span<const ListingPtr> listings);
+  /// Becomes a copy of an index with the same seed. Only while nothing is held.
+  void copy(const Index& other);
   /// Lists `listing`, in place of its provider's former one if there is any. Who has looked that up
   /// may say where it was, be it in another index that was changed alike. An outdated spot is
   /// looked up anew, but what stood there must still live.
@@ -99,30 +101,36 @@ class Index {
     return {block.number() * Block::kRows + slot};
   }
 
-  // The id map holds places alone; their ids are read where they lie.
+  // The id map holds places, and of the ids, which are read where they lie, half the hash.
+  struct IdPlace {
+    Place at;
+    uint32_t hash;
+  };
   struct IdKey {
     std::string_view id;
     uint64_t hash;
+    const Index* index;
   };
+  static uint32_t low_half(uint64_t hash) { return static_cast<uint32_t>(hash); }
   struct IdHash {
     using is_transparent = void;
-    using is_avalanching = void;
-    size_t operator()(const IdKey& key) const { return key.hash; }
-    size_t operator()(Place at) const;
-    const Index* index;
+    size_t operator()(const IdKey& key) const { return low_half(key.hash); }
+    size_t operator()(const IdPlace& id) const { return id.hash; }
   };
   struct IdEqual {
     using is_transparent = void;
-    bool operator()(Place a, Place b) const { return a.value == b.value; }
-    bool operator()(const IdKey& key, Place at) const;
-    bool operator()(Place at, const IdKey& key) const { return (*this)(key, at); }
-    const Index* index;
+    bool operator()(const IdPlace& a, const IdPlace& b) const { return a.at.value == b.at.value; }
+    bool operator()(const IdKey& key, const IdPlace& id) const;
+    bool operator()(const IdPlace& id, const IdKey& key) const { return (*this)(key, id); }
   };
-  using IdMap = boost::unordered_flat_set<Place, IdHash, IdEqual>;
+  using IdMap = boost::unordered_flat_set<IdPlace, IdHash, IdEqual>;
   // The map is cut into many, so that no growth holds up the writer for long, and a small board
   // touches little memory. Bits that the tables themselves do not look at choose among them.
   static constexpr size_t kIdMaps = 256;
-  static size_t map_of(uint64_t hash) { return hash >> 24 & (kIdMaps - 1); }
+  static size_t map_of(uint64_t hash) { return hash >> 32 & (kIdMaps - 1); }
+
+  // The scale is made from so many ids, and not before there are as many.
+  static constexpr size_t kSample = 4'096;
 
   // Zones lie apart from the blocks, so that a search runs over them without a miss for each.
   struct Entry {
@@ -151,6 +159,7 @@ class Index {
     const Axes axes_;
   };
 
+  struct Filling;
   struct Walk;    // a search in the board's order under way
   struct Sorted;  // a sorted one
   struct BySize;  // one that is sorted by a size
@@ -158,13 +167,15 @@ class Index {
   Block* block_of(const Spot& spot) const;
   IdKey key_of(std::string_view provider_id) const;
   const Place* find_place(const IdKey& key) const;
-  void insert(Place at);
+  void insert(Place at, uint64_t hash);
   void erase(const IdKey& key);
 
   RowCodes codes_of(const Listing& listing) const {
     return {listing, scale_.code(listing.provider_id())};
   }
-  void fill_country(std::span<const ListingPtr> listings);
+  void prepare(Filling& filling, size_t begin, size_t end) const;
+  void settle_all(Filling& filling);
+  void fill_clusters(Axes axes, const Filling& filling);
   void replace(Place at, ListingPtr listing, const RowCodes& codes);
   void add(ListingPtr listing, const RowCodes& codes);
   void take_listing_out(Place at);

@@ -4,10 +4,10 @@
 #include <array>
 #include <iterator>
 #include <span>
-#include <thread>
 #include <tuple>
 #include <unordered_map>
 
+#include "base/both.h"
 #include "identity/provider_id.h"
 #include "identity/provider_key.h"
 
@@ -177,9 +177,8 @@ bool stands_before(const Row& a, const Row& b) {
 // Two halves at once, then joined.
 void sort_in_board_order(std::vector<Row>& rows) {
   const auto middle = rows.begin() + static_cast<ptrdiff_t>(rows.size() / 2);
-  std::thread other([&] { std::sort(middle, rows.end(), stands_before); });
-  std::sort(rows.begin(), middle, stands_before);
-  other.join();
+  do_both([&] { std::sort(rows.begin(), middle, stands_before); },
+          [&] { std::sort(middle, rows.end(), stands_before); });
   std::inplace_merge(rows.begin(), middle, rows.end(), stands_before);
 }
 

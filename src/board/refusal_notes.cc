@@ -76,7 +76,7 @@ bool RefusalNotes::has_unsaved() const {
       tables_, [](const Table& table) { return std::ranges::any_of(table, &Entry::unsaved); });
 }
 
-void RefusalNotes::give_back(std::vector<RefusalNote> notes) {
+void RefusalNotes::give_back(const std::vector<RefusalNote>& notes) {
   const MutexLock lock(mutex_);
   for (Table& table : tables_) {
     auto& by_id = table.get<1>();

@@ -45,7 +45,7 @@ class RefusalNotes {
   std::vector<RefusalNote> take_unsaved(size_t count);
   bool has_unsaved() const;
   /// What was taken could not be saved.
-  void give_back(std::vector<RefusalNote> notes);
+  void give_back(const std::vector<RefusalNote>& notes);
 
  private:
   struct Entry {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "advertisement/countries.h"
@@ -63,6 +64,15 @@ inline constexpr size_t kPlatformsMax = 100;
 /// Counts of prices, in order; room is taken for those octaves alone in which there are any.
 class PriceHistogram {
  public:
+  PriceHistogram() = default;
+  PriceHistogram(const PriceHistogram& other) { add(other); }
+  PriceHistogram(PriceHistogram&&) = default;
+  PriceHistogram& operator=(PriceHistogram other) {
+    octaves_ = std::move(other.octaves_);
+    count_ = other.count_;
+    return *this;
+  }
+
   void add(double price);
   void remove(double price);  // one that was added
   void add(const PriceHistogram& other);

@@ -189,7 +189,7 @@ std::string upsert_sql(const std::vector<FoundColumn>& columns, Column end) {
         separator +
         (substitute ? "coalesce(" + value + ", " + std::string(kRules[i].substitute) + ")" : value);
     if (i == kProviderId) continue;
-    updates += (updates.empty() ? "" : ", ") + name + " = excluded." + name;
+    updates.append(updates.empty() ? "" : ", ").append(name).append(" = excluded.").append(name);
   }
   return "INSERT INTO advertisements (" + names + ") VALUES (" + values +
          ") ON CONFLICT (provider_id) DO UPDATE SET " + updates;
