@@ -6,7 +6,7 @@
 
 namespace discovery {
 
-/// Calls both, one on a thread of its own, and returns when both have returned.
+/// Calls both, one on a thread of its own, and returns when both have returned. Neither may throw.
 template <class F, class G>
 void do_both(F&& here, G&& elsewhere) {
   std::thread other(std::forward<G>(elsewhere));
