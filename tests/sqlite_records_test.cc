@@ -84,6 +84,30 @@ TEST_F(SqliteRecords, TheLogEndsWhereAnotherProgramHasWritten) {
             0u);
 }
 
+// A batch's row goes when none of its changes is among the last that are kept, and no sooner.
+TEST_F(SqliteRecords, TheLogLosesWholeBatches) {
+  uint64_t revision = 0;
+  const auto apply = [&](size_t count) {
+    std::vector<Change> changes(count);
+    for (Change& change : changes) {
+      change.provider_id = "nobody";
+      change.revision = ++revision;
+    }
+    must_apply(*open(), changes);
+  };
+  const auto first_kept = [&] {
+    const auto marks = open()->open_epoch(1);
+    return marks && marks->log.size() == Store::kLoggedMax ? marks->log.front().revision : 0;
+  };
+  apply(4);
+  apply(Store::kLoggedMax - 1);
+  EXPECT_EQ(run("SELECT last FROM board_changes"), "4\n65539\n");
+  EXPECT_EQ(first_kept(), 4u);
+  apply(1);
+  EXPECT_EQ(run("SELECT last FROM board_changes"), "65539\n65540\n");
+  EXPECT_EQ(first_kept(), 5u);
+}
+
 // That had a row for each change.
 TEST_F(SqliteRecords, AnOlderLogIsGivenUpWithItsEpochs) {
   EXPECT_TRUE(open()->open_epoch(1));
