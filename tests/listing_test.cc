@@ -144,7 +144,31 @@ TEST(Listing, LivesUntilItsLastHandleIsGone) {
   expect_same_fields(*last, full_example());
 }
 
-TEST(Listing, CostsFewBytesBesidesItsText) { EXPECT_LE(sizeof(Listing), 56U); }
+TEST(Listing, CostsFewBytesBesidesItsText) { EXPECT_LE(sizeof(Listing), 64U); }
+
+TEST(Listing, IsDraftedAgainAsItWas) {
+  for (Advertisement advertisement : {example(), full_example()}) {
+    advertisement.prices.glm = UnitPrices{0.1, 1e7, 0.3};
+    const ListingDraft first = Listing::draft(advertisement, 77);
+    first->stamp(example_stamp());
+    const std::string before(first->json());
+    const ListingDraft again = first->redraft();
+    EXPECT_EQ(again->json(), before);
+    again->stamp({});
+    EXPECT_EQ(first->json(), before);
+    EXPECT_TRUE(again->same_content(*first));
+    EXPECT_EQ(again->body_hash(), 77U);
+    EXPECT_EQ(again->prices(), advertisement.prices);
+    expect_same_fields(*again, advertisement);
+  }
+}
+
+TEST(Listing, OutlivesWhatItWasDraftedFrom) {
+  ListingDraft first = Listing::draft(full_example());
+  const ListingDraft again = first->redraft();
+  first.reset();
+  expect_same_fields(*again, full_example());
+}
 
 TEST(Listing, ShowsEachMemberByItself) {
   for (const bool is_full : {false, true}) {

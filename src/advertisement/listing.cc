@@ -1,10 +1,8 @@
 #include "advertisement/listing.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <charconv>
-#include <cmath>
 #include <memory>
 #include <new>
 
@@ -107,40 +105,9 @@ void put_tail(Pen& pen, const Stamp& stamp) {
   pen.put(kEnd);
 }
 
-// A price as the nearest count of millionths: exact for few digits, and in 32 bits up to 4294.
-constexpr double kMillion = 1e6;
-using Millionths = std::array<uint32_t, 3>;
-using Doubles = std::array<double, 3>;
-
-Doubles doubles_of(const UnitPrices& prices) { return {prices.core, prices.ram, prices.storage}; }
-
-uint32_t millionths_of(double price) { return static_cast<uint32_t>(std::rint(price * kMillion)); }
-
-bool is_exact_in_millionths(double price) {
-  return price >= 0 && price <= 4294 && millionths_of(price) / kMillion == price;
-}
-
-void put_prices(Pen& pen, const std::optional<UnitPrices>& prices, size_t bytes) {
-  if (!prices) return;
-  const Doubles doubles = doubles_of(*prices);
-  Millionths millionths;
-  const bool is_short = bytes == sizeof millionths;
-  if (is_short) std::ranges::transform(doubles, millionths.begin(), millionths_of);
-  std::memcpy(pen.at(), is_short ? static_cast<const void*>(millionths.data()) : doubles.data(),
-              bytes);
-  pen.skip(bytes);
-}
-
 struct Release {
   void operator()(void* memory) const { ::operator delete(memory); }
 };
-
-template <class Numbers>
-UnitPrices read_prices(const char* from, double scale) {
-  Numbers numbers;
-  std::memcpy(numbers.data(), from, sizeof numbers);
-  return {numbers[0] / scale, numbers[1] / scale, numbers[2] / scale};
-}
 
 template <class Number>
 std::optional<Number> read_number(std::string_view text) {
@@ -152,27 +119,28 @@ std::optional<Number> read_number(std::string_view text) {
 
 }  // namespace
 
-Listing::PriceForm Listing::form_of(const std::optional<UnitPrices>& prices) {
-  if (!prices) return PriceForm::unknown;
-  const bool is_short = std::ranges::all_of(doubles_of(*prices), is_exact_in_millionths);
-  return is_short ? PriceForm::millionths : PriceForm::doubles;
-}
-
 struct Listing::Lengths {
   explicit Lengths(const Advertisement& advertisement)
       : name(escaped_length(advertisement.provider_name)),
         text(text_length(advertisement, name)),
-        all(sizeof(Listing) + price_bytes(form_of(advertisement.prices.usd)) +
-            price_bytes(form_of(advertisement.prices.glm)) + text) {}
+        all(sizeof(Listing) + packed_bytes(form_of(advertisement.prices.usd)) +
+            packed_bytes(form_of(advertisement.prices.glm)) + text) {}
 
   size_t name;
   size_t text;
   size_t all;
 };
 
-ListingDraft Listing::draft(const Advertisement& advertisement) {
+ListingDraft Listing::draft(const Advertisement& advertisement, uint64_t body_hash) {
   const Lengths lengths(advertisement);
-  return ListingDraft(new (::operator new(lengths.all)) Listing(advertisement, lengths));
+  return ListingDraft(new (::operator new(lengths.all)) Listing(advertisement, lengths, body_hash));
+}
+
+ListingDraft Listing::redraft() const {
+  const size_t behind = price_bytes() + size_;
+  ListingDraft copy(new (::operator new(sizeof(Listing) + behind)) Listing(*this));
+  std::memcpy(copy->prices_at(), prices_at(), behind);
+  return copy;
 }
 
 std::vector<ListingDraft> Listing::draft(std::span<const Advertisement> advertisements) {
@@ -187,13 +155,14 @@ std::vector<ListingDraft> Listing::draft(std::span<const Advertisement> advertis
   std::vector<ListingDraft> drafts;
   drafts.reserve(lengths.size());
   for (size_t i = 0; i < lengths.size(); ++i) {
-    drafts.emplace_back(new (memory[i].release()) Listing(advertisements[i], lengths[i]));
+    drafts.emplace_back(new (memory[i].release()) Listing(advertisements[i], lengths[i], 0));
   }
   return drafts;
 }
 
-Listing::Listing(const Advertisement& advertisement, const Lengths& lengths)
-    : sizes_(advertisement.sizes),
+Listing::Listing(const Advertisement& advertisement, const Lengths& lengths, uint64_t body_hash)
+    : body_hash_(body_hash),
+      sizes_(advertisement.sizes),
       size_(static_cast<uint16_t>(lengths.text)),
       name_length_(static_cast<uint16_t>(lengths.name)),
       resources_length_(static_cast<uint16_t>(advertisement.resources_json.size())),
@@ -209,8 +178,8 @@ Listing::Listing(const Advertisement& advertisement, const Lengths& lengths)
       glm_form_(form_of(advertisement.prices.glm)) {
   assert(lengths.text <= kTextMax);
   Pen pen(reinterpret_cast<char*>(this + 1));
-  put_prices(pen, advertisement.prices.usd, price_bytes(usd_form_));
-  put_prices(pen, advertisement.prices.glm, price_bytes(glm_form_));
+  pack(advertisement.prices.usd, usd_form_, pen);
+  pack(advertisement.prices.glm, glm_form_, pen);
   pen.put(kIdKey).put(advertisement.provider_id);
   put_escaped(pen.put(kNameKey), advertisement.provider_name);
   pen.put(kAddressKey).put(advertisement.ip_address);
@@ -324,17 +293,8 @@ std::string_view Listing::member_json(Member member) const {
 }
 
 std::optional<UnitPrices> Listing::prices(Currency currency) const {
-  const bool is_usd = currency == Currency::usd;
-  const char* const from = prices_at() + (is_usd ? 0 : price_bytes(usd_form_));
-  switch (is_usd ? usd_form_ : glm_form_) {
-    case PriceForm::unknown:
-      return std::nullopt;
-    case PriceForm::millionths:
-      return read_prices<Millionths>(from, kMillion);
-    case PriceForm::doubles:
-      return read_prices<Doubles>(from, 1);
-  }
-  return std::nullopt;
+  if (currency == Currency::usd) return unpack(prices_at(), usd_form_);
+  return unpack(prices_at() + packed_bytes(usd_form_), glm_form_);
 }
 
 Prices Listing::prices() const { return {prices(Currency::usd), prices(Currency::glm)}; }
@@ -392,7 +352,7 @@ std::string Listing::provider_name() const {
 }
 
 void intrusive_ptr_release(const Listing* listing) {
-  if (listing->references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (listing->references_.number.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   listing->~Listing();
   ::operator delete(const_cast<Listing*>(listing));
 }

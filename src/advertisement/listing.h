@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "advertisement/advertisement.h"
+#include "advertisement/packed_prices.h"
 #include "base/clock.h"
 
 namespace discovery {
@@ -54,10 +55,13 @@ inline constexpr size_t kMemberCount = 13;
 class Listing {
  public:
   /// Renders everything but the times. Never fails: the advertisement is valid by its type's rules.
-  static ListingDraft draft(const Advertisement& advertisement);
+  /// `body_hash` names the bytes in which it was posted.
+  static ListingDraft draft(const Advertisement& advertisement, uint64_t body_hash = 0);
   /// The same for several, with all their memory taken at once: threads that draft many hardly ever
   /// meet at the heap.
   static std::vector<ListingDraft> draft(std::span<const Advertisement> advertisements);
+  /// The same advertisement again, to be stamped anew.
+  ListingDraft redraft() const;
 
   /// Writes the times. Only before the listing is shared; may be repeated (a commit tried again).
   void stamp(const Stamp& stamp);
@@ -70,6 +74,8 @@ class Listing {
 
   /// A hash of everything shown but the times; the same on every machine.
   uint64_t content_hash() const { return content_hash_; }
+  /// Of the bytes in which it was posted, by whoever drafted it; 0: unknown.
+  uint64_t body_hash() const { return body_hash_; }
   /// Whether both show the same but for the times.
   bool same_content(const Listing& other) const;
 
@@ -108,28 +114,30 @@ class Listing {
   WallTime updated() const;
   BootTime expires() const { return expires_; }
 
-  Listing(const Listing&) = delete;
   Listing& operator=(const Listing&) = delete;
 
  private:
   struct Lengths;
-  Listing(const Advertisement& advertisement, const Lengths& lengths);
+  Listing(const Advertisement& advertisement, const Lengths& lengths, uint64_t body_hash);
+  Listing(const Listing&) = default;  // the numbers, without what stands behind them
   ~Listing() = default;
 
-  // How the prices of one currency are stored, between the numbers and the text. The value counts
-  // units of 12 bytes: three 32-bit counts of millionths where that is exact, as it nearly always
-  // is, or three doubles.
-  enum class PriceForm : uint8_t { unknown, millionths, doubles };
-  static constexpr size_t price_bytes(PriceForm form) { return 12 * static_cast<size_t>(form); }
-  static PriceForm form_of(const std::optional<UnitPrices>& prices);
   std::optional<UnitPrices> prices(Currency currency) const;
 
   const char* prices_at() const { return reinterpret_cast<const char*>(this + 1); }
-  const char* text() const { return prices_at() + price_bytes(usd_form_) + price_bytes(glm_form_); }
+  size_t price_bytes() const { return packed_bytes(usd_form_) + packed_bytes(glm_form_); }
+  char* prices_at() { return reinterpret_cast<char*>(this + 1); }
+  const char* text() const { return prices_at() + price_bytes(); }
   char* text() { return const_cast<char*>(std::as_const(*this).text()); }
 
+  /// How many handles there are of this very object: a copy begins with none.
+  struct References {
+    References() = default;
+    References(const References& /*other*/) {}
+    std::atomic<uint32_t> number{0};
+  };
   friend void intrusive_ptr_add_ref(const Listing* listing) {
-    listing->references_.fetch_add(1, std::memory_order_relaxed);
+    listing->references_.number.fetch_add(1, std::memory_order_relaxed);
   }
   friend void intrusive_ptr_release(const Listing* listing);
 
@@ -146,10 +154,11 @@ class Listing {
   size_t verified_offset() const;
 
   uint64_t content_hash_ = 0;
+  uint64_t body_hash_;
   WallTime created_{};
   BootTime expires_{};
   Sizes sizes_;
-  mutable std::atomic<uint32_t> references_{0};
+  mutable References references_;
   uint16_t size_;
   // Lengths of the fields as they stand in the text, in a fixed order between fixed keys.
   uint16_t name_length_;

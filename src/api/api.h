@@ -47,6 +47,7 @@ struct ApiOptions {
   uint64_t search_work_max = 4'000'000;  // of one question, as work_of() counts
   size_t kept_page_bytes = 24 * 1024 * 1024;
   size_t gzip_bytes_per_second = 32 * 1024 * 1024;
+  uint64_t seed = 0;  // keys the hash of bodies; one for all threads
   /// Those who watch, counted like connections; shared by all threads.
   std::shared_ptr<ConnectionCounts> watchers =
       std::make_shared<ConnectionCounts>(ConnectionLimits{});
@@ -115,6 +116,7 @@ class Api final : public Handler {
   bool has_credentials(Call& call);
   void check_credentials(const Request& request, Faults& faults);
   std::optional<ProofPtr> authenticate(Call& call);
+  void recognise(const Call& call, uint64_t body_hash, Post& post) const;
   void check_path_id(std::string_view encoded, std::string& id, Faults& faults);
   bool names_provider(Call& call, std::string_view encoded);
   bool is_loaded(Call& call);

@@ -14,9 +14,9 @@ Batch::Batch(const Ground& ground, size_t changes_expected)
   outcomes.reserve(changes_expected);
 }
 
-Index::Spot& Batch::find(std::string_view id) {
+Index::Spot& Batch::find(std::string_view id, const Index::Spot& seen) {
   const auto [own, added] = own_.try_emplace(id);
-  if (added) own->second = ground_.committed.look_up(id);
+  if (added) own->second = ground_.committed.look_up(id, seen);
   return own->second;
 }
 
@@ -30,7 +30,7 @@ Outcome Batch::decide(Post& post, Now now) {
   const std::string_view id = post.draft->provider_id();
   const auto key = key_of(id);
   if (auto refused = refusal_of(post, key)) return *std::move(refused);
-  Index::Spot& spot = find(id);
+  Index::Spot& spot = find(id, {post.repeats.get(), post.place});
   const Index::Spot before = spot;
   const Listing* const former = before.listing;
   if (former == nullptr) {
@@ -54,7 +54,7 @@ Outcome Batch::decide(Post& post, Now now) {
   }
   post.draft->stamp({renews ? former->created() : now.wall, now.wall,
                      now.wall + ground_.options.lease, now.boot + ground_.options.lease});
-  if (renews && former->same_content(*post.draft)) {
+  if (renews && (former == post.repeats || former->same_content(*post.draft))) {
     renewals_.push_back({changes_.size(), now.wall});
   } else {
     reveal(change, {former, former == nullptr && ground_.leftovers.find(id) != nullptr});

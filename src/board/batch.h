@@ -66,7 +66,7 @@ class Batch {
  private:
   // What stands under an id, the batch's own earlier changes included (null: nothing); expired or
   // not. Good until the next call: whoever changes what stands there writes it here.
-  Index::Spot& find(std::string_view id);
+  Index::Spot& find(std::string_view id, const Index::Spot& seen = {});
   std::optional<int64_t> last_time_ms(const std::optional<ProviderKey>& key) const;
   std::optional<Outcome> refusal_of(const Post& post, const std::optional<ProviderKey>& key) const;
   Duration introduce(Post& post, BootTime now);

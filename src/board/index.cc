@@ -89,7 +89,7 @@ bool Index::renew(const Spot& former, const ListingPtr& listing, WallTime update
 }
 
 void Index::put(ListingPtr listing, const Spot& former) {
-  const Spot spot = block_of(former) != nullptr ? former : look_up(listing->provider_id());
+  const Spot spot = look_up(listing->provider_id(), former);
   const RowCodes codes = codes_of(*listing);
   if (spot.listing == nullptr) return add(std::move(listing), codes);
   const bool stays = spot.listing->country() == listing->country() &&

@@ -16,10 +16,12 @@ namespace discovery {
 
 /// A post on its way to the board. The draft is verified exactly if there is a proof.
 struct Post {
-  ListingDraft draft;
+  ListingDraft draft = nullptr;
   ProofPtr proof = nullptr;
   std::optional<IpAddress> introducer =
       std::nullopt;  // charged where the provider is new; empty: nobody is
+  ListingPtr repeats = nullptr;  // the provider's listing, where this is a redraft of it
+  uint32_t place = 0;            // where that stood (Index::Spot)
 };
 
 struct Withdrawal {
