@@ -6,4 +6,7 @@ namespace discovery {
 /// The name that ps and debuggers show; at most 15 characters.
 void name_this_thread(const char* name);
 
+/// Raises its niceness by `steps`: where others want the same processor, they get more of it.
+void give_way(int steps);
+
 }  // namespace discovery

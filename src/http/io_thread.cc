@@ -146,17 +146,19 @@ void IoThread::wait_for_sessions() {
 /// done on this thread: what was posted to it must not wait until nobody wants anything.
 void IoThread::serve() {
   for (int i = 0; i < kTurnsAtOnce && (i == 0 || posted_ <= 0); ++i) {
-    const auto events = ready_.take();
+    const auto events = ready_.take(host_.expects_posts() ? ReadySet::kLook : ReadySet::kTurn);
     if (events.empty() && host_.again.empty()) return;
-    turn_.swap(host_.again);
+    host_.is_looking = host_.expects_posts() && events.size() + host_.again.size() > 1;
     for (const epoll_event& event : events) {
       Session& session = ReadySet::session_of(event);
       contain(session, [&] { session.on_ready(event.events); });
     }
-    for (const auto& session : turn_) {
+    host_.is_looking = false;
+    for (size_t left = std::min(ReadySet::kTurn, host_.again.size()); left > 0; --left) {
+      const auto session = std::move(host_.again.front());
+      host_.again.pop_front();
       contain(*session, [&] { session->go_on(); });
     }
-    turn_.clear();
     host_.closed.clear();
     // Who came alone was all there was, most likely; the event loop looks again anyway.
     if (events.size() < 2 && host_.again.empty()) break;

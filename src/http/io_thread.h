@@ -66,7 +66,6 @@ class IoThread final : public Outbox {
   SessionHost host_;
   boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions_;
   ReadySet ready_;
-  std::vector<std::shared_ptr<Session>> turn_;  // whom SessionHost::again named
   bool accepting_ = false;
   bool turn_is_due_ = false;
   std::atomic<int> posted_ = 0;  // what post() was given and is not done; for a moment one less

@@ -19,8 +19,8 @@ bool ReadySet::add(Session& session) {
   return epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, session.descriptor(), &event) == 0;
 }
 
-std::span<const epoll_event> ReadySet::take() {
-  const int count = epoll_wait(epoll_.number(), events_.data(), kTurn, 0);
+std::span<const epoll_event> ReadySet::take(size_t at_most) {
+  const int count = epoll_wait(epoll_.number(), events_.data(), static_cast<int>(at_most), 0);
   return {events_.data(), static_cast<size_t>(std::max(count, 0))};
 }
 

@@ -28,18 +28,21 @@ class ReadySet {
   /// of the kernel's patience with this user.
   bool add(Session& session);
 
-  /// The changes since the last call, at most kTurn of them; the rest with the next call.
-  std::span<const epoll_event> take();
+  /// So many sessions are served in a turn, which then takes less than a millisecond,
+  static constexpr size_t kTurn = 16;
+  /// and so many are received from, where that is all.
+  static constexpr size_t kLook = 64;
+
+  /// The changes since the last call, at most so many (kLook); the rest with the next call.
+  std::span<const epoll_event> take(size_t at_most);
 
   static Session& session_of(const epoll_event& event) {
     return *static_cast<Session*>(event.data.ptr);
   }
 
  private:
-  static constexpr int kTurn = 16;  // so that a turn takes less than a millisecond
-
   Descriptor epoll_;
-  std::array<epoll_event, kTurn> events_;
+  std::array<epoll_event, kLook> events_;
 };
 
 }  // namespace discovery

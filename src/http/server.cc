@@ -23,6 +23,7 @@ using boost::asio::ip::tcp;
 namespace {
 
 constexpr int kBacklog = 4096;
+constexpr int kNicer = 3;  // than the writer, which has a disk to wait for as well
 
 enum class Use { probe, serve };
 
@@ -123,6 +124,7 @@ void Server::start() {
   for (const auto& io_thread : io_threads_) {
     threads_.emplace_back([&loop = *io_thread] {
       name_this_thread("io");
+      give_way(kNicer);
       loop.run();
     });
   }

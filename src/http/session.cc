@@ -17,6 +17,7 @@ using Phase = Protocol::Phase;
 
 namespace {
 
+constexpr Tick kPostsExpected = 2;              // after the last
 constexpr uint32_t kDiscardedMax = 256 * 1024;  // read after the last answer, so that it arrives
 
 /// Calls again what a signal interrupted.
@@ -159,8 +160,13 @@ void Session::on_ready(uint32_t events) {
 
 void Session::go_on() {
   scheduled_ = false;
+  if (!socket_.is_open()) return;
+  if (std::exchange(put_off_, false)) {
+    host_.out.clear();
+    return advance();
+  }
   if (protocol_.phase() == Phase::events) return wake();
-  if (socket_.is_open() && readable_ && reads()) read();
+  if (readable_ && reads()) read();
 }
 
 /// Once, so that nobody who sends much keeps the others waiting.
@@ -177,8 +183,19 @@ void Session::read() {
   if (size < space.size() && !ended_) readable_ = false;
   if (lingering_) return discard(size);
   input_.commit(size);
+  if (puts_off()) return go_on_later();
   host_.out.clear();
   advance();
+}
+
+/// A post has a disk to wait for besides, and a read may be long: where both come, all posts at
+/// hand are on their way before the first read is answered. In the middle of a request this is a
+/// guess, which costs nobody more than a turn.
+bool Session::puts_off() {
+  const char first = input_.text().front();
+  if (first == 'P') host_.posts_until = host_.now + kPostsExpected;
+  put_off_ = first == 'G' && host_.is_looking;
+  return put_off_;
 }
 
 void Session::discard(size_t size) {

@@ -3,12 +3,13 @@
 // Its socket stands in the thread's ready set (ready_set.h), which tells of changes alone: a read
 // that did not fill its buffer has taken all there was, so that a request costs one recv and one
 // send. Where more is at hand than one turn reads, the session asks for another turn, behind all
-// the others.
+// the others; so it does with a GET, while the turn looks for posts.
 #pragma once
 
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,8 +44,12 @@ struct SessionHost {
   Out out;
   Tick now = 0;
   bool draining = false;
-  std::vector<std::shared_ptr<Session>> again{};   // have more to read
+  Tick posts_until = 0;                            // posts came a moment ago, and more are expected
+  bool is_looking = false;                         // for them, before anybody's read is answered
+  std::deque<std::shared_ptr<Session>> again{};    // have more to do
   std::vector<std::shared_ptr<Session>> closed{};  // kept until nobody is inside them
+
+  bool expects_posts() const { return now < posts_until; }
 };
 
 /// Used by its thread alone. Holds itself while it is open.
@@ -89,6 +94,7 @@ class Session final : public Exchange,
   void go_on_later();
   void rest();
   void read();
+  bool puts_off();
   void discard(size_t size);
   void flush();
   void linger();
@@ -112,6 +118,7 @@ class Session final : public Exchange,
   bool readable_ = false;   // there may be more to read
   bool ended_ = false;      // the peer sends nothing more, so that no event will say so again
   bool scheduled_ = false;  // for another turn
+  bool put_off_ = false;    // what was received waits for it
   bool lingering_ = false;
   bool advancing_ = false;
 };
