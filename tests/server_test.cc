@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <deque>
 #include <future>
@@ -25,20 +26,25 @@ class ThrowingHandler final : public Handler {
   void fault(HttpFault, const IpAddress&, std::string_view, Exchange&) override {}
 };
 
-/// Notes requests; the one for /stop keeps the thread until it may go on.
+/// Notes requests; those for /stop, two at most, keep the thread until it may go on.
 class StoppingHandler final : public Handler {
  public:
+  struct Stop {
+    std::promise<void> begun, may_go_on;
+  };
   struct Signals {
-    std::promise<void> stopped, may_go_on;
-    std::string handled;  // the first letters of the methods; the thread's own
+    std::array<Stop, 2> stops;
+    size_t stop = 0;      // the next one; the thread's own, as what follows
+    std::string handled;  // the first letters of the methods
   };
   explicit StoppingHandler(Signals& signals) : signals_(signals) {}
 
   void handle(const Request& request, Exchange& exchange) override {
     signals_.handled += request.method == Method::post ? 'P' : 'G';
     if (request.path == "/stop") {
-      signals_.stopped.set_value();
-      signals_.may_go_on.get_future().wait();
+      Stop& stop = signals_.stops.at(signals_.stop++);
+      stop.begun.set_value();
+      stop.may_go_on.get_future().wait();
     }
     exchange.answer({});
   }
@@ -99,7 +105,7 @@ class StoppedServerTest : public ServerTest {
       ASSERT_THAT(clients_.emplace_back(server_->port()).ask(kGet), StartsWith("HTTP/1.1 200"));
     }
     ASSERT_TRUE(stopper.send(std::string(method) + " /stop HTTP/1.1\r\nHost: h\r\n\r\n"));
-    signals_.stopped.get_future().wait();
+    signals_.stops[0].begun.get_future().wait();
   }
   /// What will have been handled when work that is posted now is done.
   std::future<std::string> handled() {
@@ -108,7 +114,10 @@ class StoppedServerTest : public ServerTest {
     return promise->get_future();
   }
   void go_on_to_the_end() {
-    signals_.may_go_on.set_value();
+    signals_.stops[0].may_go_on.set_value();
+    expect_all_answered();
+  }
+  void expect_all_answered() {
     for (Client& client : clients_) EXPECT_THAT(client.answer(), StartsWith("HTTP/1.1 200"));
   }
 
@@ -136,6 +145,19 @@ TEST_F(StoppedServerTest, PostsAreTakenBeforeReadsAreAnswered) {
   go_on_to_the_end();
   const std::string handled = this->handled().get();
   EXPECT_EQ(handled.substr(kReaders + 1), "PP" + std::string(kReaders, 'G'));
+}
+
+// That it had ended was read in between, and its connection closed.
+TEST_F(StoppedServerTest, AReaderThatIsPutOffMaySendNoMore) {
+  constexpr size_t kReaders = 20;  // more than one turn answers
+  serve_and_stop(kReaders + 1, "POST");
+  for (size_t i = 1; i <= kReaders; ++i) ASSERT_TRUE(clients_[i].send(kGet));
+  ASSERT_TRUE(clients_.back().send("POST /stop HTTP/1.1\r\nHost: h\r\n\r\n"));
+  signals_.stops[0].may_go_on.set_value();
+  signals_.stops[1].begun.get_future().wait();
+  clients_[kReaders].half_close();
+  signals_.stops[1].may_go_on.set_value();
+  expect_all_answered();
 }
 
 TEST_F(ServerTest, AChunkedBodyMayComeInSingleBytes) {

@@ -183,19 +183,15 @@ void Session::read() {
   if (size < space.size() && !ended_) readable_ = false;
   if (lingering_) return discard(size);
   input_.commit(size);
-  if (puts_off()) return go_on_later();
-  host_.out.clear();
-  advance();
-}
-
-/// A post has a disk to wait for besides, and a read may be long: where both come, all posts at
-/// hand are on their way before the first read is answered. In the middle of a request this is a
-/// guess, which costs nobody more than a turn.
-bool Session::puts_off() {
+  // A post has a disk to wait for besides, and a read may be long: where both come, all posts at
+  // hand are on their way before the first read is answered. In the middle of a request the letter
+  // is a guess, which costs nobody more than a turn.
   const char first = input_.text().front();
   if (first == 'P') host_.posts_until = host_.now + kPostsExpected;
   put_off_ = first == 'G' && host_.is_looking;
-  return put_off_;
+  if (put_off_) return go_on_later();
+  host_.out.clear();
+  advance();
 }
 
 void Session::discard(size_t size) {
@@ -245,7 +241,7 @@ void Session::detach() {
 /// Whether bytes that come now would be read.
 bool Session::reads() const {
   const Phase phase = protocol_.phase();
-  return pending_.empty() && phase != Phase::waiting && phase != Phase::streaming &&
+  return !put_off_ && pending_.empty() && phase != Phase::waiting && phase != Phase::streaming &&
          phase != Phase::events;
 }
 

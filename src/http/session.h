@@ -71,7 +71,7 @@ class Session final : public Exchange,
   /// What epoll said of the socket.
   void on_ready(uint32_t events);
 
-  /// Takes another turn at reading.
+  /// Takes the turn that it asked for.
   void go_on();
 
   /// Ends what has lasted too long: a started request with an answer, anything else without.
@@ -94,7 +94,6 @@ class Session final : public Exchange,
   void go_on_later();
   void rest();
   void read();
-  bool puts_off();
   void discard(size_t size);
   void flush();
   void linger();
@@ -118,7 +117,7 @@ class Session final : public Exchange,
   bool readable_ = false;   // there may be more to read
   bool ended_ = false;      // the peer sends nothing more, so that no event will say so again
   bool scheduled_ = false;  // for another turn
-  bool put_off_ = false;    // what was received waits for it
+  bool put_off_ = false;    // what was received waits for it, and nothing more is
   bool lingering_ = false;
   bool advancing_ = false;
 };
