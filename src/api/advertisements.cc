@@ -79,9 +79,13 @@ void Api::post(Call& call, std::string_view /*id*/) {
   if (!faults.empty()) return refuse(call, faults);
   std::optional<ProofPtr> proof = authenticate(call);
   if (!proof) return;
-  advertisement_.provider_id = call.credentials.provider_id;
-  advertisement_.verified = *proof != nullptr;
-  post.draft = post.repeats ? post.repeats->redraft() : Listing::draft(advertisement_, body_hash);
+  if (post.repeats) {
+    post.draft = post.repeats->redraft();
+  } else {
+    advertisement_.provider_id = call.credentials.provider_id;
+    advertisement_.verified = *proof != nullptr;
+    post.draft = Listing::draft(advertisement_, body_hash);
+  }
   post.proof = *std::move(proof);
   const Status queued =
       board_.publish(std::move(post), {&outbox_, std::make_shared<Pending>(*this, call)}, call.now);
