@@ -63,7 +63,7 @@ TEST_F(SqliteRecords, TheLogEndsWhereAnotherProgramHasWritten) {
     gone.revision = 3;
     open().reset();
     run("DELETE FROM board_changes; DELETE FROM advertisements; "
-        "UPDATE board_writes SET others = 0, deleted_here = deleted");
+        "UPDATE board_others SET have_written = 0");
     auto before = open();
     EXPECT_TRUE(before->open_epoch(1));
     must_apply(*before, {change, other});
@@ -119,6 +119,23 @@ TEST_F(SqliteRecords, AnOlderLogIsGivenUpWithItsEpochs) {
   EXPECT_EQ(marks->epochs, std::vector<Epoch>({{2, 0}}));
   EXPECT_TRUE(marks->log.empty());
   EXPECT_EQ(open()->open_epoch(3)->epochs, std::vector<Epoch>({{2, 0}, {3, 0}}));
+}
+
+// That told this server's writes from others' by a column, and counted deletions twice.
+TEST_F(SqliteRecords, AnOlderWayToNoticeOthersIsGivenUpWithItsEpochs) {
+  EXPECT_TRUE(open()->open_epoch(1));
+  run("DROP TRIGGER others_insert; DROP TRIGGER others_update; DROP TRIGGER others_delete; "
+      "DROP TABLE board_others; ALTER TABLE advertisements ADD COLUMN mark INTEGER; "
+      "CREATE TABLE board_writes (id INTEGER PRIMARY KEY CHECK (id = 1), deleted INTEGER NOT NULL,"
+      " deleted_here INTEGER NOT NULL, others INTEGER NOT NULL); "
+      "INSERT INTO board_writes VALUES (1, 0, 0, 0); "
+      "CREATE TRIGGER note_other_update AFTER UPDATE ON advertisements WHEN new.mark IS old.mark "
+      "BEGIN UPDATE board_writes SET others = 1; END");
+  EXPECT_EQ(open()->open_epoch(2)->epochs, std::vector<Epoch>({{2, 0}}));
+  must_apply(*open(), {put(full_advertisement("a"))});
+  EXPECT_EQ(open()->open_epoch(3)->epochs, std::vector<Epoch>({{2, 0}, {3, 0}}));
+  run("UPDATE advertisements SET country = 'NO'");
+  EXPECT_EQ(open()->open_epoch(4)->epochs, std::vector<Epoch>({{4, 0}}));
 }
 
 TEST_F(SqliteRecords, AChangeIsSeenByAReaderThatIsOpen) {

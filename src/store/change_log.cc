@@ -35,7 +35,6 @@ Status ChangeLog::prepare() {
   return database_.prepare({
       {&append_, "INSERT INTO board_changes (last, changes) VALUES (?1, ?2)"},
       {&trim_, "DELETE FROM board_changes WHERE last <= ?1"},
-      {&count_, "UPDATE board_writes SET deleted_here = deleted_here + ?1"},
       {&begin_epoch_, "INSERT INTO board_epochs (number, first) VALUES (?1, ?2)"},
   });
 }
@@ -46,17 +45,11 @@ void ChangeLog::append(const Change& change, std::string_view id) {
 }
 
 Status ChangeLog::finish() {
-  Status status;
-  if (deleted_ > 0) {
-    count_.bind(1, deleted_);
-    status = database_.run(count_, "count deletions");
-  }
-  if (status && !lines_.empty()) {
-    append_.bind(1, static_cast<int64_t>(last_));
-    append_.bind(2, lines_);
-    status = database_.run(append_, "log");
-  }
-  if (status && !lines_.empty() && last_ > Store::kLoggedMax) {
+  if (lines_.empty()) return {};
+  append_.bind(1, static_cast<int64_t>(last_));
+  append_.bind(2, lines_);
+  Status status = database_.run(append_, "log");
+  if (status && last_ > Store::kLoggedMax) {
     trim_.bind(1, static_cast<int64_t>(last_ - Store::kLoggedMax));
     status = database_.run(trim_, "trim the log");
   }
@@ -64,10 +57,7 @@ Status ChangeLog::finish() {
   return status;
 }
 
-void ChangeLog::forget() {
-  deleted_ = 0;
-  lines_.clear();
-}
+void ChangeLog::forget() { lines_.clear(); }
 
 Status ChangeLog::open_epoch(uint64_t number, Marks& marks) {
   if (auto read = read_epochs(marks); !read) return read;
@@ -75,7 +65,7 @@ Status ChangeLog::open_epoch(uint64_t number, Marks& marks) {
   if (!marks.epochs.empty()) marks.revision = marks.epochs.back().first;
   if (!marks.log.empty()) marks.revision = std::max(marks.revision, marks.log.back().revision);
 
-  const auto untold = database_.query("SELECT others OR deleted <> deleted_here FROM board_writes");
+  const auto untold = database_.query("SELECT have_written FROM board_others");
   if (!untold) return untold.error();
   std::string forget =
       "DELETE FROM board_epochs WHERE id <= (SELECT max(id) FROM board_epochs) - " +
@@ -85,7 +75,7 @@ Status ChangeLog::open_epoch(uint64_t number, Marks& marks) {
     marks.log.clear();
     forget =
         "DELETE FROM board_epochs; DELETE FROM board_changes;"
-        "UPDATE board_writes SET others = 0, deleted = 0, deleted_here = 0";
+        "UPDATE board_others SET have_written = 0";
   }
   if (auto forgotten = database_.execute(forget); !forgotten) return forgotten;
   marks.epochs.push_back({number, marks.revision});

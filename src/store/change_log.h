@@ -27,8 +27,6 @@ class ChangeLog {
 
   /// `id` is the provider's, whose change has a revision.
   void append(const Change& change, std::string_view id);
-  /// Rows that this transaction has deleted from `advertisements`.
-  void count_deleted(int64_t rows) { deleted_ += rows; }
   /// Writes all this down, at the end of the transaction; of the log, rows that are not needed for
   /// the last Store::kLoggedMax changes go.
   Status finish();
@@ -40,12 +38,10 @@ class ChangeLog {
   Status read_log(Marks& marks);
 
   Database& database_;
-  int64_t deleted_ = 0;
   std::string lines_;
   uint64_t last_ = 0;  // the revision of the last line
   Statement append_;
   Statement trim_;
-  Statement count_;
   Statement begin_epoch_;
 };
 

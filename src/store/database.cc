@@ -28,6 +28,12 @@ Code code_of(int result) {
   }
 }
 
+/// SQLite counts its memory under a lock, at every allocation and for nobody here.
+void stop_counting_memory() {
+  // Refused where something in this process has used SQLite before; it then works as well, slower.
+  [[maybe_unused]] static const int result = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 bool comes_from_the_system(int result) {
   const int primary = result & 0xff;
   return primary == SQLITE_IOERR || primary == SQLITE_FULL || primary == SQLITE_CANTOPEN;
@@ -104,6 +110,7 @@ std::string_view Statement::blob(int column) {
 void Database::Closer::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 
 Result<Database> Database::open(const std::string& path, Access access) {
+  stop_counting_memory();
   sqlite3* handle = nullptr;
   const int flags = SQLITE_OPEN_NOMUTEX |
                     (access == Access::read_only ? SQLITE_OPEN_READONLY
@@ -113,6 +120,7 @@ Result<Database> Database::open(const std::string& path, Access access) {
   if (result != SQLITE_OK) return database.error("open");
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
   return database;
 }
 

@@ -58,6 +58,8 @@ class Database {
  public:
   enum class Access { read_write, read_only };
 
+  /// A connection that runs no triggers: those in the file are for what other programs write. With
+  /// triggers, SQLite would also keep ready to undo each statement by itself.
   static Result<Database> open(const std::string& path, Access access);
 
   Result<Statement> prepare(const std::string& sql);

@@ -38,7 +38,6 @@ constexpr std::array<ColumnRule, kColumnCount> kRules{{
     {"proof_text", "TEXT", kOptional},
     {"proof_signature", "TEXT", kOptional},
     {"proof_body", "BLOB", kOptional},
-    {"mark", "INTEGER", kOptional},
 }};
 
 // Times are microseconds since 1970, but for a pin's milliseconds. The indexes find what is to be
@@ -62,25 +61,28 @@ END;
 )";
 
 // The log of changes tells everything as long as nobody else writes: the triggers notice who does.
-// Whoever deletes, deletions are counted, and this server's once more by itself.
-// A log that has a row for each change, as board_log did, is given up with all it belongs to.
+// They cost this server nothing, whose connections run none (see Database::open). Logs of an older
+// kind, known by board_log or board_writes, are given up with all that belonged to them.
 constexpr const char* kLogTables = R"(
 CREATE TABLE IF NOT EXISTS board_changes (last INTEGER PRIMARY KEY, changes TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS board_epochs (
   id INTEGER PRIMARY KEY, number INTEGER NOT NULL, first INTEGER NOT NULL);
-DELETE FROM board_epochs WHERE EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'board_log');
+DELETE FROM board_epochs
+  WHERE EXISTS (SELECT 1 FROM sqlite_master WHERE name IN ('board_log', 'board_writes'));
 DROP TABLE IF EXISTS board_log;
-CREATE TABLE IF NOT EXISTS board_writes (
-  id INTEGER PRIMARY KEY CHECK (id = 1), deleted INTEGER NOT NULL, deleted_here INTEGER NOT NULL,
-  others INTEGER NOT NULL);
-INSERT OR IGNORE INTO board_writes VALUES (1, 0, 0, 0);
-CREATE TRIGGER IF NOT EXISTS note_other_insert AFTER INSERT ON advertisements
-  WHEN new.mark IS NULL BEGIN UPDATE board_writes SET others = 1; END;
-CREATE TRIGGER IF NOT EXISTS note_other_update AFTER UPDATE ON advertisements
-  WHEN new.mark IS old.mark BEGIN UPDATE board_writes SET others = 1; END;
-CREATE TRIGGER IF NOT EXISTS count_deletion AFTER DELETE ON advertisements BEGIN
-  UPDATE board_writes SET deleted = deleted + 1;
-END;
+DROP TRIGGER IF EXISTS note_other_insert;
+DROP TRIGGER IF EXISTS note_other_update;
+DROP TRIGGER IF EXISTS count_deletion;
+DROP TABLE IF EXISTS board_writes;
+CREATE TABLE IF NOT EXISTS board_others (
+  id INTEGER PRIMARY KEY CHECK (id = 1), have_written INTEGER NOT NULL);
+INSERT OR IGNORE INTO board_others VALUES (1, 0);
+CREATE TRIGGER IF NOT EXISTS others_insert AFTER INSERT ON advertisements
+  BEGIN UPDATE board_others SET have_written = 1; END;
+CREATE TRIGGER IF NOT EXISTS others_update AFTER UPDATE ON advertisements
+  BEGIN UPDATE board_others SET have_written = 1; END;
+CREATE TRIGGER IF NOT EXISTS others_delete AFTER DELETE ON advertisements
+  BEGIN UPDATE board_others SET have_written = 1; END;
 )";
 
 struct FoundColumn {
@@ -173,14 +175,14 @@ Status add_columns(Database& database, const std::vector<FoundColumn>& columns) 
   return {};
 }
 
-/// Columns from `end` on have no parameters, and become NULL, but for kMark.
+/// Columns from `end` on have no parameters, and become NULL.
 std::string upsert_sql(const std::vector<FoundColumn>& columns, Column end) {
   std::string names;
   std::string values;
   std::string updates;
   for (size_t i = 0; i < kRules.size(); ++i) {
     const std::string name(kRules[i].name);
-    const std::string value = i < end || i == kMark ? "?" + std::to_string(i + 1) : "NULL";
+    const std::string value = i < end ? "?" + std::to_string(i + 1) : "NULL";
     const FoundColumn* found = find(columns, name);
     const bool substitute = found != nullptr && found->not_null && kRules[i].presence == kOptional;
     const char* separator = i == 0 ? "" : ", ";
@@ -210,7 +212,7 @@ Result<Schema> fit_table(Database& database) {
   Schema schema;
   if (*kind == "table without rowid") schema.rows = Schema::Rows::by_key;
   schema.upsert = upsert_sql(*columns, kProofMs);
-  schema.upsert_proven = upsert_sql(*columns, kMark);
+  schema.upsert_proven = upsert_sql(*columns, kColumnCount);
   // The conflict clause can be prepared only where provider_id is unique.
   if (!database.prepare(schema.upsert)) {
     return unfit(database, "has no unique key on provider_id");

@@ -38,7 +38,6 @@ enum Column {
   kProofText,
   kProofSignature,
   kProofBody,
-  kMark,  // another one at every write of ours, which tells other programs' writes apart
   kColumnCount,
 };
 

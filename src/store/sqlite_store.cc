@@ -1,6 +1,4 @@
 // The embedded store: one SQLite file, in write-ahead mode, synced at every commit.
-#include <chrono>
-#include <cstdint>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -70,10 +68,6 @@ class SqliteStore final : public Store {
   Statement remove_odd_;
   Records records_{database_};
   ChangeLog log_{database_};
-  // Times in microseconds, so that no row has the one to come.
-  int64_t mark_ = std::chrono::duration_cast<std::chrono::microseconds>(
-                      std::chrono::system_clock::now().time_since_epoch())
-                      .count();
   std::unique_ptr<StoreReader> reader_;         // by the same connection
   std::unique_ptr<Checkpointer> checkpointer_;  // none in memory
 };
@@ -248,21 +242,16 @@ Status SqliteStore::put(const Listing& listing, const Proof* proof) {
     upsert.bind(kProofSignature + 1, proof->signature);
     upsert.bind_blob(kProofBody + 1, proof->body);
   }
-  upsert.bind(kMark + 1, ++mark_);
   return database_.run(upsert, "write");
 }
 
 Status SqliteStore::remove(std::string_view provider_id) {
   remove_.bind(1, provider_id);
   if (auto removed = database_.run(remove_, "remove"); !removed) return removed;
-  const int64_t removed_rows = database_.changed_rows();
-  log_.count_deleted(removed_rows);
-  if (removed_rows > 0) return {};
+  if (database_.changed_rows() > 0) return {};
   // Other programs may have stored ids that only look like this text: bytes.
   remove_odd_.bind(1, provider_id);
-  auto removed = database_.run(remove_odd_, "remove");
-  if (removed) log_.count_deleted(database_.changed_rows());
-  return removed;
+  return database_.run(remove_odd_, "remove");
 }
 
 }  // namespace
