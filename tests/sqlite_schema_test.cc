@@ -1,6 +1,7 @@
 // Databases that somebody else made: the Python service's, odd ones, and ones that cannot serve.
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -113,6 +114,15 @@ TEST_F(SqliteSchema, TheOldInsertsFitATableThatThisServerMade) {
       " created_at, updated_at) VALUES ('old', '1.2.3.4', 'SE', NULL, '{}', 'null',"
       " '2026-02-19 09:54:30.000000', '2026-02-19 09:54:30.000000')");
   EXPECT_EQ(rows_of(*open()).count("old"), 1u);
+}
+
+TEST_F(SqliteSchema, OnlyAFileOfItsOwnHasSmallPages) {
+  open();
+  EXPECT_EQ(run("PRAGMA page_size"), "2048\n");
+  std::filesystem::remove(path_);
+  python("make_discovery_db.py", "1");
+  open();
+  EXPECT_EQ(run("PRAGMA page_size"), "4096\n");
 }
 
 TEST_F(SqliteSchema, WritesNullOnlyWhereNullIsAllowed) {

@@ -88,7 +88,7 @@ size_t write_until_log_restarts(Store& store, const std::string& path) {
     return std::string(header + 12, 4);
   };
   auto advertisement = full_advertisement("a");
-  advertisement.pricing_json = "{\"note\":\"" + std::string(3500, 'x') + "\"}";
+  advertisement.pricing_json = "{\"note\":\"" + std::string(1500, 'x') + "\"}";
   size_t bytes = 0;
   std::vector<Change> changes;
   for (int i = 0; i < 256; ++i) {
@@ -104,7 +104,7 @@ size_t write_until_log_restarts(Store& store, const std::string& path) {
       change = put(advertisement, kPosted, updated);
     }
     must_apply(store, changes);
-    bytes += changes.size() * 4096;
+    bytes += changes.size() * 2048;  // one page each
   }
   return bytes;
 }
@@ -136,9 +136,9 @@ TEST_F(SqliteStoreTest, ALogThatCannotBeCopiedStopsWritesBeforeItFillsTheDisk) {
   const auto store = open();
   FaultyFiles::fail_next(Kind::database, Fault::write_fails, 1'000'000);
   auto advertisement = full_advertisement("a");
-  advertisement.pricing_json = "{\"note\":\"" + std::string(3500, 'x') + "\"}";
+  advertisement.pricing_json = "{\"note\":\"" + std::string(1500, 'x') + "\"}";
   Status status;
-  for (int round = 0; status && round < 100; ++round) {
+  for (int round = 0; status && round < 300; ++round) {
     std::vector<Change> changes;
     for (int i = 0; i < 1024; ++i) {
       advertisement.provider_id = "p" + std::to_string(i);

@@ -73,7 +73,10 @@ OFFERS = [_offer(variant) for variant in range(VARIANTS)]
 
 
 def make_database(path, count, countries):
-    """A file of the documented schema with `count` advertisements, all renewed just now."""
+    """A file of the documented schema with `count` advertisements, all renewed just now.
+
+    Its pages are those of a file that the server made.
+    """
     now = datetime.utcnow()
     order = list(range(count))
     random.Random(2).shuffle(order)
@@ -87,6 +90,7 @@ def make_database(path, count, countries):
         return (provider_id(digits), address, country, "x86_64", resources, pricing, *times)
 
     with sqlite3.connect(path) as database:
+        database.execute("PRAGMA page_size=2048")
         database.execute("PRAGMA journal_mode=OFF")
         database.execute("PRAGMA synchronous=OFF")
         database.execute("PRAGMA cache_size=-600000")
