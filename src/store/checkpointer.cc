@@ -3,7 +3,6 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <limits>
 #include <string>
@@ -16,19 +15,22 @@ namespace discovery {
 namespace {
 
 constexpr int64_t kKibibyte = 1024;
-// A pass keeps the disk from the writer's sync for about 3 ms per MiB. At a moderate rate of
-// changes many short passes are not felt; at a high one the interval makes them long, and a page
-// that was logged often is copied once.
-constexpr int64_t kPassBytes = 1024 * kKibibyte;
-constexpr std::chrono::milliseconds kRoundInterval{50};
+// The writer's sync waits behind a pass's, whose pages lie all over a large database: for half a
+// hundred of them 3 ms.
+constexpr int64_t kPassBytes = 128 * kKibibyte;
+// Before as much is in the log, the writer need not finish a round, which costs it a sync. A pass
+// sorts what the log holds.
+constexpr int64_t kRoundBytes = 2048 * kKibibyte;
 // A round on a small database begins when the log holds it this many times over: nearly every
 // change hits a page that is in the log already, and each is copied once.
 constexpr int kPatience = 4;
 constexpr int64_t kSmallBytesMax = 16 * 1024 * kKibibyte;
-// What may be left to the writer after the first pass of a round. Twice as much after each further
-// one, so that the round ends even where the changes come as fast as the copying goes.
+// What may be left to the writer once a round is to end. Twice as much after each further pass, so
+// that it does end where the changes come as fast as the copying goes.
 constexpr int64_t kFinishBytes = 256 * kKibibyte;
 constexpr int kDoublingsMax = 8;
+// After a pass that left something, for a reader elsewhere or a fault, the next has time.
+constexpr int64_t kRetryBytes = 1024 * kKibibyte;
 // The writer goes no further without a copy, whoever may be in its way.
 constexpr int64_t kLogBytesMax = 256 * 1024 * kKibibyte;
 
@@ -52,6 +54,8 @@ Checkpointer::Checkpointer(Database& writer, Database own, int64_t page_bytes)
     : writer_(writer),
       own_(std::move(own)),
       pass_pages_(static_cast<int>(kPassBytes / page_bytes)),
+      round_pages_(static_cast<int>(kRoundBytes / page_bytes)),
+      retry_pages_(static_cast<int>(kRetryBytes / page_bytes)),
       small_pages_max_(kSmallBytesMax / page_bytes),
       finish_pages_(static_cast<int>(kFinishBytes / page_bytes)),
       log_pages_max_(static_cast<int>(kLogBytesMax / page_bytes)),
@@ -100,7 +104,7 @@ void Checkpointer::committed(int logged) {
 
 void Checkpointer::start_round() {
   ++rounds_;
-  passes_ = 0;
+  late_passes_ = 0;
   logged_ = 0;
   next_pass_at_ = first_pass_at_;
   next_finish_at_ = log_pages_max_;
@@ -122,7 +126,7 @@ Status Checkpointer::before_transaction() {
     start_round();
     return {};
   }
-  next_pass_at_ = logged_ + pass_pages_;
+  next_pass_at_ = logged_ + retry_pages_;
   next_finish_at_ = log_pages_max_;
   if (!pass.status) return logged_ < log_pages_max_ ? Status() : pass.status;
   // A reader elsewhere is in the way. It must not stop the writer, and asking again at once would
@@ -142,17 +146,8 @@ void Checkpointer::run() {
 
 std::optional<unsigned> Checkpointer::begin_pass() {
   MutexLock lock(mutex_);
-  for (;;) {
-    if (stopping_) return std::nullopt;
-    if (finishing_ || logged_ < next_pass_at_) {
-      changed_.wait(mutex_);
-    } else if (passes_ == 0 && std::chrono::steady_clock::now() < next_round_) {
-      changed_.wait_until(mutex_, next_round_);
-    } else {
-      break;
-    }
-  }
-  if (passes_ == 0) next_round_ = std::chrono::steady_clock::now() + kRoundInterval;
+  while (!stopping_ && (finishing_ || logged_ < next_pass_at_)) changed_.wait(mutex_);
+  if (stopping_) return std::nullopt;
   in_pass_ = true;
   return rounds_;
 }
@@ -169,12 +164,12 @@ void Checkpointer::end_pass(const Pass& pass, unsigned round) {
   in_pass_ = false;
   changed_.notify_all();
   if (round != rounds_) return;  // these were pages of a log that has started over since
-  ++passes_;
   const int left = logged_ - pass.copied;
   if (!pass.complete) {
-    // A reader elsewhere, or a fault: more of the same at once would not help.
-    next_pass_at_ = logged_ + pass_pages_;
-  } else if (left > finish_pages_ << std::min(passes_, kDoublingsMax)) {
+    next_pass_at_ = logged_ + retry_pages_;
+  } else if (logged_ < round_pages_) {
+    next_pass_at_ = pass.copied + pass_pages_;
+  } else if (left > finish_pages_ << std::min(late_passes_++, kDoublingsMax)) {
     next_pass_at_ = 0;
   } else {
     next_pass_at_ = log_pages_max_;

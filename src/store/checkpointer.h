@@ -2,11 +2,11 @@
 //
 // SQLite starts the log over when a transaction begins while every page of it has been copied. A
 // thread that copies beside a busy writer never gets there: each pass leaves the pages that were
-// written meanwhile. So the thread copies until what is left is small, and the writer copies that
-// rest itself, between two transactions, in about the time of one sync.
+// written meanwhile. So the thread copies a little at a time, and once the log is long enough to be
+// started over, the writer copies the little that is left itself, between two transactions, in
+// about the time of one sync.
 #pragma once
 
-#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -56,6 +56,8 @@ class Checkpointer {
   Database& writer_;
   Database own_;
   const int pass_pages_;
+  const int round_pages_;
+  const int retry_pages_;
   const int64_t small_pages_max_;
   const int finish_pages_;
   const int log_pages_max_;
@@ -69,8 +71,7 @@ class Checkpointer {
   int next_finish_at_ GUARDED_BY(mutex_);
   // A round lasts until the log starts over.
   unsigned rounds_ GUARDED_BY(mutex_) = 0;
-  int passes_ GUARDED_BY(mutex_) = 0;  // of the thread in this round
-  std::chrono::steady_clock::time_point next_round_ GUARDED_BY(mutex_);
+  int late_passes_ GUARDED_BY(mutex_) = 0;     // of the thread, since this one should end
   bool in_pass_ GUARDED_BY(mutex_) = false;    // the thread is copying
   bool finishing_ GUARDED_BY(mutex_) = false;  // the writer is, or waits for its turn
   bool stopping_ GUARDED_BY(mutex_) = false;
