@@ -114,7 +114,7 @@ class Api final : public Handler {
   void show(Call& call, std::string_view id);
   void withdraw(Call& call, std::string_view id);
   bool has_credentials(Call& call);
-  void check_credentials(const Request& request, Faults& faults);
+  void check_credentials(const Call& call, Faults& faults);
   std::optional<ProofPtr> authenticate(Call& call);
   void recognise(const Call& call, uint64_t body_hash, Post& post) const;
   void check_path_id(std::string_view encoded, std::string& id, Faults& faults);

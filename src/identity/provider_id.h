@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 
@@ -17,7 +18,8 @@ class ProviderId {
   /// lower case. Code::invalid otherwise.
   static Result<ProviderId> parse(std::string_view text);
 
-  const std::string& text() const { return text_; }
+  const std::string& text() const& { return text_; }
+  std::string text() && { return std::move(text_); }
   bool operator==(const ProviderId&) const = default;
 
  private:
