@@ -319,7 +319,7 @@ TEST_F(LoaderTest, ANewerSpellingTakesOverButUnpinsNobody) {
   ASSERT_EQ(loaded.listings.size(), 1U);
   EXPECT_EQ(loaded.listings[0]->updated(), kNow.wall);
   ASSERT_EQ(loaded.repairs.size(), 2U);
-  EXPECT_EQ(loaded.repairs[1].pin_ms, 7);
+  EXPECT_EQ(loaded.repairs[0].pin_ms, 7);
 }
 
 TEST_F(LoaderTest, NoSpellingDisplacesWhatItsProviderHasSigned) {
@@ -331,6 +331,16 @@ TEST_F(LoaderTest, NoSpellingDisplacesWhatItsProviderHasSigned) {
   const LoadedBoard loaded = load();
   ASSERT_EQ(loaded.listings.size(), 1U);
   EXPECT_TRUE(loaded.listings[0]->verified());
+}
+
+// Nothing else in the file would say so after the repair.
+TEST_F(LoaderTest, ASpellingThatMakesWayLeavesItsPin) {
+  store_.rows = {{.id = std::string(kCanonical), .proof_ms = 5, .verified = true},
+                 {.id = std::string(kLower), .proof_ms = 9}};
+  const LoadedBoard loaded = load();
+  ASSERT_EQ(loaded.repairs.size(), 1U);
+  EXPECT_EQ(loaded.repairs[0].provider_id, kLower);
+  EXPECT_EQ(loaded.repairs[0].pin_ms, 9);
 }
 
 TEST_F(LoaderTest, TheCanonicalRowKeepsItsProofWhereItIsTheNewest) {

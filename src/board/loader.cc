@@ -148,7 +148,11 @@ void unite_spellings(std::vector<Respelled> respelled, const Pins& pins, std::ve
     if (best.row == nullptr || rank(best) < rank(candidate)) best = candidate;
   };
   for (Respelled& one : respelled) {
-    out.repairs.push_back({nullptr, one.stored_id});
+    Change& removal = out.repairs.emplace_back(Change{nullptr, one.stored_id});
+    // A row that makes way, or that the repair replaces, may be the only one that says what was
+    // signed.
+    const auto key = key_of(one.row.listing->provider_id());
+    if (key) removal.pin_ms = pins.find(*key);
     offer({&one.row, true});
   }
   const auto rivals = std::partition(rows.begin(), rows.end(), [&](const Row& row) {
@@ -158,11 +162,7 @@ void unite_spellings(std::vector<Respelled> respelled, const Pins& pins, std::ve
   std::vector<Row> chosen;
   for (const auto& [id, best] : newest) {
     chosen.push_back(*best.row);
-    if (!best.respelled) continue;
-    Change repair{best.row->listing, {}};
-    // The row that makes way may be the only one that says what was signed.
-    if (const auto key = key_of(id)) repair.pin_ms = pins.find(*key);
-    out.repairs.push_back(std::move(repair));
+    if (best.respelled) out.repairs.push_back({best.row->listing, {}});
   }
   rows.erase(rivals, rows.end());
   std::ranges::move(chosen, std::back_inserter(rows));
