@@ -28,6 +28,8 @@ class FaultyFiles {
     times_ = times;
   }
   static void heal() { times_ = 0; }
+  /// Of databases, by the whole process so far.
+  static int database_syncs() { return database_syncs_; }
 
  private:
   /// What SQLite allocates for a file of this layer; the real file lies behind it.
@@ -57,6 +59,7 @@ class FaultyFiles {
   }
   static int sync(sqlite3_file* file, int flags) {
     if (strikes(file, Fault::sync_fails)) return SQLITE_IOERR_FSYNC;
+    if (layer_of(file)->watched && layer_of(file)->kind == Kind::database) ++database_syncs_;
     return real(file)->pMethods->xSync(real(file), flags);
   }
 
@@ -118,6 +121,7 @@ class FaultyFiles {
   inline static std::atomic<Kind> kind_{Kind::log};
   inline static std::atomic<Fault> fault_{Fault::none};
   inline static std::atomic<int> times_{0};
+  inline static std::atomic<int> database_syncs_{0};
 };
 
 }  // namespace discovery

@@ -115,6 +115,23 @@ TEST_F(SqliteStoreTest, TheLogStartsOverWhileWritesGoOn) {
   EXPECT_LT(write_until_log_restarts(*store, path_), 200'000'000u);
 }
 
+// A round of a large one copies a little at a time; here each pass would copy the same few pages.
+TEST_F(SqliteStoreTest, ASmallDatabaseIsCopiedSeldom) {
+  const auto store = open();
+  auto advertisement = full_advertisement("a");
+  advertisement.pricing_json = "{\"note\":\"" + std::string(1500, 'x') + "\"}";
+  const int before = FaultyFiles::database_syncs();
+  for (int round = 0; round < 512; ++round) {
+    std::vector<Change> changes;
+    for (int i = 0; i < 16; ++i) {  // a page each: 16 MiB in all
+      advertisement.provider_id = "p" + std::to_string(i);
+      changes.push_back(put(advertisement, kPosted, kPosted + Duration(round)));
+    }
+    must_apply(*store, changes);
+  }
+  EXPECT_LT(FaultyFiles::database_syncs() - before, 60);
+}
+
 TEST_F(SqliteStoreTest, AReaderKeepsNothingOpenThatTheLogWouldWaitFor) {
   const auto store = open();
   auto departure = signed_put(bare_advertisement("a"), 1);

@@ -21,8 +21,8 @@ constexpr int64_t kPassBytes = 128 * kKibibyte;
 // Before as much is in the log, the writer need not finish a round, which costs it a sync. A pass
 // sorts what the log holds.
 constexpr int64_t kRoundBytes = 2048 * kKibibyte;
-// A round on a small database begins when the log holds it this many times over: nearly every
-// change hits a page that is in the log already, and each is copied once.
+// A round on a small database begins no sooner than when the log is long and holds it this many
+// times over: nearly every change hits a page that is in the log already, and each is copied once.
 constexpr int kPatience = 4;
 constexpr int64_t kSmallBytesMax = 16 * 1024 * kKibibyte;
 // What may be left to the writer once a round is to end. Twice as much after each further pass, so
@@ -156,7 +156,7 @@ void Checkpointer::note_size(int64_t database_pages) {
   MutexLock lock(mutex_);
   first_pass_at_ = pass_pages_;
   if (database_pages > small_pages_max_) return;
-  first_pass_at_ = std::max(pass_pages_, kPatience * static_cast<int>(database_pages));
+  first_pass_at_ = std::max(round_pages_, kPatience * static_cast<int>(database_pages));
 }
 
 void Checkpointer::end_pass(const Pass& pass, unsigned round) {
