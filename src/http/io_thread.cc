@@ -2,28 +2,26 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/post.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
 #include <ctime>
 #include <exception>
+#include <system_error>
 #include <utility>
 
 namespace discovery {
 
-namespace asio = boost::asio;
-using asio::ip::tcp;
+using boost::asio::ip::tcp;
 
 namespace {
 
 constexpr int kAcceptedAtOnce = 64;
-constexpr int kTurnsAtOnce = 16;
 
 IpAddress address_of(const tcp::endpoint& endpoint) {
-  const asio::ip::address address = endpoint.address();
+  const boost::asio::ip::address address = endpoint.address();
   if (address.is_v6()) return IpAddress(address.to_v6().to_bytes());
   std::array<uint8_t, 16> bytes{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   const auto v4 = address.to_v4().to_bytes();
@@ -61,18 +59,15 @@ bool is_shortage(int number) {
 
 }  // namespace
 
-IoThread::IoThread(const ServerOptions& options, tcp protocol, int listening_socket,
+IoThread::IoThread(const ServerOptions& options, Descriptor listening_socket,
                    const HandlerFactory& make_handler, ConnectionCounts& counts)
     : counts_(counts),
       sweep_interval_(options.sweep_interval),
       host_(make_host(options)),
-      ready_descriptor_(context_.get_executor(), dup(ready_.descriptor())) {
+      listening_(std::move(listening_socket)) {
   host_.handler = make_handler(*this);
-  acceptor_.assign(protocol, listening_socket);
-  acceptor_.native_non_blocking(true);
-  accept();
-  wait_for_sessions();
-  wait_for_sweep();
+  listen();
+  sweep_later();
 }
 
 IoThread::~IoThread() {
@@ -81,50 +76,91 @@ IoThread::~IoThread() {
 }
 
 void IoThread::run() {
-  for (;;) {
+  while (!stopped_) {
     try {
-      context_.run();
-      return;
+      turn();
     } catch (const std::exception& fault) {
       spdlog::error("a fault on an I/O thread: {}", fault.what());
     }
   }
 }
 
-void IoThread::accept() {
-  accepting_ = true;
-  acceptor_.async_wait(Acceptor::wait_read, [this](Error error) { on_acceptable(error); });
+void IoThread::stop() {
+  stopped_ = true;
+  ready_.wake();
 }
 
-void IoThread::on_acceptable(Error error) {
-  if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+/// Some of those who want something, and then all that was posted: that must not wait until nobody
+/// wants anything.
+void IoThread::turn() {
+  const size_t at_most = host_.expects_posts() ? ReadySet::kLook : ReadySet::kTurn;
+  const auto events = ready_.wait(at_most, patience());
+  agenda_.awake();
+  serve(events);
+  agenda_.run(Clock::now());
+  host_.closed.clear();  // nobody is inside a session now
+}
+
+std::chrono::milliseconds IoThread::patience() {
+  return host_.again.empty() ? agenda_.sleep(Clock::now()) : std::chrono::milliseconds{};
+}
+
+void IoThread::serve(std::span<const epoll_event> events) {
+  host_.is_looking = host_.expects_posts() && events.size() + host_.again.size() > 1;
+  for (const epoll_event& event : events) {
+    Session* const session = ready_.session_of(event);
+    contain(session, [&] {
+      if (session != nullptr) return session->on_ready(event.events);
+      if (ready_.is_listening(event)) accept();
+    });
+  }
+  host_.is_looking = false;
+  for (size_t left = std::min(ReadySet::kTurn, host_.again.size()); left > 0; --left) {
+    const auto session = std::move(host_.again.front());
+    host_.again.pop_front();
+    contain(session.get(), [&] { session->go_on(); });
+  }
+}
+
+/// A fault costs the connection that met it, and no other.
+template <class F>
+void IoThread::contain(Session* session, F&& call) {
+  try {
+    call();
+  } catch (const std::exception& fault) {
+    spdlog::error("a connection could not be served: {}", fault.what());
+    if (session != nullptr) session->detach();
+  }
+}
+
+void IoThread::listen() { accepting_ = ready_.listen(listening_.number()); }
+
+void IoThread::accept() {
   for (int i = 0; i < kAcceptedAtOnce; ++i) {
     tcp::endpoint from;
     auto size = static_cast<socklen_t>(from.capacity());
     Descriptor socket(
-        accept4(acceptor_.native_handle(), from.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        accept4(listening_.number(), from.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket.is_open() && is_shortage(errno)) {
+      warn_of_shortage(errno);
+      ready_.ignore(listening_.number());
       accepting_ = false;  // until the next sweep
-      return warn_of_shortage();
+      return;
     }
-    if (!socket.is_open() && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+    if (!socket.is_open() && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
     if (!socket.is_open()) continue;  // whoever came has gone
     from.resize(size);
-    welcome(std::move(socket), from);
+    welcome(std::move(socket), address_of(from));
   }
-  settle();
-  accept();
 }
 
-void IoThread::warn_of_shortage() {
-  const Error error(errno, boost::system::system_category());
+void IoThread::warn_of_shortage(int number) {
   if (Clock::now() < warn_again_) return;
   warn_again_ = Clock::now() + std::chrono::minutes{1};
-  spdlog::warn("new connections have to wait: {}", error.message());
+  spdlog::warn("new connections have to wait: {}", std::generic_category().message(number));
 }
 
-void IoThread::welcome(Descriptor socket, const tcp::endpoint& from) {
-  const IpAddress peer = address_of(from);
+void IoThread::welcome(Descriptor socket, const IpAddress& peer) {
   auto ticket = counts_.admit(peer);
   if (!ticket) return;
   const auto session =
@@ -134,66 +170,9 @@ void IoThread::welcome(Descriptor socket, const tcp::endpoint& from) {
   session->start();
 }
 
-void IoThread::wait_for_sessions() {
-  ready_descriptor_.async_wait(ReadyDescriptor::wait_read, [this](Error error) {
-    if (error) return;
-    serve();
-    wait_for_sessions();
-  });
-}
-
-/// Turns for those who have something to do, as long as there is anyone, or something else to be
-/// done on this thread: what was posted to it must not wait until nobody wants anything.
-void IoThread::serve() {
-  for (int i = 0; i < kTurnsAtOnce && (i == 0 || posted_ <= 0); ++i) {
-    const auto events = ready_.take(host_.expects_posts() ? ReadySet::kLook : ReadySet::kTurn);
-    if (events.empty() && host_.again.empty()) return;
-    host_.is_looking = host_.expects_posts() && events.size() + host_.again.size() > 1;
-    for (const epoll_event& event : events) {
-      Session& session = ReadySet::session_of(event);
-      contain(session, [&] { session.on_ready(event.events); });
-    }
-    host_.is_looking = false;
-    for (size_t left = std::min(ReadySet::kTurn, host_.again.size()); left > 0; --left) {
-      const auto session = std::move(host_.again.front());
-      host_.again.pop_front();
-      contain(*session, [&] { session->go_on(); });
-    }
-    host_.closed.clear();
-    // Who came alone was all there was, most likely; the event loop looks again anyway.
-    if (events.size() < 2 && host_.again.empty()) break;
-  }
-  settle();
-}
-
-/// A fault costs the connection that met it, and no other.
-template <class F>
-void IoThread::contain(Session& session, F&& call) {
-  try {
-    call();
-  } catch (const std::exception& fault) {
-    spdlog::error("a connection could not be served: {}", fault.what());
-    session.detach();
-  }
-}
-
-/// Nobody is inside a session now: lets the closed ones go, and sees to it that those which have
-/// more to do get their turn.
-void IoThread::settle() {
-  host_.closed.clear();
-  if (host_.again.empty() || turn_is_due_) return;
-  turn_is_due_ = true;
-  asio::post(context_, [this] {
-    turn_is_due_ = false;
-    serve();
-  });
-}
-
-void IoThread::wait_for_sweep() {
-  timer_.expires_after(sweep_interval_);
-  timer_.async_wait([this](Error error) {
-    if (error) return;
-    wait_for_sweep();
+void IoThread::sweep_later() {
+  agenda_.post_at(Clock::now() + sweep_interval_, [this] {
+    sweep_later();
     sweep();
   });
 }
@@ -205,41 +184,27 @@ void IoThread::sweep() {
     Session& session = *next++;
     session.check_deadline();
   }
-  settle();
   host_.handler->tick();
-  if (!accepting_ && acceptor_.is_open()) accept();
+  if (!accepting_ && listening_.is_open()) listen();
 }
 
 void IoThread::drain() {
-  asio::post(context_, [this] {
+  post([this] {
     host_.draining = true;
-    Error ignored;
-    acceptor_.close(ignored);
+    listening_.reset();
     for (auto next = sessions_.begin(); next != sessions_.end();) {
       Session& session = *next++;
       session.drain();
     }
-    settle();
   });
 }
 
-// Behind the turn under way, which nobody else's follows until this is done.
 void IoThread::post(std::function<void()> work) {
-  asio::post(context_, [this, work = std::move(work)] {
-    --posted_;
-    work();
-    settle();
-  });
-  ++posted_;
+  if (agenda_.post(std::move(work))) ready_.wake();
 }
 
 void IoThread::post_after(Duration delay, std::function<void()> work) {
-  const auto timer = std::make_shared<Timer>(context_.get_executor(), delay);
-  timer->async_wait([this, timer, work = std::move(work)](Error error) {
-    if (error) return;
-    work();
-    settle();
-  });
+  agenda_.post_at(Clock::now() + delay, std::move(work));
 }
 
 }  // namespace discovery

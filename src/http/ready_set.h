@@ -1,13 +1,14 @@
-// The sockets of one thread that wait for something to happen: an edge-triggered epoll instance.
+// What one thread waits for: an edge-triggered epoll instance of its connections, with its
+// listening socket and a way to be woken.
 //
-// It stands inside the thread's event loop as one descriptor, which is readable while any event is
-// unheard. A busy thread takes many events at once, and per request neither registers anything nor
-// reads in vain, as a loop that asks for one operation at a time must.
+// A busy thread takes many events at once, and per request neither registers anything nor reads in
+// vain, as a loop that asks for one operation at a time must.
 #pragma once
 
 #include <sys/epoll.h>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <span>
 
@@ -17,31 +18,46 @@ namespace discovery {
 
 class Session;
 
-/// Used by one thread.
+/// Used by one thread, but for wake().
 class ReadySet {
  public:
+  /// Throws std::system_error without descriptors.
   ReadySet();
-
-  int descriptor() const { return epoll_.number(); }
 
   /// The session hears of every change of its socket until that is closed. False: out of memory or
   /// of the kernel's patience with this user.
   bool add(Session& session);
+
+  /// Tells of a listening socket, over and over, as long as anybody waits to be accepted. One at a
+  /// time; false as above.
+  bool listen(int socket);
+  void ignore(int socket);
+
+  /// Ends the wait under way, or else the next.
+  void wake() const;
 
   /// So many sessions are served in a turn, which then takes less than a millisecond,
   static constexpr size_t kTurn = 16;
   /// and so many are received from, where that is all.
   static constexpr size_t kLook = 64;
 
-  /// The changes since the last call, at most so many (kLook); the rest with the next call.
-  std::span<const epoll_event> take(size_t at_most);
+  /// The changes since the last call, at most so many (kLook); the rest with the next call. Waits
+  /// for the first, for ever if `patience` is negative.
+  std::span<const epoll_event> wait(size_t at_most, std::chrono::milliseconds patience);
 
-  static Session& session_of(const epoll_event& event) {
-    return *static_cast<Session*>(event.data.ptr);
+  /// Null: it is not about a session.
+  Session* session_of(const epoll_event& event) const {
+    return is_waking(event) || is_listening(event) ? nullptr
+                                                   : static_cast<Session*>(event.data.ptr);
   }
+  bool is_listening(const epoll_event& event) const { return event.data.ptr == this; }
 
  private:
+  bool is_waking(const epoll_event& event) const { return event.data.ptr == &waker_; }
+  bool add(int descriptor, uint32_t events, const void* owner) const;
+
   Descriptor epoll_;
+  Descriptor waker_;
   std::array<epoll_event, kLook> events_;
 };
 

@@ -62,7 +62,8 @@ bool set_options(const Descriptor& socket, const tcp::endpoint& endpoint, Use us
 }
 
 Result<Descriptor> bind_to(const tcp::endpoint& endpoint, Use use) {
-  Descriptor socket(::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  Descriptor socket(
+      ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket.is_open() || !set_options(socket, endpoint, use) ||
       ::bind(socket.number(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0) {
     return bind_error(endpoint, errno);
@@ -113,8 +114,8 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options,
     auto socket = listen_on(*endpoint);
     if (!socket) return socket.error();
     endpoint->port(bound_port(*socket));
-    server->io_threads_.push_back(std::make_unique<IoThread>(
-        options, endpoint->protocol(), socket->release(), make_handler, *server->counts_));
+    server->io_threads_.push_back(
+        std::make_unique<IoThread>(options, *std::move(socket), make_handler, *server->counts_));
   }
   server->port_ = endpoint->port();
   return server;
