@@ -18,6 +18,7 @@
 #include "config.h"
 #include "http/server.h"
 #include "logging.h"
+#include "process_memory.h"
 #include "store/store.h"
 
 namespace discovery {
@@ -96,18 +97,6 @@ ServerOptions server_options(const Config& config) {
 uint64_t random_seed() {
   std::random_device device;
   return uint64_t{device()} << 32 | device();
-}
-
-// One heap for all threads: what one of them has listed another frees, and in a heap of its own
-// none would use that space again; a million providers that renew once would double the memory.
-// It grows and shrinks in large steps: answers and events come and go, and each page that is given
-// back is cleared by the kernel when it returns.
-void set_up_memory() {
-  constexpr int kMebibyte = 1024 * 1024;
-  mallopt(M_ARENA_MAX, 1);
-  mallopt(M_TOP_PAD, kMebibyte);
-  mallopt(M_MMAP_THRESHOLD, kMebibyte);
-  mallopt(M_TRIM_THRESHOLD, 16 * kMebibyte);
 }
 
 void raise_descriptor_limit(size_t connections_max) {
@@ -214,7 +203,7 @@ int run(int argc, char** argv) {
     return 0;
   }
   const Config& config = invocation->config;
-  set_up_memory();
+  set_up_memory(argv);
   set_up_logging(config.log_format, config.log_level);
   for (const std::string& warning : config.warnings) spdlog::warn("{}", warning);
   if (const Status served = serve(config); !served) {

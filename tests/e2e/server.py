@@ -46,8 +46,8 @@ def free_port():
 
 
 def make_environment(home, settings):
-    """Nothing of the developer's own but what sanitizers and the loader need."""
-    kept = ("PATH", "LANG", "LD_LIBRARY_PATH")
+    """Nothing of the developer's own but what sanitizers, the loader and glibc's heap need."""
+    kept = ("PATH", "LANG", "LD_LIBRARY_PATH", "GLIBC_TUNABLES")
     environment = {
         name: value
         for name, value in os.environ.items()
