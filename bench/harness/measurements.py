@@ -18,7 +18,7 @@ from pathlib import Path
 
 from . import exchange, finding, nginx, samples, watching
 from .processes import BOTH_CORES, LOAD_CORE, SERVER_CORE, Programs
-from .report import Row
+from .report import Row, spread
 
 CPU_CONNECTIONS = 64
 POST_CONNECTIONS = 256
@@ -145,18 +145,13 @@ def _against_nginx(bench, what, server, file, ids):
         f"{ratio:.2f}",
         "<= 1.0",
         ratio <= 1.0,
-        f"answers of {answer.size} bytes, nginx's {size}; {_spread(ratios)}; core busy {busy[0]:.0%} and"
+        f"answers of {answer.size} bytes, nginx's {size}; {spread(ratios)}; core busy {busy[0]:.0%} and"
         f" {busy[1]:.0%}, {rates[0]:,.0f} and {rates[1]:,.0f} answers/s",
     )
 
 
 def _turn(bench, program, file, connections, ids, seconds):
     return bench.load(program, file, connections, ids, seconds, warm_up=seconds / 4)
-
-
-def _spread(ratios):
-    low, _, high = statistics.quantiles(ratios, n=4)
-    return f"{len(ratios)} turns, half of their ratios from {low:.2f} to {high:.2f}"
 
 
 def posts(bench):
@@ -192,7 +187,7 @@ def posts(bench):
             f"{ratio:.2f}",
             "<= 1.15",
             ratio <= 1.15,
-            f"the store alone in batches of 128; {_spread(ratios)}",
+            f"the store alone in batches of 128; {spread(ratios)}",
         ),
     ]
 

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import statistics
 import subprocess
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -24,6 +25,12 @@ class Row:
         verdict = "yes" if self.met else "**no**"
         cells = (self.what, self.measured, self.reference, self.ratio, self.target, verdict)
         return "| " + " | ".join(cells) + " |"
+
+
+def spread(ratios):
+    """What one turn after another gave."""
+    low, _, high = statistics.quantiles(ratios, n=4)
+    return f"{len(ratios)} turns, half of their ratios from {low:.2f} to {high:.2f}"
 
 
 HEAD = "| what | measured | reference | ratio | target | met |\n|---|---|---|---|---|---|"
