@@ -16,8 +16,7 @@
 
 namespace discovery {
 
-/// post(), drain() and stop() may be called on any thread, the rest before run() or by
-/// it.
+/// post(), drain() and stop() may be called on any thread, the rest before run() or by it.
 class IoThread final : public Outbox {
  public:
   /// Takes over a listening socket, which must not block and may be shared with nobody.

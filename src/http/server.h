@@ -1,4 +1,4 @@
-// The HTTP server: one thread, io_context and listening socket per processor, nothing shared
+// The HTTP server: one thread, epoll set and listening socket per processor, nothing shared
 // between them but the connection counts.
 #pragma once
 
