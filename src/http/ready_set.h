@@ -23,6 +23,8 @@ class ReadySet {
  public:
   /// Throws std::system_error without descriptors.
   ReadySet();
+  ReadySet(const ReadySet&) = delete;
+  ReadySet& operator=(const ReadySet&) = delete;
 
   /// The session hears of every change of its socket until that is closed. False: out of memory or
   /// of the kernel's patience with this user.
