@@ -242,13 +242,12 @@ void Api::show(Call& call, std::string_view id) {
   const bool found = board_.read([&](const Index& index) {
     const Listing* listing = index.find(provider_id_);
     if (listing == nullptr || listing->expires() <= call.now) return false;
-    fresh_.body.assign(listing->json());
     fresh_.tag = Selection().hash(*listing, 0);
+    fresh_.headers.assign("ETag: ").append(entity_tag(fresh_.tag)).append("\r\n");
+    send_page(call, fresh_, listing->json());  // copied, as a list's
     return true;
   });
-  if (!found) return refuse_unlisted(call, provider_id_);
-  fresh_.headers = "ETag: " + entity_tag(fresh_.tag) + "\r\n";
-  send_page(call, fresh_, fresh_.body);
+  if (!found) refuse_unlisted(call, provider_id_);
 }
 
 void Api::refuse_unlisted(Answer& answer, const std::string& id) {

@@ -67,9 +67,11 @@ Coding preferred_coding(const Field& accept_encoding) {
 }
 
 std::string entity_tag(uint64_t hash) {
-  std::string tag = R"(W/")";
-  for (int shift = 60; shift >= 0; shift -= 4) tag += "0123456789abcdef"[hash >> shift & 15];
-  return tag += '"';
+  std::string tag = R"(W/"----------------")";
+  for (size_t at = tag.size() - 2; tag[at] == '-'; --at, hash >>= 4) {
+    tag[at] = "0123456789abcdef"[hash & 15];
+  }
+  return tag;
 }
 
 bool names_tag(std::string_view if_none_match, std::string_view tag) {
