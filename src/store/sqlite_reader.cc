@@ -19,7 +19,7 @@ std::optional<Proof> proof_of(Statement& statement) {
 
 class SqliteReader final : public StoreReader {
  public:
-  static Result<std::unique_ptr<StoreReader>> open(std::shared_ptr<Connection> connection) {
+  static Result<std::unique_ptr<StoreReader>> open(std::shared_ptr<SharedDatabase> connection) {
     std::unique_ptr<SqliteReader> reader(new SqliteReader(std::move(connection)));
     if (auto prepared = reader->prepare(); !prepared) return prepared.error();
     return std::unique_ptr<StoreReader>(std::move(reader));
@@ -38,7 +38,7 @@ class SqliteReader final : public StoreReader {
   }
 
  private:
-  explicit SqliteReader(std::shared_ptr<Connection> connection)
+  explicit SqliteReader(std::shared_ptr<SharedDatabase> connection)
       : connection_(std::move(connection)) {}
 
   Status prepare() {
@@ -72,7 +72,7 @@ class SqliteReader final : public StoreReader {
     return found;
   }
 
-  std::shared_ptr<Connection> connection_;
+  std::shared_ptr<SharedDatabase> connection_;
   Statement proof_;
   Statement history_;
   Statement refusal_;
@@ -80,14 +80,14 @@ class SqliteReader final : public StoreReader {
 
 }  // namespace
 
-Result<std::unique_ptr<StoreReader>> read_by(std::shared_ptr<Connection> connection) {
+Result<std::unique_ptr<StoreReader>> read_by(std::shared_ptr<SharedDatabase> connection) {
   return SqliteReader::open(std::move(connection));
 }
 
 Result<std::unique_ptr<StoreReader>> read_file(const std::string& path) {
   auto database = Database::open(path, Database::Access::read_only);
   if (!database) return std::move(database).error();
-  return SqliteReader::open(std::make_shared<Connection>(*std::move(database)));
+  return SqliteReader::open(std::make_shared<SharedDatabase>(*std::move(database)));
 }
 
 }  // namespace discovery

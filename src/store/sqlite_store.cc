@@ -45,7 +45,8 @@ class SqliteStore final : public Store {
 
  private:
   SqliteStore(FileLock lock, Database database)
-      : lock_(std::move(lock)), connection_(std::make_shared<Connection>(std::move(database))) {}
+      : lock_(std::move(lock)),
+        connection_(std::make_shared<SharedDatabase>(std::move(database))) {}
 
   bool in_memory() const { return database_.path() == kInMemory; }
   Status prepare();
@@ -58,7 +59,7 @@ class SqliteStore final : public Store {
   Status remove(std::string_view provider_id);
 
   FileLock lock_;  // first, so that it outlives every connection
-  std::shared_ptr<Connection> connection_;
+  std::shared_ptr<SharedDatabase> connection_;
   Database& database_ = connection_->database;
   Schema schema_;
   Statement begin_;
