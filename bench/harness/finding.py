@@ -56,12 +56,10 @@ def _limited(requests):
 
 def _kinds(bench, server, count):
     rows = []
-    costs = {}
     for name, (_, most) in KINDS.items():
-        ours, theirs, note = _cost(bench, server, name, count)
-        costs[name] = ours
         if most is None:
             continue
+        ours, theirs, note = _cost(bench, server, name, count)
         beyond = (ours - theirs) * 1e6
         rows.append(
             Row(
@@ -74,16 +72,31 @@ def _kinds(bench, server, count):
                 note,
             )
         )
-    twin = costs["as q"] / costs["country and sizes"]
-    rows.append(Row("q against parameters", f"{twin:.2f} x", "-", "-", "<= 1.3", twin <= 1.3))
-    return rows
+    return [*rows, _twin(bench, server, count)]
+
+
+def _twin(bench, server, count):
+    """The same questions as q and as parameters."""
+
+    def cost(file, seconds):
+        return bench.load(server, file, 64, count, seconds, warm_up=seconds / 4)[0]
+
+    files = (_file(bench, name) for name in ("country and sizes", "as q"))
+    turns = bench.turns(TURNS, *(functools.partial(cost, file) for file in files))
+    ratios = [query / parameters for parameters, query in turns]
+    twin = statistics.median(ratios)
+    verdict = ("<= 1.3", twin <= 1.3, spread(ratios))
+    return Row("q against parameters", f"{twin:.2f} x", "-", "-", *verdict)
 
 
 def _cost(bench, server, name, count):
     """(our CPU per answer, nginx's, a note), medians of pairs."""
+    return _against(bench, server, _file(bench, name), count)
+
+
+def _file(bench, name):
     make, _ = KINDS[name]
-    file = bench.requests("find-" + name.replace(" ", "-").replace("/", "-"), _questions(make))
-    return _against(bench, server, file, count)
+    return bench.requests("find-" + name.replace(" ", "-").replace("/", "-"), _questions(make))
 
 
 def _against(bench, server, file, count):
