@@ -59,7 +59,7 @@ def _kinds(bench, server, count):
     for name, (_, most) in KINDS.items():
         if most is None:
             continue
-        ours, theirs, note = _cost(bench, server, name, count)
+        ours, theirs, note = _against(bench, server, _file(bench, name), count)
         beyond = (ours - theirs) * 1e6
         rows.append(
             Row(
@@ -77,21 +77,24 @@ def _kinds(bench, server, count):
 
 def _twin(bench, server, count):
     """The same questions as q and as parameters."""
-
-    def cost(file, seconds):
-        return bench.load(server, file, 64, count, seconds, warm_up=seconds / 4)[0]
-
-    files = (_file(bench, name) for name in ("country and sizes", "as q"))
-    turns = bench.turns(TURNS, *(functools.partial(cost, file) for file in files))
-    ratios = [query / parameters for parameters, query in turns]
-    twin = statistics.median(ratios)
-    verdict = ("<= 1.3", twin <= 1.3, spread(ratios))
-    return Row("q against parameters", f"{twin:.2f} x", "-", "-", *verdict)
-
-
-def _cost(bench, server, name, count):
-    """(our CPU per answer, nginx's, a note), medians of pairs."""
-    return _against(bench, server, _file(bench, name), count)
+    turns = bench.turns(
+        TURNS,
+        *(
+            functools.partial(bench.turn, server, _file(bench, name), 64, count)
+            for name in ("country and sizes", "as q")
+        ),
+    )
+    ratios = [query / parameters for (parameters, _), (query, _) in turns]
+    ratio = statistics.median(ratios)
+    return Row(
+        "q against parameters",
+        f"{ratio:.2f} x",
+        "-",
+        "-",
+        "<= 1.3",
+        ratio <= 1.3,
+        spread(ratios),
+    )
 
 
 def _file(bench, name):
@@ -100,6 +103,7 @@ def _file(bench, name):
 
 
 def _against(bench, server, file, count):
+    """(our CPU per answer, nginx's, a note), medians of pairs."""
     asked = [samples.read_request(file, number) for number in range(SAMPLE)]
     answers = [exchange.ask_once(server.port, request) for request in asked]
     answer = sorted(answers, key=lambda one: one.size)[SAMPLE // 2]

@@ -82,6 +82,10 @@ class Bench:
         result["busy"] = spent / result["seconds"]
         return spent / result["answered"], result
 
+    def turn(self, program, file, connections, ids, seconds):
+        """As load, for one of turns()."""
+        return self.load(program, file, connections, ids, seconds, warm_up=seconds / 4)
+
     def load_once(self, program, file, connections, rate, seconds):
         """The load's result: each request of `file` once, `rate` a second."""
         return self.programs.load(program.port, [(file, connections, rate)], seconds, 1, ("--once",))[0]
@@ -128,7 +132,7 @@ def _against_nginx(bench, what, server, file, ids):
             bench.turns(
                 READ_TURNS,
                 *(
-                    functools.partial(_turn, bench, program, file, CPU_CONNECTIONS, ids)
+                    functools.partial(bench.turn, program, file, CPU_CONNECTIONS, ids)
                     for program in (server, reference)
                 ),
             )
@@ -150,10 +154,6 @@ def _against_nginx(bench, what, server, file, ids):
     )
 
 
-def _turn(bench, program, file, connections, ids, seconds):
-    return bench.load(program, file, connections, ids, seconds, warm_up=seconds / 4)
-
-
 def posts(bench):
     """Acknowledged posts per second at 10,000 providers, and what one costs."""
     count = 10_000
@@ -166,8 +166,8 @@ def posts(bench):
                 rounds = list(
                     bench.turns(
                         POST_TURNS,
-                        functools.partial(_turn, bench, server, file, POST_CONNECTIONS, count),
-                        functools.partial(_turn, bench, reference, file, POST_CONNECTIONS, count),
+                        functools.partial(bench.turn, server, file, POST_CONNECTIONS, count),
+                        functools.partial(bench.turn, reference, file, POST_CONNECTIONS, count),
                         functools.partial(_store_cost, bench, alone),
                     )
                 )
