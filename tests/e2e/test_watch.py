@@ -12,6 +12,7 @@ import unittest
 
 import aiohttp
 
+from browser import Browser
 from client import DEADLINE_SECONDS, offer
 from server import BINARY, ServerTestCase, TestCase, eventually, free_port
 
@@ -293,6 +294,26 @@ class Lives(TestCase):
                     self.assertTrue(any(b"synced" in line for line in client.stdout), language)
                 finally:
                     client.kill()
+
+    def test_the_browser_client_of_the_documentation_goes_on_after_a_crash(self):
+        """Its EventSource comes back by itself, and hears what it has missed, leavings too."""
+        server = self.start(PORT=free_port())
+        for provider in ("stays", "leaves"):
+            server.post(provider, offer())
+        client = re.search(r"```js\n(.*?)```", DOCUMENT.read_text(), re.DOTALL).group(1)
+        client = client.replace("http://localhost:9001", server.url)
+        browser = Browser()
+        self.addCleanup(browser.close)
+        browser.open(server.url, "/health")
+        browser.evaluate(f"(() => {{ {client} window.offers = offers; window.stream = stream; }})()")
+        offers = "[...offers.keys()].sort().join()"
+        browser.wait(f"{offers} === 'leaves,stays'")
+        server.kill()
+        browser.wait("stream.readyState === EventSource.CONNECTING")
+        server.restart()
+        server.withdraw("leaves")
+        server.post("comes", offer())
+        browser.wait(f"{offers} === 'comes,stays'")
 
 
 if __name__ == "__main__":
