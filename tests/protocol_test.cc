@@ -284,6 +284,46 @@ TEST_F(ProtocolTest, PagesOfSomeFieldsAreStreamedInPieces) {
   EXPECT_GT(wire->turns().size(), 2U);
 }
 
+TEST_F(ProtocolTest, AHeadIsReadTheSameWhateverTheConnectionSaidBefore) {
+  const std::string fields = " HTTP/1.1\r\nHost: h\r\nX-Provider-ID: p\r\n\r\n";
+  const std::string long_field = "X: " + std::string(600, 'x') + "\r\n";
+  std::vector<std::string> requests;
+  for (const std::string_view start :
+       {"GET /", "GET /a", "GET /longer?b=c", "GET /a?", "HEAD /a", "POST /a", "OPTIONS /a",
+        "OPTIONS *", "GET *", "GET http://other/a", "GET http://other", "GET a", "GET ",
+        "GET /later"}) {
+    requests.push_back(std::string(start) + fields);
+  }
+  for (const std::string_view rest :
+       {" HTTP/1.0\r\nHost: h\r\nX-Provider-ID: p\r\n\r\n",
+        " HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", " HTTP/1.1\r\nHost: h\r\n\r\n",
+        " HTTP/1.1\r\nHost: i\r\nX-Provider-ID: p\r\n\r\n", " HTTP/1.1\r\n\r\n",
+        " HTTP/1.1\r\nHost: h\r\nX-Provider-ID: p\r\nConnection: close\r\n\r\n",
+        " HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc",
+        " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+        " HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n",
+        " HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 10.0.0.1\r\nX-Forwarded-For: ::1\r\n\r\n"}) {
+    requests.push_back("GET /a" + std::string(rest));
+    requests.push_back("GET /b?c" + std::string(rest));
+    requests.push_back("GET /a" + std::string(rest).insert(11, long_field));
+    requests.push_back("GET /b?c" + std::string(rest).insert(11, long_field));
+  }
+  const auto answer_to = [this](Wire& wire, const std::string& request) {
+    std::string answer = wire.receive(request);
+    debts_.settle();
+    return answer + wire.advance();
+  };
+  for (const std::string& before : requests) {
+    for (const std::string& request : requests) {
+      const auto wire = connect();
+      answer_to(*wire, before);
+      if (wire->protocol().phase() == Phase::closing) break;
+      ASSERT_EQ(answer_to(*wire, request), answer_to(*connect(), request)) << request << "after\n"
+                                                                           << before;
+    }
+  }
+}
+
 /// Splits `bytes` at random and returns all answers.
 std::string receive_split(Wire& wire, std::string_view bytes, std::mt19937& random) {
   std::string answers;

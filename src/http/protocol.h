@@ -94,6 +94,7 @@ class Protocol {
   uint64_t answered_ = 0;
   HeadScanner scanner_;
   RequestHead head_;
+  HeadRecall recall_;
   ChunkDecoder chunks_;
   std::string kept_;  // head and body so far, of a request whose body came in pieces
   std::vector<ListingPtr> pages_;

@@ -10,13 +10,16 @@
 
 namespace discovery {
 
-/// Part of a head, counted from the head's first byte, so that the head may move in memory.
+/// Part of a head, counted back from the head's end: the head may move in memory, and another that
+/// ends alike has the same part.
 struct Piece {
-  uint32_t offset = 0;
+  uint32_t from_end = 0;
   uint32_t size = 0;
   uint32_t count = 0;  // how often the field came; the first one is told
 
-  std::string_view in(std::string_view head) const { return head.substr(offset, size); }
+  std::string_view in(std::string_view head) const {
+    return head.substr(head.size() - from_end, size);
+  }
 };
 
 struct RequestHead {
@@ -41,10 +44,30 @@ struct RequestHead {
   std::string forwarded_lines;  // several X-Forwarded-For lines, joined; empty for a single one
 
   std::string_view forwarded(std::string_view head) const;
+
+  /// Takes path and query from `target`, part of `head`, without scheme and authority.
+  void aim(std::string_view head, std::string_view target);
 };
 
 /// `text` is one whole head as HeadScanner delimits it. What is not plain HTTP/1.x is a fault:
 /// whatever two servers could read in two ways is refused (RFC 9112, section 11.2).
 RequestHead parse_request_head(std::string_view text);
+
+/// Remembers a connection's last head. Who keeps a connection says mostly the same again but for
+/// the target, and then only that is read anew.
+class HeadRecall {
+ public:
+  /// Turns the last head, as it was parsed, into that of `text`, whose part `target` is. False, and
+  /// nothing is done, where the two differ in more than that.
+  bool retarget(std::string_view text, std::string_view target, RequestHead& last) const;
+
+  void keep(std::string_view text, std::string_view target, const RequestHead& parsed);
+
+ private:
+  static constexpr size_t kBytesMax = 512;  // each idle connection has them
+
+  std::string around_target_;  // empty: nothing to recall
+  size_t before_target_ = 0;
+};
 
 }  // namespace discovery
