@@ -59,17 +59,15 @@ void write_time(WallTime time, char separator, char* out) {
 }
 
 bool begins_as_a_time(std::string_view text) {
-  constexpr std::array<size_t, 14> kDigits = {0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18};
   return text.size() >= kDateAndTimeLength && text[4] == '-' && text[7] == '-' &&
-         (text[10] == 'T' || text[10] == ' ') && text[13] == ':' && text[16] == ':' &&
-         std::all_of(kDigits.begin(), kDigits.end(),
-                     [&](size_t at) { return is_ascii_digit(text[at]); });
+         (text[10] == 'T' || text[10] == ' ') && text[13] == ':' && text[16] == ':';
 }
 
-unsigned number(std::string_view digits) {
-  unsigned value = 0;
-  for (const char digit : digits) value = value * 10 + static_cast<unsigned>(digit - '0');
-  return value;
+// 100 where they are not two digits.
+unsigned two_digits(std::string_view text, size_t at) {
+  const auto tens = static_cast<unsigned>(text[at] - '0');
+  const auto ones = static_cast<unsigned>(text[at + 1] - '0');
+  return tens > 9 || ones > 9 ? 100 : 10 * tens + ones;
 }
 
 // Takes `.` and one to six digits off the front of `rest`, if it begins with a point.
@@ -98,13 +96,17 @@ void write_sql_time(WallTime time, char* out) { write_time(time, ' ', out); }
 
 std::optional<WallTime> parse_time(std::string_view text) {
   if (!begins_as_a_time(text)) return std::nullopt;
-  const year_month_day date{std::chrono::year{static_cast<int>(number(text.substr(0, 4)))},
-                            std::chrono::month{number(text.substr(5, 2))},
-                            std::chrono::day{number(text.substr(8, 2))}};
-  const unsigned hour = number(text.substr(11, 2));
-  const unsigned minute = number(text.substr(14, 2));
-  const unsigned second = number(text.substr(17, 2));
-  if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  const unsigned century = two_digits(text, 0);
+  const unsigned year = two_digits(text, 2);
+  const year_month_day date{std::chrono::year{static_cast<int>(100 * century + year)},
+                            std::chrono::month{two_digits(text, 5)},
+                            std::chrono::day{two_digits(text, 8)}};
+  const unsigned hour = two_digits(text, 11);
+  const unsigned minute = two_digits(text, 14);
+  const unsigned second = two_digits(text, 17);
+  if (century > 99 || year > 99 || !date.ok() || hour > 23 || minute > 59 || second > 59) {
+    return std::nullopt;
+  }
 
   std::string_view rest = text.substr(kDateAndTimeLength);
   const std::optional<Duration> fraction = take_fraction(rest);

@@ -164,6 +164,7 @@ class Index {
   };
 
   struct Filling;
+  struct Portion;
   struct Walk;    // a search in the board's order under way
   struct Sorted;  // a sorted one
   struct BySize;  // one that is sorted by a size
@@ -177,8 +178,9 @@ class Index {
   RowCodes codes_of(const Listing& listing) const {
     return {listing, scale_.code(listing.provider_id())};
   }
-  void prepare(Filling& filling, size_t begin, size_t end) const;
-  void settle_all(Filling& filling);
+  std::vector<Portion> add_blocks(std::span<const ListingPtr> listings);
+  void fill_blocks(std::span<const Portion> portions, Filling& filling, Census& census);
+  void fill_id_maps(const Filling& filling, size_t begin, size_t end);
   void fill_clusters(Axes axes, const Filling& filling);
   void replace(Place at, ListingPtr listing, const RowCodes& codes);
   void add(ListingPtr listing, const RowCodes& codes);

@@ -25,17 +25,29 @@ void prefetch_texts(std::span<const ListingPtr> listings, size_t at) {
   if (at + kTextsAhead < listings.size()) listings[at + kTextsAhead]->prefetch();
 }
 
+// How many listings the first one's country has.
+size_t size_of_country(std::span<const ListingPtr> listings) {
+  const auto end = std::ranges::upper_bound(listings, listings.front()->country(), {},
+                                            [](const auto& one) { return one->country(); });
+  return static_cast<size_t>(end - listings.begin());
+}
+
 }  // namespace
 
-/// What all rows are made of, in board order.
+/// What is worked out while a listing is at hand.
 struct Index::Filling {
-  explicit Filling(std::span<const ListingPtr> all)
-      : listings(all), rows(all.size()), hashes(all.size()), members(all.size()) {}
+  explicit Filling(std::span<const ListingPtr> all) : listings(all) {}
 
-  std::span<const ListingPtr> listings;
-  std::vector<Block::Row> rows;
+  const std::span<const ListingPtr> listings;
   std::vector<uint64_t> hashes;
   std::vector<Clusters::Member> members;
+};
+
+/// The listings that stand in a block.
+struct Index::Portion {
+  Block* block;
+  size_t begin;
+  size_t end;
 };
 
 void Index::fill(std::span<const ListingPtr> listings) {
@@ -50,40 +62,66 @@ void Index::fill(std::span<const ListingPtr> listings) {
     measured_ = listings.size();
   }
   Filling filling(listings);
-  const size_t half = listings.size() / 2;
-  do_both([&] { prepare(filling, 0, half); }, [&] { prepare(filling, half, listings.size()); });
-  do_both([&] { settle_all(filling); },
+  std::vector<Portion> portions;
+  do_both([&] { portions = add_blocks(listings); },
           [&] {
-            for (size_t i = 0; i < listings.size(); ++i) {
-              prefetch_heads(listings, i);
-              prefetch_texts(listings, i);
-              census_.add(*listings[i]);
-            }
+            filling.hashes.resize(listings.size());
+            filling.members.resize(listings.size());
           });
-  do_both([&] { fill_clusters(kPrices, filling); }, [&] { fill_clusters(kSizes, filling); });
+  const auto all = std::span<const Portion>(portions);
+  const size_t half = all.size() / 2;
+  Census others;
+  do_both([&] { fill_blocks(all.first(half), filling, census_); },
+          [&] { fill_blocks(all.subspan(half), filling, others); });
+  census_.add(others);
+  size_ = listings.size();
+  constexpr size_t kHalf = kIdMaps / 2;
+  do_both(
+      [&] {
+        fill_clusters(kPrices, filling);
+        fill_id_maps(filling, 0, kHalf);
+      },
+      [&] {
+        fill_clusters(kSizes, filling);
+        fill_id_maps(filling, kHalf, kIdMaps);
+      });
 }
 
-void Index::prepare(Filling& filling, size_t begin, size_t end) const {
-  const std::span<const ListingPtr> listings = filling.listings.first(end);
-  for (size_t i = begin; i < end; ++i) {
-    prefetch_heads(listings, i);
-    prefetch_texts(listings, i);
-    const Listing& listing = *listings[i];
-    const RowCodes codes = codes_of(listing);
-    filling.rows[i] = Block::Row(listings[i], codes);
-    filling.hashes[i] = key_of(listing.provider_id()).hash;
-    filling.members[i] = {codes, listing.prices().usd, 0};
+std::vector<Index::Portion> Index::add_blocks(std::span<const ListingPtr> listings) {
+  std::vector<Portion> portions;
+  for (size_t begin = 0; begin < listings.size();) {
+    const Country country = listings[begin]->country();
+    const size_t end = begin + size_of_country(listings.subspan(begin));
+    while (begin < end) {
+      Block& block = add_block(country, partitions_[country].size());
+      portions.push_back({&block, begin, std::min(begin + Block::kRows, end)});
+      begin = portions.back().end;
+    }
+  }
+  return portions;
+}
+
+void Index::fill_blocks(std::span<const Portion> portions, Filling& filling, Census& census) {
+  for (const Portion& portion : portions) {
+    for (size_t i = portion.begin; i < portion.end; ++i) {
+      prefetch_heads(filling.listings, i);
+      prefetch_texts(filling.listings, i);
+      const Listing& listing = *filling.listings[i];
+      const RowCodes codes = codes_of(listing);
+      const Place at = settle(*portion.block, Block::Row(filling.listings[i], codes));
+      filling.hashes[i] = key_of(listing.provider_id()).hash;
+      filling.members[i] = {codes, listing.prices().usd, at.value};
+      census.add(listing);
+    }
   }
 }
 
-void Index::settle_all(Filling& filling) {
-  for (IdMap& map : places_) map.reserve(filling.rows.size() / kIdMaps);
-  for (size_t i = 0; i < filling.rows.size(); ++i) {
-    prefetch_heads(filling.listings, i);
-    const Place at =
-        append(partitions_[filling.listings[i]->country()], std::move(filling.rows[i]));
-    insert(at, filling.hashes[i]);
-    filling.members[i].row = at.value;
+void Index::fill_id_maps(const Filling& filling, size_t begin, size_t end) {
+  for (size_t i = begin; i < end; ++i) places_[i].reserve(filling.hashes.size() / kIdMaps);
+  for (size_t i = 0; i < filling.hashes.size(); ++i) {
+    const uint64_t hash = filling.hashes[i];
+    const size_t map = map_of(hash);
+    if (map >= begin && map < end) places_[map].insert({{filling.members[i].row}, low_half(hash)});
   }
 }
 
@@ -91,11 +129,8 @@ void Index::fill_clusters(Axes axes, const Filling& filling) {
   std::span<const ListingPtr> listings = filling.listings;
   std::span<const Clusters::Member> members = filling.members;
   while (!listings.empty()) {
-    const Country country = listings.front()->country();
-    const auto end = std::ranges::upper_bound(listings, country, {},
-                                              [](const auto& one) { return one->country(); });
-    const auto count = static_cast<size_t>(end - listings.begin());
-    clusters_[axes].fill(country, members.first(count));
+    const size_t count = size_of_country(listings);
+    clusters_[axes].fill(listings.front()->country(), members.first(count));
     listings = listings.subspan(count);
     members = members.subspan(count);
   }

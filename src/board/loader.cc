@@ -175,11 +175,17 @@ bool stands_before(const Row& a, const Row& b) {
 }
 
 // Two halves at once, then joined.
-void sort_in_board_order(std::vector<Row>& rows) {
+std::vector<ListingPtr> in_board_order(std::vector<Row> rows) {
   const auto middle = rows.begin() + static_cast<ptrdiff_t>(rows.size() / 2);
   do_both([&] { std::sort(rows.begin(), middle, stands_before); },
           [&] { std::sort(middle, rows.end(), stands_before); });
-  std::inplace_merge(rows.begin(), middle, rows.end(), stands_before);
+  std::vector<ListingPtr> listings;
+  listings.reserve(rows.size());
+  for (auto a = rows.begin(), b = middle; a != middle || b != rows.end();) {
+    const bool b_is_next = a == middle || (b != rows.end() && stands_before(*b, *a));
+    listings.push_back(std::move((b_is_next ? b : a)++->listing));
+  }
+  return listings;
 }
 
 }  // namespace
@@ -212,11 +218,9 @@ Result<LoadedBoard> load_board(Store& store, Pins& pins, const CodecOptions& cod
     out.report.refused += reader.report.refused;
   }
   unite_spellings(std::move(respelled), pins, rows, out);
-  sort_in_board_order(rows);
+  out.listings = in_board_order(std::move(rows));
   std::ranges::sort(out.leftovers, std::ranges::greater{}, &Leftover::due);
-  out.report.listed = rows.size();
-  out.listings.reserve(rows.size());
-  for (Row& row : rows) out.listings.push_back(std::move(row.listing));
+  out.report.listed = out.listings.size();
   return out;
 }
 

@@ -149,17 +149,24 @@ void Census::replace(const Listing& former, const Listing& listing) {
   add(listing);
 }
 
-Census::Group Census::sum_up() const {
-  Group world;
-  for (const Group& group : countries_) {
-    if (group.totals.providers == 0) continue;
-    world.totals += group.totals;
-    for (size_t i = 0; i < group.prices.size(); ++i) {
-      for (size_t unit = 0; unit < group.prices[i].size(); ++unit) {
-        world.prices[i][unit].add(group.prices[i][unit]);
-      }
+Census::Group& Census::Group::operator+=(const Group& other) {
+  totals += other.totals;
+  for (size_t i = 0; i < prices.size(); ++i) {
+    for (size_t unit = 0; unit < prices[i].size(); ++unit) {
+      prices[i][unit].add(other.prices[i][unit]);
     }
   }
+  return *this;
+}
+
+void Census::add(const Census& other) {
+  for (size_t i = 0; i < countries_.size(); ++i) countries_[i] += other.countries_[i];
+  for (const auto& [name, totals] : other.platforms_) platforms_[name] += totals;
+}
+
+Census::Group Census::sum_up() const {
+  Group world;
+  for (const Group& group : countries_) world += group;
   return world;
 }
 

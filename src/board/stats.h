@@ -92,6 +92,7 @@ class PriceHistogram {
 class Census {
  public:
   void add(const Listing& listing);
+  void add(const Census& other);
   void remove(const Listing& listing);
   /// As remove and add; cheap where nothing that counts has changed.
   void replace(const Listing& former, const Listing& listing);
@@ -103,6 +104,7 @@ class Census {
   struct Group {
     Totals totals;
     std::array<UnitHistograms, 2> prices;  // USD, GLM
+    Group& operator+=(const Group& other);
   };
   static PriceStats price_stats(const Group& group);
   Group sum_up() const;
