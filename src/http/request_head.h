@@ -61,6 +61,7 @@ class HeadRecall {
   /// nothing is done, where the two differ in more than that.
   bool retarget(std::string_view text, std::string_view target, RequestHead& last) const;
 
+  /// Nothing where the head is long, or its target or several lines hold what `parsed` refers to.
   void keep(std::string_view text, std::string_view target, const RequestHead& parsed);
 
  private:
