@@ -378,5 +378,19 @@ TEST(CodecText, EscapesJsonStrings) {
   EXPECT_EQ(escaped(std::string_view("\0", 1)), R"(x"\u0000")");
 }
 
+// Texts are looked at in pieces of several bytes.
+TEST(CodecText, EscapesWhereverItStands) {
+  for (const auto& [special, escape] : std::vector<std::pair<std::string, std::string>>{
+           {"\"", "\\\""}, {"\\", "\\\\"}, {"\x1f", "\\u001f"}, {"\x20", " "}, {"\xff", "\xff"}}) {
+    for (size_t before = 0; before < 20; ++before) {
+      for (size_t behind = 0; behind < 20; ++behind) {
+        std::string out;
+        append_json_string(out, std::string(before, '!') + special + std::string(behind, '\x80'));
+        EXPECT_EQ(out, '"' + std::string(before, '!') + escape + std::string(behind, '\x80') + '"');
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace discovery

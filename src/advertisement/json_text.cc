@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 
 #include "advertisement/codec.h"
 #include "advertisement/json_document.h"
@@ -28,19 +30,21 @@ void append_integer(std::string& out, Integer number) {
 bool append_short_decimal(std::string& out, double number) {
   constexpr double kWholeMax = 1e9;
   constexpr unsigned kScale = 1'000'000;
+  constexpr size_t kDecimals = 6;
   if (!(number >= 0 && number < kWholeMax)) return false;
   const auto scaled = static_cast<uint64_t>(std::rint(number * kScale));
   if (static_cast<double>(scaled) / kScale != number) return false;
 
   std::array<char, kNumberBytesMax> text;
-  Pen pen(text.data());
-  pen.put_integer(scaled / kScale).put('.');
-  auto decimals = static_cast<unsigned>(scaled % kScale);
-  for (unsigned unit = kScale / 10; unit == kScale / 10 || decimals > 0; unit /= 10) {
-    pen.put(static_cast<char>('0' + decimals / unit));
-    decimals %= unit;
+  char* const point = Pen(text.data()).put_integer(static_cast<unsigned>(scaled / kScale)).at();
+  *point = '.';
+  char* end = point + 1 + kDecimals;
+  auto rest = static_cast<unsigned>(scaled % kScale);
+  for (char* digit = end; --digit != point; rest /= 10) {
+    *digit = static_cast<char>('0' + rest % 10);
   }
-  out.append(text.data(), pen.at());
+  while (end[-1] == '0' && end - 2 != point) --end;
+  out.append(text.data(), end);
   return true;
 }
 
@@ -83,8 +87,21 @@ bool append_array(std::string& out, const dom::array& array) {
 
 bool is_plain(char c) { return c != '"' && c != '\\' && static_cast<unsigned char>(c) >= 0x20; }
 
+// The same of eight at once: of a byte from which `low` was taken the highest bit is set exactly if
+// it was below, as long as none to its right was.
+bool are_plain(const char* eight) {
+  constexpr uint64_t kEach = 0x0101010101010101;
+  uint64_t word = 0;
+  std::memcpy(&word, eight, sizeof word);
+  const auto below = [](uint64_t bytes, uint64_t low) { return (bytes - kEach * low) & ~bytes; };
+  const uint64_t odd =
+      below(word, 0x20) | below(word ^ kEach * '"', 1) | below(word ^ kEach * '\\', 1);
+  return (odd & kEach << 7) == 0;
+}
+
 size_t plain_length(std::string_view text) {
   size_t length = 0;
+  while (length + 8 <= text.size() && are_plain(text.data() + length)) length += 8;
   while (length < text.size() && is_plain(text[length])) ++length;
   return length;
 }
