@@ -35,14 +35,24 @@ class IdScale {
     if (steps_.empty()) return 0;
     const int side = provider_id.substr(0, prefix_.size()).compare(prefix_);
     if (side != 0) return side < 0 ? 0 : kSteps;
-    const auto [first, last] =
-        std::equal_range(words_.begin(), words_.end(), word_behind_prefix(provider_id));
-    const auto above = std::upper_bound(steps_.begin() + (first - words_.begin()),
-                                        steps_.begin() + (last - words_.begin()), provider_id);
-    return static_cast<uint16_t>(above - steps_.begin());
+    const uint64_t word = word_behind_prefix(provider_id);
+    size_t below = count_below(word);
+    while (below < kSteps && words_[below] == word && steps_[below] <= provider_id) ++below;
+    return static_cast<uint16_t>(below);
   }
 
  private:
+  // How many words are less: without a branch that the processor could only guess.
+  size_t count_below(uint64_t word) const {
+    static_assert(std::has_single_bit(kSteps + 1), "halves are equal, with one between them");
+    const uint64_t* first = words_.data();
+    for (size_t left = kSteps; left > 0; left /= 2) {
+      const size_t half = (left + 1) / 2;
+      first += first[half - 1] < word ? half : 0;
+    }
+    return static_cast<size_t>(first - words_.data());
+  }
+
   // Ordered as the texts are, but for those that it does not tell apart.
   uint64_t word_behind_prefix(std::string_view id) const {
     const std::string_view rest = id.substr(prefix_.size(), sizeof(uint64_t));
