@@ -68,6 +68,23 @@ class LoadedBoardTest : public BoardTest {
   static constexpr std::string_view kRefused = "not an address";
 };
 
+// The index has two copies, and a start fills one: the other must not come forth without the rows.
+TEST_F(LoadedBoardTest, IsReadBeforeTheFirstStepAndStaysWhole) {
+  store_row("a", minutes{1});
+  load();
+  EXPECT_THAT(list(), ElementsAre("a"));
+  step();
+  EXPECT_THAT(list(), ElementsAre("a"));
+  for (const char* id : {"b", "c", "d"}) {
+    post(id);
+    step();
+  }
+  EXPECT_THAT(list(), ElementsAre("a", "b", "c", "d"));
+  post("a");
+  step();
+  EXPECT_THAT(list(), ElementsAre("a", "b", "c", "d"));
+}
+
 TEST_F(LoadedBoardTest, ListsWhatIsLiveForTheRestOfItsLease) {
   store_row("a", minutes{1});
   store_row("b", minutes{2});

@@ -253,10 +253,10 @@ class Copies {
       a_.put(listing);
       model_.put(listing);
     }
-    std::vector<ListingPtr> rows;
-    for (const auto& [id, listing] : model_.rows()) rows.push_back(listing);
-    std::ranges::sort(rows, {}, [](const ListingPtr& one) {
-      return std::tuple(one->country(), one->created(), one->provider_id());
+    std::vector<DatedListing> rows;
+    for (const auto& [id, listing] : model_.rows()) rows.push_back({listing, listing->updated()});
+    std::ranges::sort(rows, {}, [](const DatedListing& one) {
+      return std::tuple(one.listing->country(), one.listing->created(), one.listing->provider_id());
     });
     b_.fill(rows);
     c_.copy(a_);

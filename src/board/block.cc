@@ -5,14 +5,14 @@
 
 namespace discovery {
 
-Block::Row::Row(ListingPtr listed, const RowCodes& row_codes)
+Block::Row::Row(ListingPtr listed, const RowCodes& row_codes, WallTime updated_at)
     : listing(std::move(listed)),
       codes(row_codes),
       platform(NameTags::tag(listing->platform())),
       network(NameTags::tag(listing->network())),
       payments_network(NameTags::tag(listing->payments_network())),
       expires(expiry_code(listing->expires())),
-      updated(seconds_code(listing->updated())) {}
+      updated(seconds_code(updated_at)) {}
 
 Block::Row Block::whole_row(uint32_t slot) const {
   Row row;
@@ -62,7 +62,8 @@ uint32_t Block::append(Row row) {
 
 void Block::replace(uint32_t slot, ListingPtr listing, const RowCodes& codes) {
   assert(rows_[slot] && rows_[slot]->created() == listing->created());
-  Row row(std::move(listing), codes);
+  const WallTime updated = listing->updated();
+  Row row(std::move(listing), codes, updated);
   row.cluster_places = cluster_places_[slot];
   set(slot, std::move(row));
 }

@@ -50,7 +50,7 @@ class Block {
   /// What a block holds of one listing.
   struct Row {
     Row() = default;
-    Row(ListingPtr listed, const RowCodes& row_codes);
+    Row(ListingPtr listed, const RowCodes& row_codes, WallTime updated_at);
 
     ListingPtr listing;
     RowCodes codes;

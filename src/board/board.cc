@@ -65,10 +65,9 @@ Result<LoadReport> Board::load(const CodecOptions& codec, unsigned threads, Now 
   outages_ = outages_between(*runs, loaded->newest, now.wall);
   started_ = now.wall;
   leftovers_ = Leftovers(std::move(loaded->leftovers));
-  auto& [index, other] = index_.copies();
-  index.fill(loaded->listings);
-  index.set_version(version);
-  other.copy(index);
+  index_.idle().fill(std::move(loaded->listings));
+  index_.idle().set_version(version);
+  index_.flip();
   return loaded->report;
 }
 
@@ -148,6 +147,8 @@ void Board::set_write_fault(std::string fault) {
 }
 
 Board::Step Board::step(Now now) {
+  // The second copy is made here, so that whoever reads need not wait for it.
+  if (!std::exchange(has_both_, true)) index_.idle().copy(index_.in_use());
   const bool more_queued = take_queued();
   Batch batch({options_, index_.in_use(), pins_, outages_, leftovers_, store_, introductions_,
                changes_.revision()},

@@ -145,9 +145,10 @@ class Board {
   std::vector<Item> items_;  // this step's; after a fault, what waits for the next
   Leftovers leftovers_;
   WallTime started_{};
-  size_t company_ = 0;   // how many items the last step took
-  uint64_t steps_ = 0;   // that changed the board
-  bool faulty_ = false;  // the last try to write failed
+  size_t company_ = 0;     // how many items the last step took
+  uint64_t steps_ = 0;     // that changed the board
+  bool faulty_ = false;    // the last try to write failed
+  bool has_both_ = false;  // copies of what was loaded
   BootTime next_sweep_{};
   BootTime next_clean_up_{};
 

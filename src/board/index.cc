@@ -122,7 +122,7 @@ void Index::add(ListingPtr listing, const RowCodes& codes) {
   Partition& partition = partitions_[fresh.country()];
   census_.add(fresh);
   const bool is_last = partition.empty() || partition.back().block->ends_before(fresh);
-  Block::Row row{std::move(listing), codes};
+  Block::Row row(std::move(listing), codes, fresh.updated());
   const Place at =
       is_last ? append(partition, std::move(row)) : insert_between(partition, std::move(row));
   insert(at, key_of(fresh.provider_id()).hash);

@@ -29,6 +29,12 @@ struct Page {
   bool more = false;  // there are further matches behind these
 };
 
+/// A listing beside when it was updated, which itself it knows as a text alone.
+struct DatedListing {
+  ListingPtr listing;
+  WallTime updated;
+};
+
 class Index {
  public:
   /// `seed` keys the hash of provider ids.
@@ -50,7 +56,7 @@ class Index {
 
   /// Lists all at once, on two threads, at far less cost than one by one: in the board's own order,
   /// one for each provider. Only while nothing is held.
-  void fill(std::span<const ListingPtr> listings);
+  void fill(std::vector<DatedListing> listings);
   /// Becomes a copy of an index with the same seed. Only while nothing is held.
   void copy(const Index& other);
   /// Lists `listing`, in place of its provider's former one if there is any. Who has looked that up
@@ -178,10 +184,10 @@ class Index {
   RowCodes codes_of(const Listing& listing) const {
     return {listing, scale_.code(listing.provider_id())};
   }
-  std::vector<Portion> add_blocks(std::span<const ListingPtr> listings);
+  std::vector<Portion> add_blocks(std::span<const DatedListing> listings);
   void fill_blocks(std::span<const Portion> portions, Filling& filling, Census& census);
   void fill_id_maps(const Filling& filling, size_t begin, size_t end);
-  void fill_clusters(Axes axes, const Filling& filling);
+  void fill_clusters(Axes axes, std::span<const Portion> portions, const Filling& filling);
   void replace(Place at, ListingPtr listing, const RowCodes& codes);
   void add(ListingPtr listing, const RowCodes& codes);
   void take_listing_out(Place at);

@@ -17,18 +17,20 @@ namespace {
 constexpr size_t kHeadsAhead = 16;
 constexpr size_t kTextsAhead = 8;
 
-void prefetch_heads(std::span<const ListingPtr> listings, size_t at) {
-  if (at + kHeadsAhead < listings.size()) __builtin_prefetch(listings[at + kHeadsAhead].get());
+void prefetch_heads(std::span<const DatedListing> listings, size_t at) {
+  if (at + kHeadsAhead < listings.size()) {
+    __builtin_prefetch(listings[at + kHeadsAhead].listing.get());
+  }
 }
 
-void prefetch_texts(std::span<const ListingPtr> listings, size_t at) {
-  if (at + kTextsAhead < listings.size()) listings[at + kTextsAhead]->prefetch();
+void prefetch_texts(std::span<const DatedListing> listings, size_t at) {
+  if (at + kTextsAhead < listings.size()) listings[at + kTextsAhead].listing->prefetch();
 }
 
 // How many listings the first one's country has.
-size_t size_of_country(std::span<const ListingPtr> listings) {
-  const auto end = std::ranges::upper_bound(listings, listings.front()->country(), {},
-                                            [](const auto& one) { return one->country(); });
+size_t size_of_country(std::span<const DatedListing> listings) {
+  const auto country = [](const DatedListing& one) { return one.listing->country(); };
+  const auto end = std::ranges::upper_bound(listings, country(listings.front()), {}, country);
   return static_cast<size_t>(end - listings.begin());
 }
 
@@ -36,9 +38,7 @@ size_t size_of_country(std::span<const ListingPtr> listings) {
 
 /// What is worked out while a listing is at hand.
 struct Index::Filling {
-  explicit Filling(std::span<const ListingPtr> all) : listings(all) {}
-
-  const std::span<const ListingPtr> listings;
+  std::vector<DatedListing> listings;  // empty-handed once they stand in blocks
   std::vector<uint64_t> hashes;
   std::vector<Clusters::Member> members;
 };
@@ -50,23 +50,24 @@ struct Index::Portion {
   size_t end;
 };
 
-void Index::fill(std::span<const ListingPtr> listings) {
+void Index::fill(std::vector<DatedListing> listings) {
   assert(size_ == 0);
   if (listings.size() >= kSample) {
     std::vector<std::string> sample;
     for (size_t i = 0; i < kSample; ++i) {
-      sample.emplace_back(listings[i * listings.size() / kSample]->provider_id());
+      sample.emplace_back(listings[i * listings.size() / kSample].listing->provider_id());
     }
     std::ranges::sort(sample);
     scale_ = IdScale(sample);
     measured_ = listings.size();
   }
-  Filling filling(listings);
+  size_ = listings.size();
+  Filling filling{std::move(listings), {}, {}};
   std::vector<Portion> portions;
-  do_both([&] { portions = add_blocks(listings); },
+  do_both([&] { portions = add_blocks(filling.listings); },
           [&] {
-            filling.hashes.resize(listings.size());
-            filling.members.resize(listings.size());
+            filling.hashes.resize(size_);
+            filling.members.resize(size_);
           });
   const auto all = std::span<const Portion>(portions);
   const size_t half = all.size() / 2;
@@ -74,23 +75,22 @@ void Index::fill(std::span<const ListingPtr> listings) {
   do_both([&] { fill_blocks(all.first(half), filling, census_); },
           [&] { fill_blocks(all.subspan(half), filling, others); });
   census_.add(others);
-  size_ = listings.size();
   constexpr size_t kHalf = kIdMaps / 2;
   do_both(
       [&] {
-        fill_clusters(kPrices, filling);
+        fill_clusters(kPrices, portions, filling);
         fill_id_maps(filling, 0, kHalf);
       },
       [&] {
-        fill_clusters(kSizes, filling);
+        fill_clusters(kSizes, portions, filling);
         fill_id_maps(filling, kHalf, kIdMaps);
       });
 }
 
-std::vector<Index::Portion> Index::add_blocks(std::span<const ListingPtr> listings) {
+std::vector<Index::Portion> Index::add_blocks(std::span<const DatedListing> listings) {
   std::vector<Portion> portions;
   for (size_t begin = 0; begin < listings.size();) {
-    const Country country = listings[begin]->country();
+    const Country country = listings[begin].listing->country();
     const size_t end = begin + size_of_country(listings.subspan(begin));
     while (begin < end) {
       Block& block = add_block(country, partitions_[country].size());
@@ -102,13 +102,16 @@ std::vector<Index::Portion> Index::add_blocks(std::span<const ListingPtr> listin
 }
 
 void Index::fill_blocks(std::span<const Portion> portions, Filling& filling, Census& census) {
+  if (portions.empty()) return;
+  const auto listings = std::span(filling.listings).first(portions.back().end);
   for (const Portion& portion : portions) {
     for (size_t i = portion.begin; i < portion.end; ++i) {
-      prefetch_heads(filling.listings, i);
-      prefetch_texts(filling.listings, i);
-      const Listing& listing = *filling.listings[i];
+      prefetch_heads(listings, i);
+      prefetch_texts(listings, i);
+      auto& [handle, updated] = listings[i];
+      const Listing& listing = *handle;
       const RowCodes codes = codes_of(listing);
-      const Place at = settle(*portion.block, Block::Row(filling.listings[i], codes));
+      const Place at = settle(*portion.block, Block::Row(std::move(handle), codes, updated));
       filling.hashes[i] = key_of(listing.provider_id()).hash;
       filling.members[i] = {codes, listing.prices().usd, at.value};
       census.add(listing);
@@ -125,14 +128,16 @@ void Index::fill_id_maps(const Filling& filling, size_t begin, size_t end) {
   }
 }
 
-void Index::fill_clusters(Axes axes, const Filling& filling) {
-  std::span<const ListingPtr> listings = filling.listings;
-  std::span<const Clusters::Member> members = filling.members;
-  while (!listings.empty()) {
-    const size_t count = size_of_country(listings);
-    clusters_[axes].fill(listings.front()->country(), members.first(count));
-    listings = listings.subspan(count);
-    members = members.subspan(count);
+void Index::fill_clusters(Axes axes, std::span<const Portion> portions, const Filling& filling) {
+  const std::span<const Clusters::Member> members = filling.members;
+  while (!portions.empty()) {
+    const Country country = portions.front().block->country();
+    const auto end = std::ranges::find_if_not(
+        portions, [country](const Portion& one) { return one.block->country() == country; });
+    const auto its = portions.first(static_cast<size_t>(end - portions.begin()));
+    const size_t begin = its.front().begin;
+    clusters_[axes].fill(country, members.subspan(begin, its.back().end - begin));
+    portions = portions.subspan(its.size());
   }
 }
 

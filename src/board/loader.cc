@@ -19,6 +19,7 @@ namespace {
 struct Row {
   Country country;
   WallTime created;
+  WallTime updated;
   ListingPtr listing;
 };
 
@@ -86,7 +87,7 @@ void list_waiting(Reader& reader, Duration lease, Now now) {
     const WallTime expires_shown = rest.updated + lease;
     draft->stamp({rest.created, rest.updated, expires_shown,
                   now.boot + std::min(lease, expires_shown - now.wall)});
-    Row read{draft->country(), draft->created(), draft};
+    Row read{draft->country(), rest.created, rest.updated, draft};
     if (rest.stored_id.empty()) {
       reader.rows.push_back(std::move(read));
     } else {
@@ -143,7 +144,7 @@ void unite_spellings(std::vector<Respelled> respelled, const Pins& pins, std::ve
     if (best.row != nullptr) ++out.report.superseded;
     // What its provider has signed no other spelling displaces.
     const auto rank = [](const Best& one) {
-      return std::pair(one.row->listing->verified(), one.row->listing->updated());
+      return std::pair(one.row->listing->verified(), one.row->updated);
     };
     if (best.row == nullptr || rank(best) < rank(candidate)) best = candidate;
   };
@@ -175,15 +176,16 @@ bool stands_before(const Row& a, const Row& b) {
 }
 
 // Two halves at once, then joined.
-std::vector<ListingPtr> in_board_order(std::vector<Row> rows) {
+std::vector<DatedListing> in_board_order(std::vector<Row> rows) {
   const auto middle = rows.begin() + static_cast<ptrdiff_t>(rows.size() / 2);
   do_both([&] { std::sort(rows.begin(), middle, stands_before); },
           [&] { std::sort(middle, rows.end(), stands_before); });
-  std::vector<ListingPtr> listings;
+  std::vector<DatedListing> listings;
   listings.reserve(rows.size());
   for (auto a = rows.begin(), b = middle; a != middle || b != rows.end();) {
     const bool b_is_next = a == middle || (b != rows.end() && stands_before(*b, *a));
-    listings.push_back(std::move((b_is_next ? b : a)++->listing));
+    Row& next = *(b_is_next ? b : a)++;
+    listings.push_back({std::move(next.listing), next.updated});
   }
   return listings;
 }

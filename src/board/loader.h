@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "advertisement/codec.h"
-#include "advertisement/listing.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "board/index.h"
 #include "board/leftovers.h"
 #include "board/pins.h"
 #include "store/store.h"
@@ -23,8 +23,8 @@ struct LoadReport {
 };
 
 struct LoadedBoard {
-  std::vector<ListingPtr> listings;  // one per provider, in the board's own order
-  std::vector<Leftover> leftovers;   // last due first
+  std::vector<DatedListing> listings;  // one per provider, in the board's own order
+  std::vector<Leftover> leftovers;     // last due first
   std::vector<Change> repairs;  // put ids that were spelled otherwise into their canonical form
   WallTime newest{};            // the newest updated_at: the board was up then
   LoadReport report;
