@@ -7,6 +7,7 @@ median of the pairs': what the machine does meanwhile hits both alike.
 import contextlib
 import functools
 import json
+import mmap
 import os
 import shutil
 import sqlite3
@@ -26,6 +27,7 @@ WARM_UP = 1.0  # seconds of load before what is counted
 # Turns in the time of a figure. Of posts not too many: what they leave in the log is copied later.
 READ_TURNS = 5
 POST_TURNS = 2
+START_TURNS = 5
 
 
 @dataclass
@@ -399,17 +401,43 @@ def start(bench):
     """From the start of the process until /ready is 200."""
     count = bench.scale.million
     taken = []
+    at_hand = []
+    fetched = []
+
+    def start_once():
+        begin = time.perf_counter()
+        with bench.programs.server(database, BOTH_CORES, threads=2):
+            return time.perf_counter() - begin
+
     with bench.database(count) as database:
         scan = _scan_seconds(database)
-        for _ in range(3):
-            begin = time.perf_counter()
-            with bench.programs.server(database, BOTH_CORES, threads=2):
-                taken.append(time.perf_counter() - begin)
+        for _ in range(START_TURNS):
+            taken.append(start_once())
+            fetched.append(_fetch_memory(count * 1_000))
+            at_hand.append(start_once())
     median = statistics.median(taken)
-    note = f"median of {', '.join(f'{seconds:.2f}' for seconds in taken)} s, file in the page cache"
+
+    def listed(all_seconds):
+        return ", ".join(f"{seconds:.2f}" for seconds in all_seconds)
+
+    note = (
+        f"median of {listed(taken)} s, file in the page cache. Where the machine is itself a guest,"
+        f" its host has to find the memory first: as much of it took {listed(fetched)} s to fetch,"
+        f" and right after that a start took {listed(at_hand)} s"
+    )
     what = f"start with {count:,} live advertisements, both cores"
     reference = f"SQLite's own scan {scan:.2f} s"
     return [Row(what, f"{median:.2f} s", reference, f"{median / scan:.1f}", "<= 3 s", median <= 3, note)]
+
+
+def _fetch_memory(size):
+    """How long the kernel takes to give out as much memory. It is free again then, and at hand."""
+    begin = time.perf_counter()
+    with mmap.mmap(-1, size) as memory:
+        memory.madvise(mmap.MADV_HUGEPAGE)
+        for page in range(0, size, mmap.PAGESIZE):
+            memory[page] = 1
+    return time.perf_counter() - begin
 
 
 def _scan_seconds(database):
@@ -425,6 +453,7 @@ def memory(bench):
     count = bench.scale.million
     file = bench.requests("posts", samples.posts(samples.SKEWED))
     with bench.database(count) as database, bench.programs.server(database) as server:
+        exchange.ask_once(server.port, samples.read_request(file, 1))  # has the second copy
         loaded = server.resident_bytes() / count
         result = bench.load(server, file, POST_CONNECTIONS, count)[1]
         used = server.resident_bytes() / count
