@@ -14,7 +14,7 @@ GROWTH_MAX = 1.5
 POSTS_PER_SECOND = 5_000
 SAMPLE = 51  # questions whose answers are looked at, so that nginx sends as much
 PAIRS = 3
-TURNS = 4  # in the time of a figure, where posts come
+TURNS = 6  # in the time of a figure, where posts come
 # What of all offers is as large, by which an offer is found.
 SPREADS = {"cpu": (10, 64), "memory": (16, 99), "storage": (100, 999)}
 
