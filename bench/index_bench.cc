@@ -114,7 +114,9 @@ LeftRight<Index>& board() {
       listings.push_back({listing, listing->updated()});
     }
     std::ranges::stable_sort(listings, {}, [](const auto& one) { return one.listing->country(); });
-    for (Index& index : both->copies()) index.fill(listings);
+    both->idle().fill(std::move(listings));
+    both->flip();
+    both->idle().copy(both->in_use());
     return both;
   }();
   return *filled;
@@ -188,7 +190,9 @@ void refresh(benchmark::State& state) {
   size_t next = 0;
   board();
   for (auto _ : state) {
-    for (Index& index : board().copies()) index.put(some[next % some.size()]);
+    board().idle().put(some[next % some.size()]);
+    board().flip();
+    board().idle().put(some[next % some.size()]);
     ++next;
   }
 }

@@ -29,9 +29,6 @@ class LeftRight {
     return std::forward<F>(visit)(copies_[pin.side]);
   }
 
-  /// Both copies, before there is any reader: to be filled alike.
-  std::array<T, 2>& copies() { return copies_; }
-
   // The rest is for the one writer.
   T& idle() { return copies_[1 - side_.load(std::memory_order_relaxed)]; }
   const T& in_use() const { return copies_[side_.load(std::memory_order_relaxed)]; }
