@@ -171,7 +171,7 @@ void Session::go_on() {
 
 /// Once, so that nobody who sends much keeps the others waiting.
 void Session::read() {
-  const auto space = input_.space();
+  const auto space = input_.space(host_.input);
   const ssize_t got =
       uninterrupted([&] { return recv(socket_.number(), space.data(), space.size(), 0); });
   if (got < 0 && would_block()) {
@@ -189,9 +189,13 @@ void Session::read() {
   const char first = input_.text().front();
   if (first == 'P') host_.posts_until = host_.now + kPostsExpected;
   put_off_ = first == 'G' && host_.is_looking;
-  if (put_off_) return go_on_later();
-  host_.out.clear();
-  advance();
+  if (put_off_) {
+    go_on_later();
+  } else {
+    host_.out.clear();
+    advance();
+  }
+  input_.keep();
 }
 
 void Session::discard(size_t size) {

@@ -6,6 +6,7 @@
 // the others; so it does with a GET, while the turn looks for posts.
 #pragma once
 
+#include <array>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstdint>
@@ -42,6 +43,7 @@ struct SessionHost {
   SessionTimeouts timeouts;
   std::unique_ptr<Handler> handler;
   Out out;
+  std::array<char, 4096> input{};  // for who receives something; most use it at once
   Tick now = 0;
   bool draining = false;
   Tick posts_until = 0;                            // posts came a moment ago, and more are expected
