@@ -64,7 +64,7 @@ class RecordingExchange : public Exchange {
                       reply.content_type,
                       reply.caching,
                       reply.sharing,
-                      std::string(reply.body),
+                      std::string(reply.body).append(reply.body_end),
                       !reply.pages.empty(),
                       reply.pages_bytes,
                       std::string(reply.request_id),

@@ -149,7 +149,7 @@ TEST_F(BoardTest, WhatRepeatsAListingThatIsGoneMeanwhileIsAChange) {
   const ListingPtr first = seen.listing;
   const auto repeat = [&] {
     const auto waiter = std::make_shared<RecordingWaiter>();
-    EXPECT_TRUE(board_.publish({.draft = first->redraft(), .repeats = first, .place = seen.place},
+    EXPECT_TRUE(board_.publish({.repeats = first, .place = seen.place},
                                {&outbox_, waiter}, clock_.boot()));
   };
   const auto revision = [&] {

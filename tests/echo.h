@@ -102,7 +102,8 @@ inline std::string text_of(const Request& request) {
 }
 
 /// What the answer is, the path says: /later, /close, /none (204), /large (10 kB), /pages (the
-/// handler's listings), /ids (of each only its id), and an echo for all others.
+/// handler's listings), /ids (of each only its id), .../ended (with an end behind the body), and an
+/// echo for all others.
 class EchoHandler final : public Handler {
  public:
   explicit EchoHandler(Debts& debts, Outbox* outbox = nullptr, std::vector<ListingPtr> pages = {})
@@ -117,7 +118,8 @@ class EchoHandler final : public Handler {
     if (request.path.ends_with("/later")) return debts_.add(outbox_, exchange.shared_from_this());
     if (request.path == "/close") reply.close = true;
     if (request.path == "/none") reply.status = 204;
-    if (request.path == "/large") body.assign(10'000, 'x');
+    if (request.path.starts_with("/large")) body.assign(10'000, 'x');
+    if (request.path.ends_with("/ended")) reply.body_end = " ended";
     if (request.path == "/pages" || request.path == "/ids") {
       constexpr uint32_t kIds = 1U << static_cast<unsigned>(Member::provider_id);
       if (request.path == "/ids") reply.pages_selection = Selection(kIds);

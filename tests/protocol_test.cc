@@ -11,6 +11,7 @@
 namespace discovery::test {
 namespace {
 
+using namespace std::string_literals;
 using Phase = Protocol::Phase;
 using testing::EndsWith;
 using testing::HasSubstr;
@@ -52,6 +53,19 @@ TEST_F(ProtocolTest, AnswersAGetWithHeadAndBody) {
             "Cache-Control: no-store\r\n"
             "\r\n"
             "get /a query=b=c host=board:9001");
+}
+
+TEST_F(ProtocolTest, SendsTheBodysEndBehindIt) {
+  for (const std::string& body : {"get /ended host=h"s, std::string(10'000, 'x')}) {
+    const std::string path = body.size() < 100 ? "/ended" : "/large/ended";
+    const std::string length = "Content-Length: " + std::to_string(body.size() + 6) + "\r\n";
+    const std::string asked = " " + path + " HTTP/1.1\r\nHost: h\r\n\r\n";
+    EXPECT_THAT(ask("GET" + asked),
+                testing::AllOf(HasSubstr(length), EndsWith("\r\n\r\n" + body + " ended")));
+    EXPECT_THAT(ask("HEAD" + asked),
+                testing::AllOf(HasSubstr("Content-Length: "), EndsWith("\r\n\r\n")));
+    EXPECT_EQ(bodies_of(ask("GET" + asked + "GET" + asked)), body + " ended\n" + body + " ended\n");
+  }
 }
 
 TEST_F(ProtocolTest, TheHeadTellsWhatTheReplyAsksFor) {

@@ -79,9 +79,7 @@ void Api::post(Call& call, std::string_view /*id*/) {
   if (!faults.empty()) return refuse(call, faults);
   std::optional<ProofPtr> proof = authenticate(call);
   if (!proof) return;
-  if (post.repeats) {
-    post.draft = post.repeats->redraft();
-  } else {
+  if (!post.repeats) {
     advertisement_.provider_id = call.credentials.provider_id;
     advertisement_.verified = *proof != nullptr;
     post.draft = Listing::draft(advertisement_, body_hash);
@@ -127,9 +125,8 @@ void Api::tell(Answer& answer, const Pending& pending, const Outcome& outcome) {
   if (!outcome.refusal) {
     if (!outcome.listing) return send(answer, R"({"status": "success"})");
     const std::string_view json = outcome.listing->json();
-    body_.assign(json.substr(0, json.size() - 1));
-    body_ += refresh_after_;
-    return send(answer, body_);
+    answer.reply.body_end = refresh_after_;
+    return send(answer, json.substr(0, json.size() - 1));
   }
   if (pending.posts) answer.poster = &pending.credentials;
   switch (*outcome.refusal) {

@@ -94,6 +94,7 @@ struct Reply {
   Caching caching = Caching::no_store;
   Sharing sharing = Sharing::any_origin;
   std::string_view body;
+  std::string_view body_end;  // what is sent behind `body`
   std::string_view request_id;
   std::string_view further_headers;  // complete lines, each with its CRLF: Allow, ETag, Link
   std::optional<RateLimitState> rate_limit;

@@ -27,6 +27,7 @@ std::optional<int64_t> Batch::last_time_ms(const std::optional<ProviderKey>& key
 }
 
 Outcome Batch::decide(Post& post, Now now) {
+  if (!post.draft) post.draft = post.repeats->redraft();
   const std::string_view id = post.draft->provider_id();
   const auto key = key_of(id);
   if (auto refused = refusal_of(post, key)) return *std::move(refused);

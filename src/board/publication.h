@@ -14,13 +14,14 @@
 
 namespace discovery {
 
-/// A post on its way to the board. The draft is verified exactly if there is a proof.
+/// A post on its way to the board: a draft, or a listing that it repeats, either verified exactly
+/// if there is a proof.
 struct Post {
-  ListingDraft draft = nullptr;
+  ListingDraft draft = nullptr;  // of what repeats a listing, the writer makes it
   ProofPtr proof = nullptr;
   std::optional<IpAddress> introducer =
-      std::nullopt;  // charged where the provider is new; empty: nobody is
-  ListingPtr repeats = nullptr;  // the provider's listing, where this is a redraft of it
+      std::nullopt;              // charged where the provider is new; empty: nobody is
+  ListingPtr repeats = nullptr;  // the provider's listing, where this says the same
   uint32_t place = 0;            // where that stood (Index::Spot)
 };
 

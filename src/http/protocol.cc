@@ -175,8 +175,10 @@ void Protocol::reply(const Reply& reply, Out& out) {
     return;
   }
   if (reply.pages.empty()) {
-    if (input_continues_ || reply.body.size() <= kCopiedBodyMax) {
+    const bool is_copied = input_continues_ || reply.body.size() <= kCopiedBodyMax;
+    if (is_copied || !reply.body_end.empty()) {
       out.text += reply.body;
+      out.text += reply.body_end;
     } else {
       out.tail = reply.body;
     }

@@ -113,7 +113,8 @@ void append_content(std::string& out, const Reply& reply) {
     out += "\r\n";
   }
   out += "Content-Length: ";
-  append_number(out, reply.pages.empty() ? reply.body.size() : reply.pages_bytes);
+  const size_t body_bytes = reply.body.size() + reply.body_end.size();
+  append_number(out, reply.pages.empty() ? body_bytes : reply.pages_bytes);
   out += "\r\n";
 }
 
