@@ -6,6 +6,7 @@
 
 #include "board/candidates.h"
 #include "board/index.h"
+#include "board/least_first.h"
 
 namespace discovery {
 
@@ -62,10 +63,11 @@ struct Index::BySize {
   /// What is worse than the best `wanted`; all of those that tie with the worst of these stay.
   void drop() {
     if (kept.size() < wanted) return;
-    const auto last = kept.begin() + static_cast<ptrdiff_t>(wanted) - 1;
-    std::ranges::nth_element(kept, last);
-    worst = static_cast<SizeRank>(*last >> 32);
-    std::erase_if(kept, [&](uint64_t one) { return one >> 32 > worst; });
+    put_least_first(kept, wanted);
+    const auto rest = kept.begin() + static_cast<ptrdiff_t>(wanted);
+    worst = static_cast<SizeRank>(*std::max_element(kept.begin(), rest) >> 32);
+    const auto is_worse = [&](uint64_t one) { return one >> 32 > worst; };
+    kept.erase(std::remove_if(rest, kept.end(), is_worse), kept.end());
     full = kept.size();
   }
 
