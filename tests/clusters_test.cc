@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <numeric>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,7 +20,6 @@ namespace {
 // Rows are numbers here, and what they cost is kept beside.
 class ClustersTest : public testing::TestWithParam<Axes>, public ClusterOwner {
  protected:
-  std::optional<UnitPrices> usd(uint32_t row) const override { return members_.at(row).usd; }
   uint16_t id_code(uint32_t row) const override { return members_.at(row).codes.id; }
   void moved(uint32_t row, uint32_t place) override { places_[row] = place; }
 
@@ -63,6 +64,7 @@ class ClustersTest : public testing::TestWithParam<Axes>, public ClusterOwner {
         for (uint32_t slot = 0; slot < cluster->used; ++slot) {
           check_row(*group, *cluster, slot);
         }
+        check_classes(*cluster);
       }
     }
     EXPECT_EQ(rows, places_.size());
@@ -90,6 +92,7 @@ class ClustersTest : public testing::TestWithParam<Axes>, public ClusterOwner {
     }
     const auto usd = members_.at(row).usd;
     if (!usd || GetParam() != kPrices) return;
+    ASSERT_EQ(cluster.prices.at(cluster.price_of.at(slot)).usd, *usd);
     const PriceBounds& prices = group.prices[cluster.position];
     ASSERT_LE(prices.least.core, usd->core);
     ASSERT_LE(prices.least.ram, usd->ram);
@@ -97,6 +100,21 @@ class ClustersTest : public testing::TestWithParam<Axes>, public ClusterOwner {
     ASSERT_GE(prices.most.core, usd->core);
     ASSERT_GE(prices.most.ram, usd->ram);
     ASSERT_GE(prices.most.storage, usd->storage);
+  }
+  static void check_classes(const Cluster& cluster) {
+    const bool is_unpriced = cluster.columns.codes(0).price[0] == kUnknownPrice;
+    ASSERT_EQ(cluster.price_of.empty(), GetParam() != kPrices || is_unpriced);
+    std::vector<uint32_t> rows(cluster.prices.size());
+    for (uint32_t slot = 0; slot < cluster.used && !cluster.price_of.empty(); ++slot) {
+      ++rows.at(cluster.price_of[slot]);
+    }
+    std::set<std::array<double, 3>> seen;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const auto& [usd, members] = cluster.prices[i];
+      ASSERT_EQ(members, rows[i]);
+      if (members == 0) continue;
+      ASSERT_TRUE(seen.insert({usd.core, usd.ram, usd.storage}).second) << "each is there once";
+    }
   }
 };
 

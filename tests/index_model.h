@@ -219,7 +219,10 @@ class Model {
     if (chance(5)) return chance(50) ? 0 : 1e-300;
     return std::exp(std::normal_distribution<double>(0, 2)(random_));
   }
-  UnitPrices some_prices() { return {some_price(), some_price(), some_price()}; }
+  UnitPrices some_prices() {
+    if (chance(40)) return {6, 2.5, 0.12};
+    return {some_price(), some_price(), some_price()};
+  }
   double some_limit() { return chance(5) ? 0 : std::exp(static_cast<double>(below(14))); }
 
   std::mt19937_64 random_;

@@ -17,7 +17,7 @@ void expect_least_first(const Numbers& numbers, size_t count) {
   Numbers sorted = numbers;
   std::ranges::sort(sorted);
   Numbers arranged = numbers;
-  put_least_first(arranged, count);
+  put_least_first(std::span(arranged), count);
   const auto rest = arranged.begin() + static_cast<ptrdiff_t>(std::min(count, arranged.size()));
   Numbers first(arranged.begin(), rest);
   std::ranges::sort(first);

@@ -72,6 +72,29 @@ size_t halve(std::span<Pointer> pointers) {
   return half;
 }
 
+// Looked for one by one: a renewal asks nothing of a cluster, and most have few.
+void join_class(Cluster& cluster, uint32_t slot, const UnitPrices& usd) {
+  if (cluster.price_of.empty()) cluster.price_of.resize(kBlockRows);
+  auto& prices = cluster.prices;
+  size_t its_class = prices.size();
+  for (size_t i = 0; i < prices.size(); ++i) {
+    if (prices[i].rows == 0) {
+      its_class = i;
+    } else if (prices[i].usd == usd) {
+      its_class = i;
+      break;
+    }
+  }
+  if (its_class == prices.size()) prices.emplace_back();
+  prices[its_class].usd = usd;
+  ++prices[its_class].rows;
+  cluster.price_of[slot] = static_cast<uint16_t>(its_class);
+}
+
+void leave_class(Cluster& cluster, uint32_t slot) {
+  if (!cluster.price_of.empty()) --cluster.prices[cluster.price_of[slot]].rows;
+}
+
 uint32_t place_of(const Cluster& cluster, uint32_t slot) {
   return cluster.number * kBlockRows + slot;
 }
@@ -113,8 +136,8 @@ uint32_t Clusters::group_of(Country country, const RowCodes& codes) const {
 Clusters::Member Clusters::member_at(const Cluster& cluster, uint32_t slot) const {
   const uint32_t row = cluster.rows[slot];
   const RowCodes codes = cluster.columns.codes(slot);
-  if (axes_ != kPrices || codes.price[0] == kUnknownPrice) return {codes, std::nullopt, row};
-  return {codes, owner_.usd(row), row};
+  if (cluster.price_of.empty()) return {codes, std::nullopt, row};
+  return {codes, cluster.prices[cluster.price_of[slot]].usd, row};
 }
 
 void Clusters::insert(Country country, const Member& member) {
@@ -182,9 +205,8 @@ void Clusters::replace(uint32_t place, const Member& member) {
     remove(place);
     return insert(country, member);
   }
-  cluster.rows[slot] = member.row;
-  cluster.columns.set(slot, member.codes);
-  widen(cluster, member);
+  leave_class(cluster, slot);
+  set(cluster, slot, member);
   if (++cluster.stirred >= kStirredMax) redraw(cluster);
 }
 
@@ -262,10 +284,15 @@ Cluster& Clusters::best_cluster(uint32_t group, const Cluster::Point& point) {
 void Clusters::put(Cluster& cluster, const Member& member) {
   assert(cluster.used < kBlockRows);
   const uint32_t slot = cluster.used++;
+  set(cluster, slot, member);
+  owner_.moved(member.row, place_of(cluster, slot));
+}
+
+void Clusters::set(Cluster& cluster, uint32_t slot, const Member& member) {
   cluster.rows[slot] = member.row;
   cluster.columns.set(slot, member.codes);
+  if (axes_ == kPrices && member.usd) join_class(cluster, slot, *member.usd);
   widen(cluster, member);
-  owner_.moved(member.row, place_of(cluster, slot));
 }
 
 void Clusters::widen(const Cluster& cluster, const Member& member) {
@@ -279,9 +306,11 @@ void Clusters::widen(const Cluster& cluster, const Member& member) {
 void Clusters::take(Cluster& cluster, uint32_t slot) {
   const uint32_t last = --cluster.used;
   ++cluster.stirred;
+  leave_class(cluster, slot);
   if (slot != last) {
     cluster.rows[slot] = cluster.rows[last];
     cluster.columns.set(slot, cluster.columns.codes(last));
+    if (!cluster.price_of.empty()) cluster.price_of[slot] = cluster.price_of[last];
     owner_.moved(cluster.rows[slot], place_of(cluster, slot));
   }
   cluster.columns.clear(last);

@@ -32,14 +32,22 @@ struct ClusterZone {
   uint16_t id_least = UINT16_MAX;
 };
 
-/// Unit prices of those in a cluster by price, to the last bit: they bound prices that are computed
-/// from them.
+/// Unit prices of those in a cluster by price, to the last bit: they bound what is computed from
+/// them.
 struct PriceBounds {
   PriceBounds();
   void widen(const UnitPrices& usd);
+  /// Whether there is nobody whose prices are known.
+  bool unknown() const { return least.core > most.core; }
 
   UnitPrices least;
   UnitPrices most;
+};
+
+/// Some rows of a cluster by price whose unit prices are the same to the last bit.
+struct PriceClass {
+  UnitPrices usd;
+  uint32_t rows = 0;  // 0: to be used anew
 };
 
 struct Cluster {
@@ -54,6 +62,9 @@ struct Cluster {
 
   Columns columns;
   std::array<uint32_t, kBlockRows> rows{};  // their owner's names for them
+  // Of known prices that rows are clustered by: many ask the same, and none must be looked up.
+  std::vector<PriceClass> prices;
+  std::vector<uint16_t> price_of;  // by slot
   uint32_t used = 0;
   uint32_t stirred = 0;  // rows that left or changed since the bounds were drawn
   uint32_t number = 0;
@@ -64,7 +75,6 @@ struct Cluster {
 /// Whose rows are clustered.
 class ClusterOwner {
  public:
-  virtual std::optional<UnitPrices> usd(uint32_t row) const = 0;  // asked for by price alone
   virtual uint16_t id_code(uint32_t row) const = 0;
   /// Told whenever a row comes to stand elsewhere.
   virtual void moved(uint32_t row, uint32_t place) = 0;
@@ -120,6 +130,7 @@ class Clusters {
   void widen(const Cluster& cluster, const Member& member);
   Cluster& best_cluster(uint32_t group, const Cluster::Point& point);
   void put(Cluster& cluster, const Member& member);
+  void set(Cluster& cluster, uint32_t slot, const Member& member);
   void take(Cluster& cluster, uint32_t slot);
   void split(Cluster& cluster);
   void dissolve(Cluster& cluster);

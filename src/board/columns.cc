@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <functional>
 #include <limits>
-#include <vector>
 
 namespace discovery {
 
@@ -158,56 +156,27 @@ DISCOVERY_WIDE void Columns::compare_ids(const SizeLimit& limit, Flags& within) 
   }
 }
 
-inline void Columns::set_prices(const PriceWindow& window, Column<float>& prices) const {
+inline float Columns::price(const PriceWindow& window, uint32_t slot) const {
   const auto [core, ram, storage] = window.size_;
-  for (uint32_t row = 0; row < kBlockRows; ++row) {
-    prices[row] = least_of_price_code(price_[0][row]) * core +
-                  least_of_price_code(price_[1][row]) * ram +
-                  least_of_price_code(price_[2][row]) * storage;
-  }
+  return least_of_price_code(price_[0][slot]) * core + least_of_price_code(price_[1][slot]) * ram +
+         least_of_price_code(price_[2][slot]) * storage;
 }
 
 DISCOVERY_WIDE void Columns::compare(const PriceWindow& window, Flags& within) const {
-  Column<float> prices;
-  set_prices(window, prices);
   for (uint32_t row = 0; row < kBlockRows; ++row) {
-    within.rows[row] &= static_cast<uint8_t>(uint8_t{prices[row] >= window.least_} &
-                                             uint8_t{prices[row] <= window.most_});
+    const float least = price(window, row);
+    within.rows[row] &=
+        static_cast<uint8_t>(uint8_t{least >= window.least_} & uint8_t{least <= window.most_});
   }
 }
 
 DISCOVERY_WIDE void Columns::compare(const PriceWindow& window, Flags& within,
                                      Flags& surely) const {
-  Column<float> prices;
-  set_prices(window, prices);
   for (uint32_t row = 0; row < kBlockRows; ++row) {
-    within.rows[row] &= uint8_t{prices[row] <= window.most_};
-    surely.rows[row] &= uint8_t{prices[row] <= window.surely_};
+    const float least = price(window, row);
+    within.rows[row] &= uint8_t{least <= window.most_};
+    surely.rows[row] &= uint8_t{least <= window.surely_};
   }
-}
-
-// Each price may be a step more than its codes say.
-void Columns::keep_best(const PriceWindow& window, bool dearest, size_t wanted,
-                        Flags& within) const {
-  if (within.count() <= wanted) return;
-  Column<float> prices;
-  set_prices(window, prices);
-  std::vector<float> flagged;
-  flagged.reserve(kBlockRows);
-  each_flagged(within, [&](uint32_t row) {
-    flagged.push_back(prices[row]);
-    return true;
-  });
-  const auto last = flagged.begin() + static_cast<ptrdiff_t>(wanted) - 1;
-  PriceWindow best = window;
-  if (dearest) {
-    std::ranges::nth_element(flagged, last, std::greater<>());
-    best.set_least(*last);
-  } else {
-    std::ranges::nth_element(flagged, last);
-    best.set_most(double{*last} * (1 + kStep));
-  }
-  compare(best, within);
 }
 
 }  // namespace discovery

@@ -20,17 +20,27 @@ struct alignas(64) Flags {
   std::array<uint8_t, kBlockRows> rows;
 
   uint32_t count() const;
+  /// Of 64 rows from `first` on, a bit each.
+  uint64_t bits(uint32_t first) const {
+    uint64_t bits = 0;
+    for (uint32_t row = 0; row < 64; row += 8) {
+      uint64_t eight = 0;
+      std::memcpy(&eight, rows.data() + first + row, 8);
+      // Brings the lowest bit of each byte into the highest byte, the first one lowest.
+      bits |= (eight * 0x0102'0408'1020'4080 >> 56) << row;
+    }
+    return bits;
+  }
 };
 
 /// Calls `visit(slot)` for each flagged row, in order, until it answers false; whether it never
 /// did.
 template <class F>
 bool each_flagged(const Flags& flags, F&& visit) {
-  for (uint32_t eight = 0; eight < kBlockRows; eight += 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, flags.rows.data() + eight, 8);
-    for (; word != 0; word &= word - 1) {
-      if (!visit(eight + static_cast<uint32_t>(std::countr_zero(word)) / 8)) return false;
+  for (uint32_t first = 0; first < kBlockRows; first += 64) {
+    // A bit a row: what follows is foreseen wrongly once for 64 rows, not once for eight.
+    for (uint64_t bits = flags.bits(first); bits != 0; bits &= bits - 1) {
+      if (!visit(first + static_cast<uint32_t>(std::countr_zero(bits)))) return false;
     }
   }
   return true;
@@ -121,15 +131,12 @@ class Columns {
   void compare(const PriceWindow& window, Flags& within) const;
   /// Likewise, and of `surely` those of rows whose price must be computed exactly.
   void compare(const PriceWindow& window, Flags& within, Flags& surely) const;
-  /// Leaves flagged at least the `wanted` cheapest, or dearest, for the window's size.
-  void keep_best(const PriceWindow& window, bool dearest, size_t wanted, Flags& within) const;
 
  private:
   template <class T>
   using Column = std::array<T, kBlockRows>;
 
-  void set_prices(const PriceWindow& window, Column<float>& prices) const;
-
+  float price(const PriceWindow& window, uint32_t slot) const;
   void compare_ids(const SizeLimit& limit, Flags& within) const;
 
   std::array<Column<uint8_t>, kDimensions> size_high_{};

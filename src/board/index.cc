@@ -26,10 +26,6 @@ Index::Index(uint64_t seed) : seed_(seed), places_(kIdMaps) {}
 
 Index::~Index() = default;
 
-std::optional<UnitPrices> Index::Owner::usd(uint32_t row) const {
-  return index_.row({row})->prices().usd;
-}
-
 uint16_t Index::Owner::id_code(uint32_t row) const {
   const Place at{row};
   return index_.blocks_[at.block()]->columns().id(at.slot());

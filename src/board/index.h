@@ -160,7 +160,6 @@ class Index {
   class Owner final : public ClusterOwner {
    public:
     Owner(Index& index, Axes axes) : index_(index), axes_(axes) {}
-    std::optional<UnitPrices> usd(uint32_t row) const override;
     uint16_t id_code(uint32_t row) const override;
     void moved(uint32_t row, uint32_t place) override;
 
@@ -173,7 +172,10 @@ class Index {
   struct Portion;
   struct Walk;    // a search in the board's order under way
   struct Sorted;  // a sorted one
-  struct BySize;  // one that is sorted by a size
+  template <class Row>
+  struct ClusterOrder;  // one by price or by a size
+  struct SizeOrder;
+  struct PriceOrder;
 
   Block* block_of(const Spot& spot) const;
   IdKey key_of(std::string_view provider_id) const;
@@ -203,13 +205,16 @@ class Index {
   uint64_t count_sizes(const Search& search, Country country) const;
   void visit_blocks(Sorted& sorted) const;
   void visit_block(Sorted& sorted, const Entry& entry) const;
+  void page_by_price(const Search& search, const Query& query, Page& page) const;
   void page_by_size(const Search& search, const Query& query, Page& page) const;
-  void visit_by_size(BySize& sorted) const;
-  void visit_sizes(BySize& sorted, const Cluster& cluster) const;
-  void list_kept(BySize& sorted, Page& page) const;
-  void visit_by_price(Sorted& sorted) const;
-  void visit_prices(Sorted& sorted, const Cluster& cluster, double bound) const;
-  bool offer_rows(Sorted& sorted, const Cluster& cluster, double bound, const Flags& rows) const;
+  template <class Order>
+  void page_by_cluster(const Search& search, const Query& query, Page& page) const;
+  template <class Order>
+  void visit_clusters(Order& order) const;
+  template <class Order>
+  void visit_cluster(Order& order, const Cluster& cluster) const;
+  template <class Order>
+  void list_kept(Order& order, Page& page) const;
 
   const ListingPtr& row(Place at) const { return blocks_[at.block()]->row(at.slot()); }
   void prefetch_row(uint32_t row) const {

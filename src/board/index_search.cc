@@ -45,10 +45,15 @@ void Index::page(const Query& query, BootTime now, Page& page) const {
   page.more = false;
   const Search search(query.filter, now);
   if (!search.possible) return;
-  const bool in_board_order = query.order.key == SortKey::board && !query.order.descending;
-  if (in_board_order && query.filter.bounds().provider_ids.empty()) {
+  const SortKey key = query.order.key;
+  const bool names_providers = !query.filter.bounds().provider_ids.empty();
+  if (names_providers) {
+    page_sorted(search, query, page);
+  } else if (key == SortKey::board && !query.order.descending) {
     page_in_board_order(search, query, page);
-  } else if (is_size(query.order.key) && query.filter.bounds().provider_ids.empty()) {
+  } else if (key == SortKey::price) {
+    page_by_price(search, query, page);
+  } else if (is_size(key)) {
     page_by_size(search, query, page);
   } else {
     page_sorted(search, query, page);
@@ -61,8 +66,8 @@ void Index::page_in_board_order(const Search& search, const Query& query, Page& 
   const Ranking ranking(query.order, query.filter.size());
   std::optional<Ranked> after;
   if (query.after) after = ranking.rank(*query.after);
-  for (size_t country = after ? after->country : 0; country < kCountryCount; ++country) {
-    if (!search.asks_country(country)) continue;
+  for (unsigned country = search.next_country(after ? after->country : 0); country < kCountryCount;
+       country = search.next_country(country + 1)) {
     Walk walk{search, static_cast<Country>(country), query.limit + 1, 0, {}};
     if (after && country == after->country) {
       const Partition& partition = partitions_[country];
@@ -169,8 +174,8 @@ uint64_t Index::count(const Filter& filter, BootTime now) const {
   if (!search.possible) return 0;
   if (!filter.bounds().provider_ids.empty()) return named(search).size();
   uint64_t count = 0;
-  for (unsigned country = 0; country < kCountryCount; ++country) {
-    if (!search.asks_country(country)) continue;
+  for (unsigned country = search.next_country(0); country < kCountryCount;
+       country = search.next_country(country + 1)) {
     if (search.sizes_decide()) count += count_sizes(search, static_cast<Country>(country));
     for (const Entry& entry : partitions_[country]) {
       if (!search.may_match(entry.zone)) continue;
@@ -207,8 +212,8 @@ uint64_t Index::candidates(const Filter& filter) const {
   const Search search(filter, BootTime{});
   if (!search.possible || !filter.bounds().provider_ids.empty()) return 0;
   uint64_t rows = 0;
-  for (size_t country = 0; country < kCountryCount; ++country) {
-    if (!search.asks_country(country)) continue;
+  for (unsigned country = search.next_country(0); country < kCountryCount;
+       country = search.next_country(country + 1)) {
     for (const Entry& entry : partitions_[country]) {
       if (search.may_match(entry.zone)) rows += entry.block->live();
     }

@@ -39,18 +39,14 @@ double Ranking::value(const Listing& listing) const {
 }
 
 Ranked Ranking::rank(const Listing& listing) const {
-  return {value(listing), listing.country(), listing.created(), 0, listing.provider_id(), &listing};
+  return {value(listing), listing.country(), listing.created(), listing.provider_id(), &listing};
 }
 
 Ranked Ranking::rank(const Position& position) const {
   const bool valued = order_.key != SortKey::board && order_.key != SortKey::provider_id;
   const double unvalued = valued ? kUnknownLast : 0;
-  return {position.value && valued ? turned(*position.value) : unvalued,
-          position.country,
-          position.created,
-          0,
-          position.provider_id,
-          nullptr};
+  return {position.value && valued ? turned(*position.value) : unvalued, position.country,
+          position.created, position.provider_id, nullptr};
 }
 
 bool Ranking::before(const Ranked& a, const Ranked& b) const {
@@ -62,7 +58,6 @@ bool Ranking::before(const Ranked& a, const Ranked& b) const {
   }
   if (a.value != b.value) return a.value < b.value;
   if (order_.key == SortKey::provider_id && order_.descending) return b.provider_id < a.provider_id;
-  if (a.id_code != b.id_code) return a.id_code < b.id_code;
   return a.provider_id < b.provider_id;
 }
 

@@ -14,7 +14,6 @@ struct Ranked {
   double value = 0;
   Country country = 0;
   WallTime created{};
-  uint16_t id_code = 0;  // of an IdScale: of all that are compared, or of none
   std::string_view provider_id;
   const Listing* listing = nullptr;  // none: a place behind which a page begins
 };

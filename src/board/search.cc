@@ -10,6 +10,15 @@ namespace {
 
 constexpr int64_t kSizeMax = INT32_MAX;
 
+CountryBits bits_of(const std::optional<std::bitset<kCountryCount>>& countries) {
+  using Countries = std::bitset<kCountryCount>;
+  constexpr Countries kWord(~uint64_t{0});
+  const Countries asked = countries.value_or(~Countries());
+  CountryBits bits;
+  for (size_t i = 0; i < bits.size(); ++i) bits[i] = (asked >> 64 * i & kWord).to_ullong();
+  return bits;
+}
+
 bool is_among(const std::vector<std::string>& names, std::string_view name) {
   return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -64,7 +73,11 @@ void NameTags::set(const std::vector<std::string>& names) {
 }
 
 Search::Search(const Filter& asked, BootTime at)
-    : filter(asked), now(at), now_code(expiry_code(at)), price(asked.size()) {
+    : filter(asked),
+      now(at),
+      now_code(expiry_code(at)),
+      countries(bits_of(asked.bounds().countries)),
+      price(asked.size()) {
   const Bounds& bounds = asked.bounds();
   const std::array<int64_t, kDimensions> least{bounds.cpu, bounds.memory, bounds.storage};
   sizes.fill(size_code(1));

@@ -1,6 +1,8 @@
 // A filter as blocks see it.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <bitset>
 #include <cstdint>
 #include <string>
@@ -11,14 +13,6 @@
 #include "query/filter.h"
 
 namespace discovery {
-
-/// A listing's place when sorted by a size and then by id: the lesser the better, and monotone.
-/// Where size codes do not tell sizes apart, ids do not count.
-using SizeRank = uint32_t;
-constexpr SizeRank size_rank(Direction direction, uint16_t code, uint16_t id) {
-  const auto turned = direction == Direction::ascending ? code : static_cast<uint16_t>(~code);
-  return SizeRank{turned} << 12 | (is_single(code) ? id : 0U);
-}
 
 /// What all rows of a block have in common. Bounds may be wider than the rows need, never narrower.
 struct Zone {
@@ -51,12 +45,22 @@ struct Verdict {
   Flags surely;
 };
 
+/// A bit for each country, the first one lowest.
+using CountryBits = std::array<uint64_t, (kCountryCount + 63) / 64>;
+
 /// Built once per search; refers to the filter, which must outlive it.
 struct Search {
   Search(const Filter& filter, BootTime now);
 
-  bool asks_country(size_t country) const {
-    return !filter.bounds().countries || filter.bounds().countries->test(country);
+  /// The first country asked for from this one on; kCountryCount: there is none.
+  unsigned next_country(unsigned from) const {
+    uint64_t mask = ~uint64_t{0} << from % 64;
+    for (size_t word = from / 64; word < countries.size(); ++word, mask = ~uint64_t{0}) {
+      const uint64_t asked = countries[word] & mask;
+      if (asked != 0)
+        return static_cast<unsigned>(word * 64) + static_cast<unsigned>(std::countr_zero(asked));
+    }
+    return kCountryCount;
   }
   bool may_match(const Zone& zone) const;
   /// Whether a listing may be large enough where the largest sizes have these codes.
@@ -87,6 +91,7 @@ struct Search {
   const Filter& filter;
   const BootTime now;
   const uint32_t now_code;
+  CountryBits countries;
   LeastSizes sizes;
   PriceWindow price;         // USD
   bool possible = true;      // false: no listing can match
