@@ -3,40 +3,31 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
+#include <cstddef>
 #include <vector>
 
 #include "board/columns.h"
 
 namespace discovery {
 
-/// A lower bound of what a block or a row can be ranked: never above it, and compared before any
-/// listing is read.
-struct Rough {
-  double value = 0;
-  uint16_t id = 0;
-
-  bool operator<=(const Rough& other) const {
-    return value < other.value || (value == other.value && id <= other.id);
-  }
-  bool operator<(const Rough& other) const { return !(other <= *this); }
-};
-
+/// What may hold something, by a lower bound of what that can be ranked: never above it.
 template <class Of>
 struct Candidate {
-  Rough bound;
+  double bound;
   const Of* of;
+
+  bool operator<(const Candidate& other) const { return bound < other.bound; }
 };
 
-/// Hands out the candidates by their bounds, until `visit` answers false, and shows each to
+/// Hands out the candidates, the least first, until `visit` answers false, and shows each to
 /// `expect` before. A heap, because most are never asked for.
-template <class Of, class Expect, class Visit>
-void visit_by_bound(std::vector<Candidate<Of>>& candidates, Expect&& expect, Visit&& visit) {
-  const auto later = [](const auto& a, const auto& b) { return b.bound < a.bound; };
+template <class One, class Expect, class Visit>
+void visit_least_first(std::vector<One>& candidates, Expect&& expect, Visit&& visit) {
+  const auto later = [](const One& a, const One& b) { return b < a; };
   std::make_heap(candidates.begin(), candidates.end(), later);
   for (auto end = candidates.end(); end != candidates.begin(); --end) {
     std::pop_heap(candidates.begin(), end, later);
-    expect(*candidates.front().of);
+    expect(candidates.front());
     if (!visit(*(end - 1))) return;
   }
 }

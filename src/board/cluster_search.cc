@@ -188,7 +188,7 @@ void Index::page_by_size(const Search& search, const Query& query, Page& page) c
 
 template <class Order>
 void Index::visit_clusters(Order& order) const {
-  using Candidate = typename Order::Kept;  // a cluster by its bound
+  using Candidate = typename Order::Kept;  // a cluster by its number and bound
   const Clusters& clusters = clusters_[Order::kAxes];
   std::vector<Candidate> candidates;
   const auto collect = [&](const Clusters::Group& group) {
@@ -201,16 +201,16 @@ void Index::visit_clusters(Order& order) const {
        country = order.search.next_country(country + 1)) {
     order.each_group(clusters, static_cast<Country>(country), collect);
   }
-  // A heap, the best on top, because most are never asked for.
-  const auto later = [](const Candidate& a, const Candidate& b) { return b < a; };
-  std::make_heap(candidates.begin(), candidates.end(), later);
-  for (auto end = candidates.end(); end != candidates.begin();) {
-    std::pop_heap(candidates.begin(), end, later);
-    order.expect(clusters.numbered(candidates.front().row()));
-    const Candidate& best = *--end;
-    if (order.kept.worst() < best.rank()) return;
-    visit_cluster(order, clusters.numbered(best.row()));
-  }
+  const auto cluster_of = [&](const Candidate& candidate) -> const Cluster& {
+    return clusters.numbered(candidate.row());
+  };
+  visit_least_first(
+      candidates, [&](const Candidate& next) { order.expect(cluster_of(next)); },
+      [&](const Candidate& best) {
+        if (order.kept.worst() < best.rank()) return false;
+        visit_cluster(order, cluster_of(best));
+        return true;
+      });
 }
 
 template <class Order>

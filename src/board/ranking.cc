@@ -11,8 +11,6 @@ namespace {
 
 constexpr double kUnknownLast = std::numeric_limits<double>::infinity();
 
-double micros(WallTime time) { return static_cast<double>(time.time_since_epoch().count()); }
-
 }  // namespace
 
 double Ranking::value(const Listing& listing) const {

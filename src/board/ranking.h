@@ -18,6 +18,9 @@ struct Ranked {
   const Listing* listing = nullptr;  // none: a place behind which a page begins
 };
 
+/// A time as a figure.
+inline double micros(WallTime time) { return static_cast<double>(time.time_since_epoch().count()); }
+
 class Ranking {
  public:
   Ranking(const Order& order, const AskedSize& size) : order_(order), size_(size) {}

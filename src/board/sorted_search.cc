@@ -10,36 +10,36 @@ namespace discovery {
 
 namespace {
 
-Rough rough_id(const Ranking& ranking, uint16_t id) { return {ranking.turned(id), 0}; }
-
-Rough rough_time(const Ranking& ranking, WallTime time) {
-  return {ranking.turned(static_cast<double>(time.time_since_epoch().count())), 0};
-}
-
-// The same figures of a row, without its listing.
-Rough rough_row(const Ranking& ranking, const Block& block, uint32_t slot) {
-  if (ranking.key() == SortKey::provider_id) return rough_id(ranking, block.columns().id(slot));
-  if (ranking.key() == SortKey::updated_at) return {ranking.turned(block.updated(slot)), 0};
-  if (ranking.key() != SortKey::created_at) return {};
-  return rough_time(ranking, block.row(slot)->created());
+// The figure that a row is sorted by, as far as it is known without its listing.
+double rough_row(const Ranking& ranking, const Block& block, uint32_t slot) {
+  switch (ranking.key()) {
+    case SortKey::provider_id:
+      return ranking.turned(block.columns().id(slot));
+    case SortKey::updated_at:
+      return ranking.turned(block.updated(slot));
+    case SortKey::created_at:
+      return ranking.turned(micros(block.row(slot)->created()));
+    default:
+      return 0;
+  }
 }
 
 // And of a place among the rows.
-Rough rough_place(const Ranking& ranking, const IdScale& scale, const Ranked& place) {
-  const uint16_t id = scale.code(place.provider_id);
-  if (ranking.key() == SortKey::provider_id) return rough_id(ranking, id);
+double rough_place(const Ranking& ranking, const IdScale& scale, const Ranked& place) {
+  if (ranking.key() == SortKey::provider_id) return ranking.turned(scale.code(place.provider_id));
   if (ranking.key() == SortKey::updated_at) {
     const WallTime time{Duration{static_cast<int64_t>(ranking.turned(place.value))}};
-    return {ranking.turned(seconds_code(time)), 0};
+    return ranking.turned(seconds_code(time));
   }
-  return {place.value, 0};
+  return place.value;
 }
 
-Rough block_bound(const Ranking& ranking, const Block& block) {
+double block_bound(const Ranking& ranking, const Block& block) {
   if (ranking.key() == SortKey::created_at) {
-    return rough_time(ranking, ranking.descending() ? block.last_created() : block.first_created());
+    return ranking.turned(
+        micros(ranking.descending() ? block.last_created() : block.first_created()));
   }
-  return {-std::numeric_limits<double>::infinity(), 0};
+  return -std::numeric_limits<double>::infinity();
 }
 
 }  // namespace
@@ -55,8 +55,8 @@ struct Index::Sorted {
     rough_after = rough_place(ranking, scale, *after);
   }
 
-  bool is_beaten(const Rough& rough) const { return worst && *worst < rough; }
-  bool is_passed(const Rough& rough) const { return after && rough < rough_after; }
+  bool is_beaten(double rough) const { return worst && *worst < rough; }
+  bool is_passed(double rough) const { return after && rough < rough_after; }
   bool is_behind(const Ranked& place) const { return !after || ranking.before(*after, place); }
 
   /// A match, to be read at once.
@@ -66,7 +66,7 @@ struct Index::Sorted {
   }
   /// A match that lies behind the position, to be read only if its rough place is good enough in
   /// the end: most are not.
-  void keep(const Rough& rough, const ListingPtr& row) {
+  void keep(double rough, const ListingPtr& row) {
     kept.push_back({rough, &row});
     roughs.push_back(rough);
     std::push_heap(roughs.begin(), roughs.end());
@@ -90,11 +90,11 @@ struct Index::Sorted {
   const Ranking ranking;
   const size_t wanted;
   std::optional<Ranked> after;
-  Rough rough_after;
+  double rough_after = 0;
   Best best;
-  std::vector<Rough> roughs;                // the best `wanted` so far, the worst in front
+  std::vector<double> roughs;               // the best `wanted` so far, the worst in front
   std::vector<Candidate<ListingPtr>> kept;  // where they stand: most are not even looked up
-  std::optional<Rough> worst;               // of as many as are wanted
+  std::optional<double> worst;              // of as many as are wanted
 };
 
 void Index::page_sorted(const Search& search, const Query& query, Page& page) const {
@@ -117,8 +117,8 @@ void Index::visit_blocks(Sorted& sorted) const {
       candidates.push_back({block_bound(sorted.ranking, *entry.block), &entry});
     }
   }
-  const auto expect = [](const Entry& entry) { entry.block->columns().prefetch(); };
-  visit_by_bound(candidates, expect, [&](const Candidate<Entry>& candidate) {
+  const auto expect = [](const Candidate<Entry>& next) { next.of->block->columns().prefetch(); };
+  visit_least_first(candidates, expect, [&](const Candidate<Entry>& candidate) {
     if (sorted.is_beaten(candidate.bound)) return false;
     visit_block(sorted, *candidate.of);
     return true;
@@ -131,7 +131,7 @@ void Index::visit_block(Sorted& sorted, const Entry& entry) const {
   block.judge(sorted.search, entry.zone, verdict);
   Chosen<uint32_t> doubtful;
   each_flagged(verdict.within, [&](uint32_t slot) {
-    const Rough rough = rough_row(sorted.ranking, block, slot);
+    const double rough = rough_row(sorted.ranking, block, slot);
     if (sorted.is_passed(rough) || sorted.is_beaten(rough)) return true;
     if (verdict.surely.rows[slot] != 0 && (!sorted.after || sorted.rough_after < rough)) {
       sorted.keep(rough, block.row(slot));
