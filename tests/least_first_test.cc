@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "board/candidates.h"
+
 namespace discovery::test {
 namespace {
 
@@ -53,6 +55,20 @@ TEST(LeastFirst, TakesThemOfWhatIsInOrder) {
       expect_least_first(organ, count);
       expect_least_first(Numbers(size, 3), count);
     }
+  }
+}
+
+TEST(EachSpread, VisitsEachOnceAndFarOnesFirst) {
+  for (size_t size = 0; size < 70; ++size) {
+    Numbers numbers(size);
+    std::iota(numbers.begin(), numbers.end(), uint64_t{0});
+    Numbers visited;
+    each_spread(numbers, [&](uint64_t number) { visited.push_back(number); });
+    if (size > 2) {
+      EXPECT_GE(visited[1], size / 4);
+    }
+    std::ranges::sort(visited);
+    EXPECT_EQ(visited, numbers);
   }
 }
 

@@ -141,6 +141,13 @@ void Block::judge(const Search& search, const Zone& zone, Verdict& verdict) cons
   if (search.names_asked || some_expired) drop_unfit(search, some_expired, within);
 }
 
+void Block::compare_updated(uint32_t least, uint32_t most, Flags& within) const {
+  for (uint32_t slot = 0; slot < kRows; ++slot) {
+    within.rows[slot] &=
+        static_cast<uint8_t>(uint8_t{updated_[slot] >= least} & uint8_t{updated_[slot] <= most});
+  }
+}
+
 uint32_t Block::count(const Search& search, const Zone& zone) const {
   Verdict verdict;
   judge(search, zone, verdict);

@@ -39,6 +39,9 @@ class Block {
   const Columns& columns() const { return columns_; }
   /// When the row was last updated, in whole seconds.
   uint32_t updated(uint32_t slot) const { return updated_[slot]; }
+  /// Takes away the flags of rows that were updated before or after these seconds; of what is no
+  /// row some may stay.
+  void compare_updated(uint32_t least, uint32_t most, Flags& within) const;
   /// Where the row stands in the clusters; kept by the index.
   uint32_t cluster_place(Axes axes, uint32_t slot) const { return cluster_places_[slot][axes]; }
   void set_cluster_place(Axes axes, uint32_t slot, uint32_t place) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <vector>
 
@@ -29,6 +30,18 @@ void visit_least_first(std::vector<One>& candidates, Expect&& expect, Visit&& vi
     std::pop_heap(candidates.begin(), end, later);
     expect(candidates.front());
     if (!visit(*(end - 1))) return;
+  }
+}
+
+/// Hands out all candidates, first some far apart, then those between: where nothing is known of
+/// their bounds, each may yet be better than the one that lies before it.
+template <class One, class Visit>
+void each_spread(const std::vector<One>& candidates, Visit&& visit) {
+  const size_t count = candidates.size();
+  if (count == 0) return;
+  visit(candidates.front());
+  for (size_t step = std::bit_ceil(count) / 2; step > 0; step /= 2) {
+    for (size_t i = step; i < count; i += 2 * step) visit(candidates[i]);
   }
 }
 

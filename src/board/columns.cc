@@ -40,6 +40,10 @@ uint32_t Flags::count() const {
   return static_cast<uint32_t>(pairs * 0x0001000100010001 >> 48);
 }
 
+void Flags::keep(const Flags& other) {
+  for (uint32_t row = 0; row < kBlockRows; ++row) rows[row] &= other.rows[row];
+}
+
 PriceWindow::PriceWindow(const AskedSize& size)
     : size_{static_cast<float>(size.cpu), static_cast<float>(size.memory),
             static_cast<float>(size.storage)},
@@ -142,6 +146,13 @@ void Columns::check(const LeastSizes& least, Flags& within) const {
     }
     return true;
   });
+}
+
+DISCOVERY_WIDE void Columns::compare_ids(uint16_t least, uint16_t most, Flags& within) const {
+  for (uint32_t row = 0; row < kBlockRows; ++row) {
+    within.rows[row] &=
+        static_cast<uint8_t>(uint8_t{id_[row] >= least} & uint8_t{id_[row] <= most});
+  }
 }
 
 // Of those who have just the size.

@@ -20,6 +20,8 @@ struct alignas(64) Flags {
   std::array<uint8_t, kBlockRows> rows;
 
   uint32_t count() const;
+  /// Leaves only what is flagged in `other` too.
+  void keep(const Flags& other);
   /// Of 64 rows from `first` on, a bit each.
   uint64_t bits(uint32_t first) const {
     uint64_t bits = 0;
@@ -131,6 +133,8 @@ class Columns {
   void compare(const PriceWindow& window, Flags& within) const;
   /// Likewise, and of `surely` those of rows whose price must be computed exactly.
   void compare(const PriceWindow& window, Flags& within, Flags& surely) const;
+  /// Whose id has a code outside of these, which are within; holes may stay.
+  void compare_ids(uint16_t least, uint16_t most, Flags& within) const;
 
  private:
   template <class T>

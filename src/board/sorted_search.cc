@@ -1,7 +1,10 @@
 // Pages sorted by time or by id: blocks in the order of the best that they can hold, until nothing
 // better can follow.
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <tuple>
+#include <utility>
 
 #include "board/candidates.h"
 #include "board/index.h"
@@ -24,22 +27,25 @@ double rough_row(const Ranking& ranking, const Block& block, uint32_t slot) {
   }
 }
 
+// What a column can hold of a figure.
+template <class Code>
+Code code_at(double figure) {
+  return static_cast<Code>(std::clamp(figure, 0.0, double{std::numeric_limits<Code>::max()}));
+}
+
 // And of a place among the rows.
 double rough_place(const Ranking& ranking, const IdScale& scale, const Ranked& place) {
   if (ranking.key() == SortKey::provider_id) return ranking.turned(scale.code(place.provider_id));
   if (ranking.key() == SortKey::updated_at) {
-    const WallTime time{Duration{static_cast<int64_t>(ranking.turned(place.value))}};
-    return ranking.turned(seconds_code(time));
+    return ranking.turned(code_at<uint32_t>(std::floor(ranking.turned(place.value) / 1e6)));
   }
   return place.value;
 }
 
-double block_bound(const Ranking& ranking, const Block& block) {
-  if (ranking.key() == SortKey::created_at) {
-    return ranking.turned(
-        micros(ranking.descending() ? block.last_created() : block.first_created()));
-  }
-  return -std::numeric_limits<double>::infinity();
+// The best that a block can hold.
+double created_bound(const Ranking& ranking, const Block& block) {
+  return ranking.turned(
+      micros(ranking.descending() ? block.last_created() : block.first_created()));
 }
 
 }  // namespace
@@ -57,6 +63,20 @@ struct Index::Sorted {
 
   bool is_beaten(double rough) const { return worst && *worst < rough; }
   bool is_passed(double rough) const { return after && rough < rough_after; }
+  /// Flags those who are neither, as far as that is in columns, and others; false: there is nobody.
+  bool find_near(const Block& block, Flags& near) const {
+    near.rows.fill(1);
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    double least = after ? rough_after : -kInfinity;
+    double most = worst.value_or(kInfinity);
+    if (ranking.descending()) std::tie(least, most) = std::pair(-most, -least);
+    if (ranking.key() == SortKey::provider_id) {
+      block.columns().compare_ids(code_at<uint16_t>(least), code_at<uint16_t>(most), near);
+    } else if (ranking.key() == SortKey::updated_at) {
+      block.compare_updated(code_at<uint32_t>(least), code_at<uint32_t>(most), near);
+    }
+    return near.count() != 0;
+  }
   bool is_behind(const Ranked& place) const { return !after || ranking.before(*after, place); }
 
   /// A match, to be read at once.
@@ -109,13 +129,19 @@ void Index::page_sorted(const Search& search, const Query& query, Page& page) co
 }
 
 void Index::visit_blocks(Sorted& sorted) const {
+  const bool is_bounded = sorted.ranking.key() == SortKey::created_at;
   std::vector<Candidate<Entry>> candidates;
   for (unsigned country = sorted.search.next_country(0); country < kCountryCount;
        country = sorted.search.next_country(country + 1)) {
     for (const Entry& entry : partitions_[country]) {
       if (!sorted.search.may_match(entry.zone)) continue;
-      candidates.push_back({block_bound(sorted.ranking, *entry.block), &entry});
+      candidates.push_back(
+          {is_bounded ? created_bound(sorted.ranking, *entry.block) : 0.0, &entry});
     }
+  }
+  if (!is_bounded) {
+    each_spread(candidates, [&](const Candidate<Entry>& one) { visit_block(sorted, *one.of); });
+    return;
   }
   const auto expect = [](const Candidate<Entry>& next) { next.of->block->columns().prefetch(); };
   visit_least_first(candidates, expect, [&](const Candidate<Entry>& candidate) {
@@ -127,8 +153,11 @@ void Index::visit_blocks(Sorted& sorted) const {
 
 void Index::visit_block(Sorted& sorted, const Entry& entry) const {
   const Block& block = *entry.block;
+  Flags near;
+  if (!sorted.find_near(block, near)) return;
   Verdict verdict;
   block.judge(sorted.search, entry.zone, verdict);
+  verdict.within.keep(near);
   Chosen<uint32_t> doubtful;
   each_flagged(verdict.within, [&](uint32_t slot) {
     const double rough = rough_row(sorted.ranking, block, slot);
