@@ -56,8 +56,8 @@ struct Index::SizeOrder : ClusterOrder<RankedBySize> {
 
   SizeOrder(const Search& asked, const Query& query, const IdScale& scale, bool looks_first)
       : ClusterOrder(asked, query, looks_first),
-        dimension(dimension_of(query.order.key)),
-        direction(query.order.descending ? Direction::descending : Direction::ascending) {
+        dimension_(dimension_of(query.order.key)),
+        direction_(query.order.descending ? Direction::descending : Direction::ascending) {
     if (!after) return;
     const double size = std::clamp(ranking.turned(after->value), 0.0, double{INT32_MAX});
     rank_after = rank(size_code(static_cast<uint32_t>(size)), scale.code(after->provider_id));
@@ -69,12 +69,12 @@ struct Index::SizeOrder : ClusterOrder<RankedBySize> {
   }
   Rank bound(const Clusters::Group& group, size_t position) const {
     const ClusterZone& zone = group.zones[position];
-    const uint16_t code = direction == Direction::descending
-                              ? zone.size_most[dimension]
-                              : std::max(zone.size_least[dimension], search.sizes[dimension]);
+    const uint16_t code = direction_ == Direction::descending
+                              ? zone.size_most[dimension_]
+                              : std::max(zone.size_least[dimension_], search.sizes[dimension_]);
     return rank(code, zone.id_least);
   }
-  void expect(const Cluster& cluster) const { cluster.columns.prefetch(dimension); }
+  void expect(const Cluster& cluster) const { cluster.columns.prefetch(dimension_); }
   void judge(const Cluster& cluster, Verdict& verdict) const {
     const Columns& columns = cluster.columns;
     verdict.within.rows.fill(1);
@@ -87,32 +87,32 @@ struct Index::SizeOrder : ClusterOrder<RankedBySize> {
     search.judge_prices(columns, verdict);
   }
   Rank rank(const Cluster& cluster, uint32_t slot) const {
-    return rank(cluster.columns.size(dimension, slot), cluster.columns.id(slot));
+    return rank(cluster.columns.size(dimension_, slot), cluster.columns.id(slot));
   }
 
  private:
   Rank rank(uint16_t code, uint16_t id) const {
-    const auto turned = direction == Direction::ascending ? code : static_cast<uint16_t>(~code);
+    const auto turned = direction_ == Direction::ascending ? code : static_cast<uint16_t>(~code);
     return Rank{turned} << 12 | (is_single(code) ? id : 0U);
   }
   SizeLimit limit() const {
     const Rank worst = kept.worst();
     const auto turned = static_cast<uint16_t>(worst >> 12);
     const uint16_t code =
-        direction == Direction::descending ? static_cast<uint16_t>(~turned) : turned;
+        direction_ == Direction::descending ? static_cast<uint16_t>(~turned) : turned;
     const auto id = static_cast<uint16_t>(is_single(code) ? worst & 0xfff : UINT16_MAX);
-    return {dimension, direction, code, id};
+    return {dimension_, direction_, code, id};
   }
 
-  const size_t dimension;
-  const Direction direction;
+  const size_t dimension_;
+  const Direction direction_;
 };
 
 struct Index::PriceOrder : ClusterOrder<RankedByPrice> {
   static constexpr Axes kAxes = kPrices;
 
   PriceOrder(const Search& asked, const Query& query, const IdScale& scale, bool looks_first)
-      : ClusterOrder(asked, query, looks_first), descending(query.order.descending) {
+      : ClusterOrder(asked, query, looks_first), descending_(query.order.descending) {
     if (!after) return;
     const uint16_t id = scale.code(after->provider_id);
     rank_after = query.after->value ? rank(*query.after->value, id) : Rank{Kept::kUnknown, id};
@@ -127,7 +127,7 @@ struct Index::PriceOrder : ClusterOrder<RankedByPrice> {
     const PriceBounds& prices = group.prices[position];
     const uint16_t id = group.zones[position].id_least;
     if (prices.unknown()) return {Kept::kUnknown, id};
-    return rank(price(descending ? prices.most : prices.least), id);
+    return rank(price(descending_ ? prices.most : prices.least), id);
   }
   void expect(const Cluster& cluster) const { cluster.columns.prefetch(); }
   void judge(const Cluster& cluster, Verdict& verdict) const {
@@ -148,7 +148,7 @@ struct Index::PriceOrder : ClusterOrder<RankedByPrice> {
   double price(const UnitPrices& prices) const { return prices.per_month(search.filter.size()); }
   uint64_t turned(uint64_t price) const {
     constexpr auto kInfinity = std::bit_cast<uint64_t>(std::numeric_limits<double>::infinity());
-    return descending ? kInfinity - price : price;
+    return descending_ ? kInfinity - price : price;
   }
   Rank rank(double price, uint16_t id) const {
     return {turned(std::bit_cast<uint64_t>(price)), id};
@@ -157,11 +157,11 @@ struct Index::PriceOrder : ClusterOrder<RankedByPrice> {
   PriceWindow limit() const {
     PriceWindow window(search.filter.size());
     const auto price = std::bit_cast<double>(turned(kept.worst().price));
-    descending ? window.set_least(price) : window.set_most(price);
+    descending_ ? window.set_least(price) : window.set_most(price);
     return window;
   }
 
-  const bool descending;
+  const bool descending_;
 };
 
 template <class Order>
