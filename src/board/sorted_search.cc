@@ -1,5 +1,6 @@
-// Pages sorted by time or by id: blocks in the order of the best that they can hold, until nothing
-// better can follow.
+// Pages sorted by creation, by update or by id. By creation, blocks are visited in the order of the
+// best that they can hold, until nothing better can follow; else all are, and their columns tell
+// which of their rows may make the page.
 #include <algorithm>
 #include <cmath>
 #include <limits>
