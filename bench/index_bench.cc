@@ -261,6 +261,31 @@ void refresh(benchmark::State& state) {
   }
 }
 
+/// A new provider in place of one before: both copies.
+void come_and_go(benchmark::State& state) {
+  Generator generator;
+  std::vector<ListingPtr> some;
+  for (size_t i = 0; i < 20'000; ++i) some.push_back(generator.listing(listing_count() + i));
+  size_t next = 0;
+  board();
+  const auto each_copy = [](const auto& change) {
+    change(board().idle());
+    board().flip();
+    change(board().idle());
+  };
+  for (const ListingPtr& one : some)
+    each_copy([&](Index& index) { index.remove(one->provider_id()); });
+  for (auto _ : state) {
+    const ListingPtr& fresh = some[next % some.size()];
+    const ListingPtr& former = some[(next + 10'000) % some.size()];
+    each_copy([&](Index& index) {
+      index.remove(former->provider_id());
+      index.put(fresh);
+    });
+    ++next;
+  }
+}
+
 /// From the end of a commit until its changes are found, at 5,000 changes a second in batches,
 /// while `readers` threads read flat out.
 void visible(benchmark::State& state, const Queries& asked, size_t readers) {
@@ -354,6 +379,7 @@ void add_all() {
         ->UseRealTime();
   }
   benchmark::RegisterBenchmark("put_both_copies", refresh)->Unit(benchmark::kMicrosecond);
+  benchmark::RegisterBenchmark("come_and_go", come_and_go)->Unit(benchmark::kMicrosecond);
   benchmark::RegisterBenchmark("stats", stats)->Unit(benchmark::kMicrosecond);
 }
 

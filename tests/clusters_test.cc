@@ -18,7 +18,7 @@ namespace discovery {
 namespace {
 
 // Rows are numbers here, and what they cost is kept beside.
-class ClustersTest : public testing::TestWithParam<Axes>, public ClusterOwner {
+class ClustersTest : public testing::Test, public ClusterOwner {
  protected:
   uint16_t id_code(uint32_t row) const override { return members_.at(row).codes.id; }
   void moved(uint32_t row, uint32_t place) override { places_[row] = place; }
@@ -73,7 +73,7 @@ class ClustersTest : public testing::TestWithParam<Axes>, public ClusterOwner {
 
   std::map<uint32_t, Clusters::Member> members_;
   std::map<uint32_t, uint32_t> places_;
-  Clusters clusters_{GetParam(), *this};
+  Clusters clusters_{*this};
   const Clusters::Group& group_ = clusters_.of(country("SE"));
   const Clusters::Group& unpriced_ = clusters_.unpriced(country("SE"));
 
@@ -87,11 +87,10 @@ class ClustersTest : public testing::TestWithParam<Axes>, public ClusterOwner {
     ASSERT_EQ(cluster.columns.codes(slot), codes);
     ASSERT_LE(zone.id_least, codes.id);
     for (size_t i = 0; i < kDimensions; ++i) {
-      ASSERT_LE(zone.size_least[i], codes.size[i]);
       ASSERT_GE(zone.size_most[i], codes.size[i]);
     }
     const auto usd = members_.at(row).usd;
-    if (!usd || GetParam() != kPrices) return;
+    if (!usd) return;
     ASSERT_EQ(cluster.prices.at(cluster.price_of.at(slot)).usd, *usd);
     const PriceBounds& prices = group.prices[cluster.position];
     ASSERT_LE(prices.least.core, usd->core);
@@ -103,7 +102,7 @@ class ClustersTest : public testing::TestWithParam<Axes>, public ClusterOwner {
   }
   static void check_classes(const Cluster& cluster) {
     const bool is_unpriced = cluster.columns.codes(0).price[0] == kUnknownPrice;
-    ASSERT_EQ(cluster.price_of.empty(), GetParam() != kPrices || is_unpriced);
+    ASSERT_EQ(cluster.price_of.empty(), is_unpriced);
     std::vector<uint32_t> rows(cluster.prices.size());
     for (uint32_t slot = 0; slot < cluster.used && !cluster.price_of.empty(); ++slot) {
       ++rows.at(cluster.price_of[slot]);
@@ -118,41 +117,38 @@ class ClustersTest : public testing::TestWithParam<Axes>, public ClusterOwner {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(By, ClustersTest, testing::Values(kPrices, kSizes),
-                         [](const auto& one) { return one.param == kPrices ? "Prices" : "Sizes"; });
-
-TEST_P(ClustersTest, UnknownPricesLieApartWherePricesDecide) {
+TEST_F(ClustersTest, UnknownPricesLieApart) {
   insert(offered(1, UnitPrices{1, 2, 3}));
   insert(offered(2, std::nullopt));
-  EXPECT_EQ(count(), GetParam() == kPrices ? 2U : 1U);
+  EXPECT_EQ(count(), 2U);
   EXPECT_EQ(group_.clusters.front()->rows[0], 1U);
   check();
 }
 
-TEST_P(ClustersTest, AReplacementStaysUnlessWhatDecidesChanges) {
+TEST_F(ClustersTest, AReplacementStaysUnlessPricesChange) {
   insert(offered(1, UnitPrices{1, 2, 3}, {4, 4, 4}));
   insert(offered(2, UnitPrices{1, 2, 3}, {4, 4, 4}));
   members_[1] = offered(1, UnitPrices{9, 9, 9}, {4, 4, 4});
   clusters_.replace(places_.at(1), members_[1]);
   check();
-  EXPECT_EQ(places_.at(1), GetParam() == kPrices ? 1U : 0U);
+  EXPECT_EQ(places_.at(1), 1U);
   members_[2] = offered(2, UnitPrices{1, 2, 3}, {64, 4, 4});
   clusters_.replace(places_.at(2), members_[2]);
   check();
   members_[1] = offered(1, std::nullopt, {4, 4, 4});
   clusters_.replace(places_.at(1), members_[1]);
   check();
-  EXPECT_EQ(unpriced_.clusters.size(), GetParam() == kPrices ? 1U : 0U);
+  EXPECT_EQ(unpriced_.clusters.size(), 1U);
 }
 
-TEST_P(ClustersTest, ARowIsRenamedWhereItStands) {
+TEST_F(ClustersTest, ARowIsRenamedWhereItStands) {
   insert(offered(1, UnitPrices{1, 2, 3}));
   clusters_.rename(places_.at(1), 7);
   EXPECT_EQ(group_.clusters.front()->rows[0], 7U);
 }
 
 // Clusters that fill, split into tighter ones, thin out and dissolve, with many full neighbours.
-TEST_P(ClustersTest, KeepsEveryRowThroughSplitsAndRemovals) {
+TEST_F(ClustersTest, KeepsEveryRowThroughSplitsAndRemovals) {
   const uint64_t seed = 5;
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
@@ -168,7 +164,7 @@ TEST_P(ClustersTest, KeepsEveryRowThroughSplitsAndRemovals) {
   EXPECT_EQ(count(), 0U);
 }
 
-TEST_P(ClustersTest, AFillIsAsTightAsSplits) {
+TEST_F(ClustersTest, AFillIsAsTightAsSplits) {
   std::mt19937_64 random(6);
   auto members = random_members(20'000, random);
   for (const auto& member : members) members_[member.row] = member;
@@ -176,33 +172,30 @@ TEST_P(ClustersTest, AFillIsAsTightAsSplits) {
   ASSERT_EQ(places_.size(), members_.size());
   check();
   EXPECT_LE(count(), 20'000 / (kBlockRows * 3 / 4));
-  // Few clusters reach down to the cheapest cores, or the fewest.
+  // Few clusters reach down to the cheapest cores.
   std::vector<double> cores;
   for (size_t i = 0; i < group_.zones.size(); ++i) {
-    cores.push_back(GetParam() == kPrices ? group_.prices[i].least.core
-                                          : least_of_code(group_.zones[i].size_least[kCpu]));
+    cores.push_back(group_.prices[i].least.core);
   }
   std::ranges::sort(cores);
-  EXPECT_GT(cores[cores.size() / 2], GetParam() == kPrices ? 0.3 : 3);
+  EXPECT_GT(cores[cores.size() / 2], 0.3);
   for (uint32_t row = 0; row + 1 < members_.size(); ++row) remove(row);
   check();
 }
 
-TEST_P(ClustersTest, SplitsApartWhatDiffersMost) {
+TEST_F(ClustersTest, SplitsApartWhatDiffersMost) {
   for (uint32_t row = 0; row <= kBlockRows; ++row) {
     const bool is_even = row % 2 == 0;
-    insert(offered(row, UnitPrices{1, is_even ? 1.0 : 100.0, 1}, {1, is_even ? 1 : 100, 1}));
+    insert(offered(row, UnitPrices{1, is_even ? 1.0 : 100.0, 1}));
   }
   ASSERT_EQ(group_.clusters.size(), 2U);
   for (size_t i = 0; i < 2; ++i) {
-    EXPECT_EQ(group_.zones[i].size_least, group_.zones[i].size_most);
-    if (GetParam() != kPrices) continue;
     EXPECT_EQ(group_.prices[i].least.ram, group_.prices[i].most.ram);
   }
   check();
 }
 
-TEST_P(ClustersTest, SplitsByIdWhatIsAlike) {
+TEST_F(ClustersTest, SplitsByIdWhatIsAlike) {
   for (uint32_t row = 0; row <= kBlockRows; ++row) {
     insert(offered(row, UnitPrices{6, 2, 1}, {1, 1, 1}, static_cast<uint16_t>(row % 512)));
   }
@@ -211,7 +204,7 @@ TEST_P(ClustersTest, SplitsByIdWhatIsAlike) {
   check();
 }
 
-TEST_P(ClustersTest, FollowsANewScaleOfIds) {
+TEST_F(ClustersTest, FollowsANewScaleOfIds) {
   std::mt19937_64 random(7);
   for (const auto& member : random_members(2'000, random)) insert(member);
   for (auto& [row, member] : members_) member.codes.id = static_cast<uint16_t>(random() % 4'096);

@@ -54,6 +54,20 @@ TEST(IdScale, CountsTheStepsThatAreNotGreater) {
   }
 }
 
+TEST(IdScale, WordsAreInTheOrderOfIds) {
+  std::mt19937_64 random(8);
+  std::vector<std::string> ids{"", "provider", "provider-", "provides", "~"};
+  for (size_t i = 0; i < 5'000; ++i) ids.push_back(random_id("provider-", random));
+  std::ranges::sort(ids);
+  const IdScale fresh;
+  const IdScale scale(std::vector<std::string>(ids.begin() + 3, ids.end() - 2));
+  for (size_t i = 1; i < ids.size(); ++i) {
+    ASSERT_LE(fresh.word(ids[i - 1]), fresh.word(ids[i]));
+    ASSERT_LE(scale.word(ids[i - 1]), scale.word(ids[i])) << ids[i];
+  }
+  EXPECT_LT(scale.word("provider-a"), scale.word("provider-b"));
+}
+
 TEST(IdScale, OneIdAlone) {
   const IdScale scale(std::vector<std::string>(5'000, "same"));
   EXPECT_EQ(scale.code("sam"), 0);

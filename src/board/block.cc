@@ -23,7 +23,7 @@ Block::Row Block::whole_row(uint32_t slot) const {
   row.payments_network = payments_network_[slot];
   row.expires = expires_[slot];
   row.updated = updated_[slot];
-  row.cluster_places = cluster_places_[slot];
+  row.cluster_place = cluster_places_[slot];
   return row;
 }
 
@@ -35,7 +35,7 @@ void Block::set(uint32_t slot, Row row) {
   verified_[slot] = row.listing->verified() ? 1 : 0;
   expires_[slot] = row.expires;
   updated_[slot] = row.updated;
-  cluster_places_[slot] = row.cluster_places;
+  cluster_places_[slot] = row.cluster_place;
   rows_[slot] = std::move(row.listing);
 }
 
@@ -64,7 +64,7 @@ void Block::replace(uint32_t slot, ListingPtr listing, const RowCodes& codes) {
   assert(rows_[slot] && rows_[slot]->created() == listing->created());
   const WallTime updated = listing->updated();
   Row row(std::move(listing), codes, updated);
-  row.cluster_places = cluster_places_[slot];
+  row.cluster_place = cluster_places_[slot];
   set(slot, std::move(row));
 }
 

@@ -43,10 +43,8 @@ class Block {
   /// row some may stay.
   void compare_updated(uint32_t least, uint32_t most, Flags& within) const;
   /// Where the row stands in the clusters; kept by the index.
-  uint32_t cluster_place(Axes axes, uint32_t slot) const { return cluster_places_[slot][axes]; }
-  void set_cluster_place(Axes axes, uint32_t slot, uint32_t place) {
-    cluster_places_[slot][axes] = place;
-  }
+  uint32_t cluster_place(uint32_t slot) const { return cluster_places_[slot]; }
+  void set_cluster_place(uint32_t slot, uint32_t place) { cluster_places_[slot] = place; }
   /// Whether the listing's place in the order is behind everything that was ever appended here.
   bool ends_before(const Listing& listing) const;
 
@@ -62,7 +60,7 @@ class Block {
     uint8_t payments_network = 0;
     uint32_t expires = 0;
     uint32_t updated = 0;
-    std::array<uint32_t, kAxesCount> cluster_places{kNowhere, kNowhere};
+    uint32_t cluster_place = kNowhere;
   };
   Row whole_row(uint32_t slot) const;
 
@@ -102,7 +100,7 @@ class Block {
   std::array<uint8_t, kRows> verified_{};
   std::array<uint32_t, kRows> expires_{};
   std::array<uint32_t, kRows> updated_{};
-  std::array<std::array<uint32_t, kAxesCount>, kRows> cluster_places_{};
+  std::array<uint32_t, kRows> cluster_places_{};
   std::array<ListingPtr, kRows> rows_{};
   WallTime last_created_{};
   uint32_t used_ = 0;

@@ -14,7 +14,7 @@ constexpr uint32_t kThin = kBlockRows / 4;
 constexpr uint32_t kStirredMax = kBlockRows / 2;
 // Clusters that are filled at once have room for what comes.
 constexpr size_t kFilled = size_t{kBlockRows} * 7 / 8;
-// Ids divide what prices or sizes do not: the whole scale counts less than one of their steps.
+// Ids divide what prices do not: the whole scale counts less than one of their steps.
 constexpr uint32_t kCodeWeight = 4'096;
 
 uint32_t weight(size_t axis) { return axis < kDimensions ? kCodeWeight : 1; }
@@ -99,13 +99,18 @@ uint32_t place_of(const Cluster& cluster, uint32_t slot) {
   return cluster.number * kBlockRows + slot;
 }
 
-}  // namespace
+Cluster::Point point_of(const RowCodes& codes) {
+  return {codes.price[0], codes.price[1], codes.price[2], codes.id};
+}
 
-ClusterZone::ClusterZone() { size_least.fill(UINT16_MAX); }
+uint32_t group_of(Country country, const RowCodes& codes) {
+  return country + (codes.price[0] == kUnknownPrice ? kCountryCount : 0U);
+}
+
+}  // namespace
 
 void ClusterZone::widen(const RowCodes& codes) {
   for (size_t i = 0; i < kDimensions; ++i) {
-    size_least[i] = std::min(size_least[i], codes.size[i]);
     size_most[i] = std::max(size_most[i], codes.size[i]);
   }
   id_least = std::min(id_least, codes.id);
@@ -121,16 +126,6 @@ void PriceBounds::widen(const UnitPrices& usd) {
            std::min(least.storage, usd.storage)};
   most = {std::max(most.core, usd.core), std::max(most.ram, usd.ram),
           std::max(most.storage, usd.storage)};
-}
-
-Cluster::Point Clusters::point_of(const RowCodes& codes) const {
-  const auto& some = axes_ == kPrices ? codes.price : codes.size;
-  return {some[0], some[1], some[2], codes.id};
-}
-
-uint32_t Clusters::group_of(Country country, const RowCodes& codes) const {
-  const bool is_unpriced = axes_ == kPrices && codes.price[0] == kUnknownPrice;
-  return country + (is_unpriced ? kCountryCount : 0U);
 }
 
 Clusters::Member Clusters::member_at(const Cluster& cluster, uint32_t slot) const {
@@ -291,7 +286,7 @@ void Clusters::put(Cluster& cluster, const Member& member) {
 void Clusters::set(Cluster& cluster, uint32_t slot, const Member& member) {
   cluster.rows[slot] = member.row;
   cluster.columns.set(slot, member.codes);
-  if (axes_ == kPrices && member.usd) join_class(cluster, slot, *member.usd);
+  if (member.usd) join_class(cluster, slot, *member.usd);
   widen(cluster, member);
 }
 
@@ -299,7 +294,7 @@ void Clusters::widen(const Cluster& cluster, const Member& member) {
   Group& group = groups_[cluster.group];
   enlarge(group.boxes[cluster.position], point_of(member.codes));
   group.zones[cluster.position].widen(member.codes);
-  if (axes_ == kPrices && member.usd) group.prices[cluster.position].widen(*member.usd);
+  if (member.usd) group.prices[cluster.position].widen(*member.usd);
 }
 
 // The last row fills the gap.

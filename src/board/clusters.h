@@ -1,9 +1,9 @@
-// The listings once more, put together by what they have in common, so that what a question asks
-// for lies in few blocks: by what they cost in USD, or by how large they are.
+// The listings once more, put together by what they cost in USD, so that what a question asks for
+// lies in few blocks.
 //
-// Each country has clusters of its own; those by price keep unknown prices apart. A cluster that is
-// full is split at the median of the axis that spreads widest, on a logarithmic scale; where all
-// are alike, by provider id. Rows have no order, and no holes.
+// Each country has clusters of its own, and unknown prices are kept apart. A cluster that is full
+// is split at the median of the axis that spreads widest, on a logarithmic scale; where all cost
+// the same, by provider id. Rows have no order, and no holes.
 #pragma once
 
 #include <array>
@@ -18,21 +18,15 @@
 
 namespace discovery {
 
-/// What listings are put together by.
-enum Axes : uint8_t { kPrices, kSizes };
-inline constexpr size_t kAxesCount = 2;
-
 /// What all rows of a cluster have in common; never narrower than the rows.
 struct ClusterZone {
-  ClusterZone();
   void widen(const RowCodes& codes);
 
-  std::array<uint16_t, kDimensions> size_least;
-  std::array<uint16_t, kDimensions> size_most{};
+  SizeCodes size_most{};
   uint16_t id_least = UINT16_MAX;
 };
 
-/// Unit prices of those in a cluster by price, to the last bit: they bound what is computed from
+/// Unit prices of those in a cluster, to the last bit: they bound what is computed from
 /// them.
 struct PriceBounds {
   PriceBounds();
@@ -44,14 +38,14 @@ struct PriceBounds {
   UnitPrices most;
 };
 
-/// Some rows of a cluster by price whose unit prices are the same to the last bit.
+/// Some rows of a cluster whose unit prices are the same to the last bit.
 struct PriceClass {
   UnitPrices usd;
   uint32_t rows = 0;  // 0: to be used anew
 };
 
 struct Cluster {
-  /// The three codes and, for the least, the id's: where a listing lies among others.
+  /// The three prices' codes and, for the least, the id's: where a listing lies among others.
   static constexpr size_t kPointAxes = kDimensions + 1;
   using Point = std::array<uint16_t, kPointAxes>;
   /// From the least to the most of each.
@@ -62,7 +56,7 @@ struct Cluster {
 
   Columns columns;
   std::array<uint32_t, kBlockRows> rows{};  // their owner's names for them
-  // Of known prices that rows are clustered by: many ask the same, and none must be looked up.
+  // Where prices are known: many ask the same, and none must be looked up.
   std::vector<PriceClass> prices;
   std::vector<uint16_t> price_of;  // by slot
   uint32_t used = 0;
@@ -86,17 +80,17 @@ class ClusterOwner {
 class Clusters {
  public:
   /// The owner must live as long.
-  Clusters(Axes axes, ClusterOwner& owner) : axes_(axes), owner_(owner) {}
+  explicit Clusters(ClusterOwner& owner) : owner_(owner) {}
 
   struct Member {
     RowCodes codes;
-    std::optional<UnitPrices> usd;  // used where these are by price
+    std::optional<UnitPrices> usd;
     uint32_t row = 0;
   };
   void insert(Country country, const Member& member);
   /// Inserts all of a country that has none yet, at far less cost.
   void fill(Country country, std::span<const Member> members);
-  /// Becomes a copy of clusters by the same axes, but for the owner. Only while there are none.
+  /// Becomes a copy of others, but for the owner. Only while there are none.
   void copy(const Clusters& other);
   /// Puts a member into a place whose listing is of the same provider and country.
   void replace(uint32_t place, const Member& member);
@@ -112,18 +106,16 @@ class Clusters {
   struct Group {
     std::vector<Cluster::Box> boxes;
     std::vector<ClusterZone> zones;
-    std::vector<PriceBounds> prices;  // used where these are by price
+    std::vector<PriceBounds> prices;
     std::vector<uint32_t> numbers;
     std::vector<std::unique_ptr<Cluster>> clusters;
   };
-  /// All of a country, but for unknown prices when these are by price.
+  /// All of a country, but for unknown prices.
   const Group& of(Country country) const { return groups_[country]; }
   const Group& unpriced(Country country) const { return groups_[kCountryCount + country]; }
   const Cluster& numbered(uint32_t number) const { return *by_number_[number]; }
 
  private:
-  Cluster::Point point_of(const RowCodes& codes) const;
-  uint32_t group_of(Country country, const RowCodes& codes) const;
   Member member_at(const Cluster& cluster, uint32_t slot) const;
   Cluster& add_cluster(uint32_t group);
   void drop_cluster(Cluster& cluster);
@@ -136,7 +128,6 @@ class Clusters {
   void dissolve(Cluster& cluster);
   void redraw(Cluster& cluster);
 
-  const Axes axes_;
   ClusterOwner& owner_;
   std::array<Group, size_t{2} * kCountryCount> groups_;
   std::vector<Cluster*> by_number_;

@@ -33,6 +33,15 @@ constexpr uint32_t least_of_code(uint16_t code) {
 /// Whether equal codes mean equal sizes.
 constexpr bool is_single(uint16_t code) { return code < size_code(4'096); }
 
+/// Where a listing stands, sorted by a size and then by the code of its id (id_scale.h): the
+/// lesser, the sooner. Where the size's code is that of several sizes, ids do not count.
+constexpr uint32_t size_rank(uint16_t code, uint16_t id_code, bool descending) {
+  const auto turned = descending ? static_cast<uint16_t>(~code) : code;
+  return uint32_t{turned} << 12 | (is_single(code) ? id_code : 0U);
+}
+/// The code, where sizes ascend.
+constexpr uint16_t code_of_rank(uint32_t rank) { return static_cast<uint16_t>(rank >> 12); }
+
 /// A price as the upper half of a float, rounded down: at most 1 part in 256 below. Its steps are
 /// near enough to logarithmic to measure distances with.
 inline uint16_t price_code(double price) {

@@ -80,90 +80,88 @@ RowCodes::RowCodes(const Listing& listing, uint16_t id_code) : id(id_code) {
   }
 }
 
-void Columns::set(uint32_t slot, const RowCodes& codes) {
+void SizeColumns::set(uint32_t slot, const SizeCodes& codes) {
   for (size_t i = 0; i < kDimensions; ++i) {
-    size_high_[i][slot] = static_cast<uint8_t>(codes.size[i] >> 8);
-    size_low_[i][slot] = static_cast<uint8_t>(codes.size[i]);
-    price_[i][slot] = codes.price[i];
+    high_[i][slot] = static_cast<uint8_t>(codes[i] >> 8);
+    low_[i][slot] = static_cast<uint8_t>(codes[i]);
   }
+}
+
+void SizeColumns::move(uint32_t first, uint32_t end, uint32_t to) {
+  for (auto* columns : {&high_, &low_}) {
+    for (auto& column : *columns) {
+      std::memmove(column.data() + to, column.data() + first, end - first);
+    }
+  }
+}
+
+void SizeColumns::prefetch() const {
+  for (const auto* columns : {&high_, &low_}) {
+    for (const auto& column : *columns) {
+      for (size_t at = 0; at < kBlockRows; at += 64) __builtin_prefetch(column.data() + at);
+    }
+  }
+}
+
+namespace {
+
+// Takes away the flags of `rows` rows whose sizes have lesser codes, by their two halves.
+inline void drop_lesser(const uint8_t* highs, const uint8_t* lows, uint16_t least, uint32_t rows,
+                        uint8_t* within) {
+  const auto high = static_cast<uint8_t>(least >> 8);
+  const auto low = static_cast<uint8_t>(least);
+  if (low == 0) {
+    for (uint32_t row = 0; row < rows; ++row) within[row] &= uint8_t{highs[row] >= high};
+    return;
+  }
+  for (uint32_t row = 0; row < rows; ++row) {
+    within[row] &= static_cast<uint8_t>(uint8_t{highs[row] > high} |
+                                        (uint8_t{highs[row] == high} & uint8_t{lows[row] >= low}));
+  }
+}
+
+// Everybody has one of each; but cores keep out the holes and the unused rest, which have none.
+bool is_asked(size_t dimension, uint16_t least) {
+  return dimension == kCpu || least > size_code(1);
+}
+
+}  // namespace
+
+DISCOVERY_WIDE void SizeColumns::compare(const SizeCodes& least, Flags& within) const {
+  for (size_t i = 0; i < kDimensions; ++i) {
+    if (!is_asked(i, least[i])) continue;
+    drop_lesser(high_[i].data(), low_[i].data(), least[i], kBlockRows, within.rows.data());
+  }
+}
+
+DISCOVERY_WIDE uint64_t SizeColumns::within(const SizeCodes& least, uint32_t first) const {
+  alignas(64) std::array<uint8_t, 64> within;
+  within.fill(1);
+  for (size_t i = 0; i < kDimensions; ++i) {
+    if (!is_asked(i, least[i])) continue;
+    drop_lesser(high_[i].data() + first, low_[i].data() + first, least[i], 64, within.data());
+  }
+  return bits_of(within.data());
+}
+
+void Columns::set(uint32_t slot, const RowCodes& codes) {
+  SizeColumns::set(slot, codes.size);
+  for (size_t i = 0; i < kDimensions; ++i) price_[i][slot] = codes.price[i];
   id_[slot] = codes.id;
 }
 
 RowCodes Columns::codes(uint32_t slot) const {
   RowCodes codes;
-  for (size_t i = 0; i < kDimensions; ++i) {
-    codes.size[i] = size(i, slot);
-    codes.price[i] = price_[i][slot];
-  }
+  codes.size = sizes(slot);
+  for (size_t i = 0; i < kDimensions; ++i) codes.price[i] = price_[i][slot];
   codes.id = id_[slot];
   return codes;
-}
-
-DISCOVERY_WIDE void Columns::compare(const LeastSizes& least, Flags& within) const {
-  for (size_t i = 0; i < kDimensions; ++i) {
-    const Column<uint8_t>& highs = size_high_[i];
-    const Column<uint8_t>& lows = size_low_[i];
-    const auto high = static_cast<uint8_t>(least[i] >> 8);
-    const auto low = static_cast<uint8_t>(least[i]);
-    // Everybody has one of each; but cores keep out the holes and the unused rest, which have none.
-    if (i != kCpu && least[i] <= size_code(1)) continue;
-    if (low == 0) {
-      for (uint32_t row = 0; row < kBlockRows; ++row) {
-        within.rows[row] &= uint8_t{highs[row] >= high};
-      }
-      continue;
-    }
-    for (uint32_t row = 0; row < kBlockRows; ++row) {
-      within.rows[row] &= static_cast<uint8_t>(
-          uint8_t{highs[row] > high} | (uint8_t{highs[row] == high} & uint8_t{lows[row] >= low}));
-    }
-  }
-}
-
-DISCOVERY_WIDE void Columns::compare(const SizeLimit& limit, Flags& within) const {
-  const Column<uint8_t>& highs = size_high_[limit.dimension];
-  const Column<uint8_t>& lows = size_low_[limit.dimension];
-  const auto high = static_cast<uint8_t>(limit.code >> 8);
-  const auto low = static_cast<uint8_t>(limit.code);
-  if (limit.direction == Direction::ascending) {
-    for (uint32_t row = 0; row < kBlockRows; ++row) {
-      within.rows[row] &= static_cast<uint8_t>(
-          uint8_t{highs[row] < high} | (uint8_t{highs[row] == high} & uint8_t{lows[row] <= low}));
-    }
-  } else {
-    for (uint32_t row = 0; row < kBlockRows; ++row) {
-      within.rows[row] &= static_cast<uint8_t>(
-          uint8_t{highs[row] > high} | (uint8_t{highs[row] == high} & uint8_t{lows[row] >= low}));
-    }
-  }
-  if (within.count() > kFewRows) compare_ids(limit, within);
-}
-
-void Columns::check(const LeastSizes& least, Flags& within) const {
-  each_flagged(within, [&](uint32_t row) {
-    for (size_t i = 0; i < kDimensions; ++i) {
-      if (size(i, row) < least[i]) within.rows[row] = 0;
-    }
-    return true;
-  });
 }
 
 DISCOVERY_WIDE void Columns::compare_ids(uint16_t least, uint16_t most, Flags& within) const {
   for (uint32_t row = 0; row < kBlockRows; ++row) {
     within.rows[row] &=
         static_cast<uint8_t>(uint8_t{id_[row] >= least} & uint8_t{id_[row] <= most});
-  }
-}
-
-// Of those who have just the size.
-DISCOVERY_WIDE void Columns::compare_ids(const SizeLimit& limit, Flags& within) const {
-  const Column<uint8_t>& highs = size_high_[limit.dimension];
-  const Column<uint8_t>& lows = size_low_[limit.dimension];
-  const auto high = static_cast<uint8_t>(limit.code >> 8);
-  const auto low = static_cast<uint8_t>(limit.code);
-  for (uint32_t row = 0; row < kBlockRows; ++row) {
-    within.rows[row] &= static_cast<uint8_t>(
-        uint8_t{highs[row] != high} | uint8_t{lows[row] != low} | uint8_t{id_[row] <= limit.id});
   }
 }
 

@@ -12,9 +12,6 @@
 namespace discovery {
 
 inline constexpr uint32_t kBlockRows = 512;
-/// So many rows are looked at one by one sooner than whole columns are.
-inline constexpr uint32_t kFewRows = 16;
-
 /// One byte a row, 1 or 0.
 struct alignas(64) Flags {
   std::array<uint8_t, kBlockRows> rows;
@@ -22,18 +19,19 @@ struct alignas(64) Flags {
   uint32_t count() const;
   /// Leaves only what is flagged in `other` too.
   void keep(const Flags& other);
-  /// Of 64 rows from `first` on, a bit each.
-  uint64_t bits(uint32_t first) const {
-    uint64_t bits = 0;
-    for (uint32_t row = 0; row < 64; row += 8) {
-      uint64_t eight = 0;
-      std::memcpy(&eight, rows.data() + first + row, 8);
-      // Brings the lowest bit of each byte into the highest byte, the first one lowest.
-      bits |= (eight * 0x0102'0408'1020'4080 >> 56) << row;
-    }
-    return bits;
-  }
 };
+
+/// Of 64 rows' flags, a bit each.
+inline uint64_t bits_of(const uint8_t* flags) {
+  uint64_t bits = 0;
+  for (uint32_t row = 0; row < 64; row += 8) {
+    uint64_t eight = 0;
+    std::memcpy(&eight, flags + row, 8);
+    // Brings the lowest bit of each byte into the highest byte, the first one lowest.
+    bits |= (eight * 0x0102'0408'1020'4080 >> 56) << row;
+  }
+  return bits;
+}
 
 /// Calls `visit(slot)` for each flagged row, in order, until it answers false; whether it never
 /// did.
@@ -41,7 +39,7 @@ template <class F>
 bool each_flagged(const Flags& flags, F&& visit) {
   for (uint32_t first = 0; first < kBlockRows; first += 64) {
     // A bit a row: what follows is foreseen wrongly once for 64 rows, not once for eight.
-    for (uint64_t bits = flags.bits(first); bits != 0; bits &= bits - 1) {
+    for (uint64_t bits = bits_of(flags.rows.data() + first); bits != 0; bits &= bits - 1) {
       if (!visit(first + static_cast<uint32_t>(std::countr_zero(bits)))) return false;
     }
   }
@@ -52,19 +50,8 @@ bool each_flagged(const Flags& flags, F&& visit) {
 enum Dimension : uint8_t { kCpu, kMemory, kStorage };
 inline constexpr size_t kDimensions = 3;
 
-/// The least size codes that are asked for.
-using LeastSizes = std::array<uint16_t, kDimensions>;
-
-enum class Direction : uint8_t { ascending, descending };
-
-/// The last place of those that are sorted by a size and then by id: better sizes are within, and
-/// equal ones up to the id.
-struct SizeLimit {
-  size_t dimension = 0;
-  Direction direction = Direction::ascending;
-  uint16_t code = 0;
-  uint16_t id = 0;
-};
+/// Of each of these.
+using SizeCodes = std::array<uint16_t, kDimensions>;
 
 /// Prices for a size. Columns are rounded down: a row is within as long as its price may be, and
 /// surely at most `most` where its rounding does not matter.
@@ -94,42 +81,51 @@ struct RowCodes {
   RowCodes(const Listing& listing, uint16_t id_code);
   bool operator==(const RowCodes&) const = default;
 
-  std::array<uint16_t, kDimensions> size{};
+  SizeCodes size{};
   std::array<uint16_t, kDimensions> price{};
   uint16_t id = 0;
 };
 
-class Columns {
+/// The codes of the sizes of 512 rows.
+class SizeColumns {
  public:
-  void set(uint32_t slot, const RowCodes& codes);
-  void set_id(uint32_t slot, uint16_t code) { id_[slot] = code; }
-  /// From then on the row is within no window.
-  void clear(uint32_t slot) { size_high_[kCpu][slot] = 0; }
-  void clear() { size_high_[kCpu].fill(0); }
+  void set(uint32_t slot, const SizeCodes& codes);
+  /// From then on the row is large enough for nobody.
+  void clear(uint32_t slot) { high_[kCpu][slot] = 0; }
+  void clear() { high_[kCpu].fill(0); }
+  /// Moves the rows [first, end) up or down to where they begin at `to`.
+  void move(uint32_t first, uint32_t end, uint32_t to);
 
   uint16_t size(size_t dimension, uint32_t slot) const {
-    return static_cast<uint16_t>(size_high_[dimension][slot] << 8 | size_low_[dimension][slot]);
+    return static_cast<uint16_t>(high_[dimension][slot] << 8 | low_[dimension][slot]);
   }
-  uint16_t id(uint32_t slot) const { return id_[slot]; }
-  RowCodes codes(uint32_t slot) const;
-  /// Asks the processor for all sizes.
-  void prefetch() const {
-    for (size_t i = 0; i < kDimensions; ++i) prefetch(i);
+  SizeCodes sizes(uint32_t slot) const {
+    return {size(kCpu, slot), size(kMemory, slot), size(kStorage, slot)};
   }
-  /// And for those of one dimension.
-  void prefetch(size_t dimension) const {
-    for (size_t at = 0; at < kBlockRows; at += 64) {
-      __builtin_prefetch(size_high_[dimension].data() + at);
-      __builtin_prefetch(size_low_[dimension].data() + at);
-    }
-  }
+  /// Asks the processor for all of them.
+  void prefetch() const;
 
   /// Takes away the flags of rows that are outside: who does not have these sizes at least.
-  void compare(const LeastSizes& least, Flags& within) const;
-  /// Who stands behind; some of those with just the size, holes and the unused rest may stay.
-  void compare(const SizeLimit& limit, Flags& within) const;
-  /// As compare, where few are flagged.
-  void check(const LeastSizes& least, Flags& within) const;
+  void compare(const SizeCodes& least, Flags& within) const;
+  /// The same of 64 rows from `first` on, a bit each, set where the row is within.
+  uint64_t within(const SizeCodes& least, uint32_t first) const;
+
+ private:
+  std::array<std::array<uint8_t, kBlockRows>, kDimensions> high_{};
+  std::array<std::array<uint8_t, kBlockRows>, kDimensions> low_{};
+};
+
+/// And all else that codes say of them.
+class Columns : public SizeColumns {
+ public:
+  using SizeColumns::compare;
+
+  void set(uint32_t slot, const RowCodes& codes);
+  void set_id(uint32_t slot, uint16_t code) { id_[slot] = code; }
+
+  uint16_t id(uint32_t slot) const { return id_[slot]; }
+  RowCodes codes(uint32_t slot) const;
+
   void compare(const PriceWindow& window, Flags& within) const;
   /// Likewise, and of `surely` those of rows whose price must be computed exactly.
   void compare(const PriceWindow& window, Flags& within, Flags& surely) const;
@@ -137,16 +133,10 @@ class Columns {
   void compare_ids(uint16_t least, uint16_t most, Flags& within) const;
 
  private:
-  template <class T>
-  using Column = std::array<T, kBlockRows>;
-
   float price(const PriceWindow& window, uint32_t slot) const;
-  void compare_ids(const SizeLimit& limit, Flags& within) const;
 
-  std::array<Column<uint8_t>, kDimensions> size_high_{};
-  std::array<Column<uint8_t>, kDimensions> size_low_{};
-  std::array<Column<uint16_t>, kDimensions> price_{};
-  Column<uint16_t> id_{};
+  std::array<std::array<uint16_t, kBlockRows>, kDimensions> price_{};
+  std::array<uint16_t, kBlockRows> id_{};
 };
 
 }  // namespace discovery

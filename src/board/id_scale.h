@@ -40,6 +40,12 @@ class IdScale {
     while (below < kSteps && words_[below] == word && steps_[below] <= provider_id) ++below;
     return static_cast<uint16_t>(below);
   }
+  /// Finer than the code, but in no equal steps: whose words are equal must still be compared.
+  uint64_t word(std::string_view provider_id) const {
+    const int side = provider_id.substr(0, prefix_.size()).compare(prefix_);
+    if (side != 0) return side < 0 ? 0 : UINT64_MAX;
+    return word_behind_prefix(provider_id);
+  }
 
  private:
   // How many words are less: without a branch that the processor could only guess.

@@ -26,14 +26,14 @@ Index::Index(uint64_t seed) : seed_(seed), places_(kIdMaps) {}
 
 Index::~Index() = default;
 
-uint16_t Index::Owner::id_code(uint32_t row) const {
+uint16_t Index::Rows::id_code(uint32_t row) const {
   const Place at{row};
   return index_.blocks_[at.block()]->columns().id(at.slot());
 }
 
-void Index::Owner::moved(uint32_t row, uint32_t place) {
+void Index::Rows::moved(uint32_t row, uint32_t place) {
   const Place at{row};
-  index_.blocks_[at.block()]->set_cluster_place(axes_, at.slot(), place);
+  index_.blocks_[at.block()]->set_cluster_place(at.slot(), place);
 }
 
 Index::IdKey Index::key_of(std::string_view provider_id) const {
@@ -99,6 +99,7 @@ void Index::replace(Place at, ListingPtr listing, const RowCodes& codes) {
   Block& block = *blocks_[at.block()];
   const ListingPtr former = block.row(at.slot());
   const Listing& fresh = *listing;
+  const SizedRow former_size = sized(at);
   const bool is_alike =
       block.columns().codes(at.slot()) == codes && former->prices().usd == fresh.prices().usd;
   Zone& zone = zone_of(block);
@@ -106,11 +107,11 @@ void Index::replace(Place at, ListingPtr listing, const RowCodes& codes) {
   zone.widen(fresh.expires());
   block.replace(at.slot(), std::move(listing), codes);
   census_.replace(*former, fresh);
-  if (is_alike) return;
-  for (const Axes axes : {kPrices, kSizes}) {
-    clusters_[axes].replace(block.cluster_place(axes, at.slot()),
-                            {codes, fresh.prices().usd, at.value});
+  if (former->sizes() != fresh.sizes()) {
+    size_lists_.resize(fresh.country(), former_size, fresh.sizes());
   }
+  if (is_alike) return;
+  clusters_.replace(block.cluster_place(at.slot()), {codes, fresh.prices().usd, at.value});
 }
 
 void Index::add(ListingPtr listing, const RowCodes& codes) {
@@ -122,9 +123,8 @@ void Index::add(ListingPtr listing, const RowCodes& codes) {
   const Place at =
       is_last ? append(partition, std::move(row)) : insert_between(partition, std::move(row));
   insert(at, key_of(fresh.provider_id()).hash);
-  for (Clusters& some : clusters_) {
-    some.insert(fresh.country(), {codes, fresh.prices().usd, at.value});
-  }
+  clusters_.insert(fresh.country(), {codes, fresh.prices().usd, at.value});
+  size_lists_.insert(fresh.country(), sized(at));
 }
 
 void Index::remove(std::string_view provider_id) {
@@ -135,11 +135,14 @@ void Index::take_listing_out(Place at) {
   Block& block = *blocks_[at.block()];
   const ListingPtr listing = block.row(at.slot());
   census_.remove(*listing);
-  for (const Axes axes : {kPrices, kSizes}) {
-    clusters_[axes].remove(block.cluster_place(axes, at.slot()));
-  }
+  clusters_.remove(block.cluster_place(at.slot()));
+  size_lists_.remove(block.country(), sized(at));
   erase(key_of(listing->provider_id()));
   remove_at(at);
+}
+
+SizedRow Index::sized(Place at) const {
+  return {row(at)->sizes(), rows_.id_code(at.value), at.value};
 }
 
 void Index::tighten(BootTime now) {
@@ -172,7 +175,8 @@ void Index::measure_ids() {
       entry.zone = entry.block->zone();
     }
   }
-  for (Clusters& some : clusters_) some.recode();
+  clusters_.recode();
+  size_lists_.recode();
 }
 
 void Index::find_expired(BootTime now, size_t limit, std::vector<const Listing*>& out) const {
@@ -233,13 +237,13 @@ Index::Place Index::insert_between(Partition& partition, Block::Row row) {
                                    [](const ListingPtr& mine, const Move& move) {
                                      return stands_before(*mine, *move.row.listing);
                                    });
-  moves.insert(at, {nullptr, std::move(row)});
+  moves.insert(at, {nullptr, {}, std::move(row)});
   const size_t kept = moves.size() <= Block::kRows ? moves.size() : moves.size() / 2;
   Block& second = kept == moves.size() ? block : add_block(block.country(), position + 1);
   Place fresh{};
   for (size_t i = 0; i < moves.size(); ++i) {
-    const Place now = settle(i < kept ? block : second, std::move(moves[i].row));
-    (moves[i].place == nullptr ? fresh : *moves[i].place) = now;
+    const Place now = settle(i < kept ? block : second, moves[i]);
+    if (moves[i].place == nullptr) fresh = now;
   }
   return fresh;
 }
@@ -266,17 +270,20 @@ void Index::merge(Block& first, Block& second) {
   lift(second, moves);
   empty(first);
   drop_block(second);
-  for (Move& move : moves) *move.place = settle(first, std::move(move.row));
+  for (Move& move : moves) settle(first, move);
 }
 
-// Finds the map's elements while the rows that they name are still there.
+// Finds all names of the rows while they are still there.
 void Index::lift(const Block& block, std::vector<Move>& moves) {
+  SizeLists::Names names;
+  size_lists_.find_names(block.country(), place(block, 0).value, names);
   for (uint32_t slot = 0; slot < block.used(); ++slot) {
     const ListingPtr& listing = block.row(slot);
     if (!listing) continue;
     // Writing the element keeps its hash: the listing, and so the id, is the same.
-    moves.push_back(
-        {const_cast<Place*>(find_place(key_of(listing->provider_id()))), block.whole_row(slot)});
+    moves.push_back({const_cast<Place*>(find_place(key_of(listing->provider_id()))),
+                     {names[kCpu][slot], names[kMemory][slot], names[kStorage][slot]},
+                     block.whole_row(slot)});
   }
 }
 
@@ -285,16 +292,23 @@ void Index::empty(Block& block) {
   zone_of(block) = Zone{};
 }
 
+// Renames it wherever it is named.
+Index::Place Index::settle(Block& block, Move& move) {
+  const Place at = settle(block, std::move(move.row));
+  if (move.place != nullptr) *move.place = at;
+  for (uint32_t* const name : move.names) {
+    if (name != nullptr) *name = at.value;
+  }
+  return at;
+}
+
 Index::Place Index::settle(Block& block, Block::Row row) {
   Zone& zone = zone_of(block);
   zone.widen(row.codes);
   zone.widen(row.listing->expires());
-  const auto cluster_places = row.cluster_places;
+  const uint32_t cluster_place = row.cluster_place;
   const Place at = place(block, block.append(std::move(row)));
-  for (const Axes axes : {kPrices, kSizes}) {
-    if (cluster_places[axes] == Block::kNowhere) continue;
-    clusters_[axes].rename(cluster_places[axes], at.value);
-  }
+  if (cluster_place != Block::kNowhere) clusters_.rename(cluster_place, at.value);
   return at;
 }
 

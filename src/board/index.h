@@ -18,6 +18,7 @@
 #include "board/clusters.h"
 #include "board/id_scale.h"
 #include "board/ranking.h"
+#include "board/size_lists.h"
 #include "board/stats.h"
 #include "query/query.h"
 
@@ -149,33 +150,33 @@ class Index {
   };
   using Partition = std::vector<Entry>;  // one country's blocks, in order
 
-  // A listing on its way between rows, with the map's element that must follow it (null: not in the
-  // map yet).
+  // A listing on its way between rows, with the map's element and the names in the lists that must
+  // follow it (null: not there yet).
   struct Move {
-    Place* place;
+    Place* place = nullptr;
+    std::array<uint32_t*, kDimensions> names{};
     Block::Row row;
   };
 
-  /// The rows as one kind of clusters sees them.
-  class Owner final : public ClusterOwner {
+  /// The rows as clusters and lists see them.
+  class Rows final : public ClusterOwner, public RowOwner {
    public:
-    Owner(Index& index, Axes axes) : index_(index), axes_(axes) {}
+    explicit Rows(Index& index) : index_(index) {}
     uint16_t id_code(uint32_t row) const override;
+    const Listing& listing(uint32_t row) const override { return index_.listing(row); }
     void moved(uint32_t row, uint32_t place) override;
 
    private:
     Index& index_;
-    const Axes axes_;
   };
 
   struct Filling;
   struct Portion;
-  struct Walk;    // a search in the board's order under way
-  struct Sorted;  // a sorted one
-  template <class Row>
-  struct ClusterOrder;  // one by price or by a size
-  struct SizeOrder;
-  struct PriceOrder;
+  struct Walk;       // a search in the board's order under way
+  struct Rest;       // what else than blocks such a search may look at
+  struct Sorted;     // a sorted one
+  struct Priced;     // one by price
+  struct SizeMerge;  // one by a size
 
   Block* block_of(const Spot& spot) const;
   IdKey key_of(std::string_view provider_id) const;
@@ -186,10 +187,12 @@ class Index {
   RowCodes codes_of(const Listing& listing) const {
     return {listing, scale_.code(listing.provider_id())};
   }
+  SizedRow sized(Place at) const;
   std::vector<Portion> add_blocks(std::span<const DatedListing> listings);
   void fill_blocks(std::span<const Portion> portions, Filling& filling, Census& census);
   void fill_id_maps(const Filling& filling, size_t begin, size_t end);
-  void fill_clusters(Axes axes, std::span<const Portion> portions, const Filling& filling);
+  template <class Visit>
+  static void each_country(std::span<const Portion> portions, const Visit& visit);
   void replace(Place at, ListingPtr listing, const RowCodes& codes);
   void add(ListingPtr listing, const RowCodes& codes);
   void take_listing_out(Place at);
@@ -199,24 +202,19 @@ class Index {
   void page_in_board_order(const Search& search, const Query& query, Page& page) const;
   void page_sorted(const Search& search, const Query& query, Page& page) const;
   void walk_country(const Walk& walk, Page& page) const;
-  std::vector<const Cluster*> clusters_that_may_hold(const Search& search, Country country) const;
-  bool page_of_few(const Walk& walk, std::span<const Cluster* const> clusters, size_t first,
-                   Page& page) const;
+  Rest rest_of(const Search& search, Country country) const;
+  bool page_of_few(const Walk& walk, const Rest& rest, size_t first, Page& page) const;
   uint64_t count_sizes(const Search& search, Country country) const;
   void visit_blocks(Sorted& sorted) const;
   void visit_block(Sorted& sorted, const Entry& entry) const;
   void page_by_price(const Search& search, const Query& query, Page& page) const;
   void page_by_size(const Search& search, const Query& query, Page& page) const;
-  template <class Order>
-  void page_by_cluster(const Search& search, const Query& query, Page& page) const;
-  template <class Order>
-  void visit_clusters(Order& order) const;
-  template <class Order>
-  void visit_cluster(Order& order, const Cluster& cluster) const;
-  template <class Order>
-  void list_kept(Order& order, Page& page) const;
+  void visit_clusters(Priced& priced) const;
+  void visit_cluster(Priced& priced, const Cluster& cluster) const;
+  void list_kept(Priced& priced, Page& page) const;
 
   const ListingPtr& row(Place at) const { return blocks_[at.block()]->row(at.slot()); }
+  const Listing& listing(uint32_t row) const { return *this->row({row}); }
   void prefetch_row(uint32_t row) const {
     const Place at{row};
     blocks_[at.block()]->prefetch(at.slot());
@@ -231,15 +229,16 @@ class Index {
   void lift(const Block& block, std::vector<Move>& moves);
   void empty(Block& block);
   Place settle(Block& block, Block::Row row);
+  Place settle(Block& block, Move& move);
 
   const uint64_t seed_;
   std::vector<std::unique_ptr<Block>> blocks_;  // by number
   std::vector<uint32_t> free_numbers_;
   std::array<Partition, kCountryCount> partitions_;
   std::vector<IdMap> places_;
-  std::array<Owner, kAxesCount> owners_{Owner{*this, kPrices}, Owner{*this, kSizes}};
-  std::array<Clusters, kAxesCount> clusters_{Clusters{kPrices, owners_[kPrices]},
-                                             Clusters{kSizes, owners_[kSizes]}};
+  Rows rows_{*this};
+  Clusters clusters_{rows_};
+  SizeLists size_lists_{rows_};
   Census census_;
   IdScale scale_;
   Version version_;

@@ -41,6 +41,7 @@ struct Index::Filling {
   std::vector<DatedListing> listings;  // empty-handed once they stand in blocks
   std::vector<uint64_t> hashes;
   std::vector<Clusters::Member> members;
+  std::vector<SizedRowOfMany> sized;
 };
 
 /// The listings that stand in a block.
@@ -49,6 +50,19 @@ struct Index::Portion {
   size_t begin;
   size_t end;
 };
+
+// Tells `visit` of each country's listings, the first one's number and how many they are.
+template <class Visit>
+void Index::each_country(std::span<const Portion> portions, const Visit& visit) {
+  while (!portions.empty()) {
+    const Country country = portions.front().block->country();
+    const auto end = std::ranges::find_if_not(
+        portions, [country](const Portion& one) { return one.block->country() == country; });
+    const auto its = portions.first(static_cast<size_t>(end - portions.begin()));
+    visit(country, its.front().begin, its.back().end - its.front().begin);
+    portions = portions.subspan(its.size());
+  }
+}
 
 void Index::fill(std::vector<DatedListing> listings) {
   assert(size_ == 0);
@@ -62,12 +76,13 @@ void Index::fill(std::vector<DatedListing> listings) {
     measured_ = listings.size();
   }
   size_ = listings.size();
-  Filling filling{std::move(listings), {}, {}};
+  Filling filling{std::move(listings), {}, {}, {}};
   std::vector<Portion> portions;
   do_both([&] { portions = add_blocks(filling.listings); },
           [&] {
             filling.hashes.resize(size_);
             filling.members.resize(size_);
+            filling.sized.resize(size_);
           });
   const auto all = std::span<const Portion>(portions);
   const size_t half = all.size() / 2;
@@ -78,11 +93,15 @@ void Index::fill(std::vector<DatedListing> listings) {
   constexpr size_t kHalf = kIdMaps / 2;
   do_both(
       [&] {
-        fill_clusters(kPrices, portions, filling);
+        each_country(portions, [&](Country country, size_t begin, size_t count) {
+          clusters_.fill(country, std::span(filling.members).subspan(begin, count));
+        });
         fill_id_maps(filling, 0, kHalf);
       },
       [&] {
-        fill_clusters(kSizes, portions, filling);
+        each_country(portions, [&](Country country, size_t begin, size_t count) {
+          size_lists_.fill(country, std::span(filling.sized).subspan(begin, count));
+        });
         fill_id_maps(filling, kHalf, kIdMaps);
       });
 }
@@ -114,6 +133,8 @@ void Index::fill_blocks(std::span<const Portion> portions, Filling& filling, Cen
       const Place at = settle(*portion.block, Block::Row(std::move(handle), codes, updated));
       filling.hashes[i] = key_of(listing.provider_id()).hash;
       filling.members[i] = {codes, listing.prices().usd, at.value};
+      filling.sized[i] = {{listing.sizes(), codes.id, at.value},
+                          scale_.word(listing.provider_id())};
       census.add(listing);
     }
   }
@@ -128,19 +149,6 @@ void Index::fill_id_maps(const Filling& filling, size_t begin, size_t end) {
   }
 }
 
-void Index::fill_clusters(Axes axes, std::span<const Portion> portions, const Filling& filling) {
-  const std::span<const Clusters::Member> members = filling.members;
-  while (!portions.empty()) {
-    const Country country = portions.front().block->country();
-    const auto end = std::ranges::find_if_not(
-        portions, [country](const Portion& one) { return one.block->country() == country; });
-    const auto its = portions.first(static_cast<size_t>(end - portions.begin()));
-    const size_t begin = its.front().begin;
-    clusters_[axes].fill(country, members.subspan(begin, its.back().end - begin));
-    portions = portions.subspan(its.size());
-  }
-}
-
 void Index::copy(const Index& other) {
   assert(size_ == 0);
   const auto copy_blocks = [&] {
@@ -150,7 +158,8 @@ void Index::copy(const Index& other) {
   };
   do_both(copy_blocks, [&] {
     places_ = other.places_;
-    for (const Axes axes : {kPrices, kSizes}) clusters_[axes].copy(other.clusters_[axes]);
+    clusters_.copy(other.clusters_);
+    size_lists_.copy(other.size_lists_);
     census_ = other.census_;
   });
   free_numbers_ = other.free_numbers_;

@@ -16,10 +16,6 @@ constexpr size_t kTrial = 8;
 // More are not put in order.
 constexpr size_t kFewRowsMax = 2'048;
 
-bool is_size(SortKey key) {
-  return key == SortKey::cpu || key == SortKey::memory || key == SortKey::storage;
-}
-
 }  // namespace
 
 // One country's part of a page in the board's own order.
@@ -29,6 +25,13 @@ struct Index::Walk {
   size_t wanted;                                  // of the whole page
   size_t first;                                   // the block in which this part begins
   std::function<bool(const Listing&)> is_behind;  // who of that block is behind the place before
+};
+
+// Where rare matches are found sooner: by price where that is bounded, else by a size.
+struct Index::Rest {
+  std::vector<const Cluster*> clusters;
+  std::span<const SizeList::Part> parts;
+  size_t size() const { return clusters.size() + parts.size(); }
 };
 
 std::vector<const Listing*> Index::named(const Search& search) const {
@@ -47,13 +50,11 @@ void Index::page(const Query& query, BootTime now, Page& page) const {
   if (!search.possible) return;
   const SortKey key = query.order.key;
   const bool names_providers = !query.filter.bounds().provider_ids.empty();
-  if (names_providers) {
-    page_sorted(search, query, page);
-  } else if (key == SortKey::board && !query.order.descending) {
+  if (!names_providers && key == SortKey::board && !query.order.descending) {
     page_in_board_order(search, query, page);
-  } else if (key == SortKey::price) {
+  } else if (!names_providers && key == SortKey::price) {
     page_by_price(search, query, page);
-  } else if (is_size(key)) {
+  } else if (!names_providers && size_of(key)) {
     page_by_size(search, query, page);
   } else {
     page_sorted(search, query, page);
@@ -98,9 +99,9 @@ void Index::walk_country(const Walk& walk, Page& page) const {
       const size_t found = page.listings.size() - held;
       const size_t missing = walk.wanted - page.listings.size();
       const size_t expected = found == 0 ? partition.size() : kTrial * missing / found;
-      const auto clusters = clusters_that_may_hold(search, walk.country);
-      if (clusters.size() < std::min(expected, partition.size() - i) &&
-          page_of_few(walk, clusters, i, page)) {
+      const Rest rest = rest_of(search, walk.country);
+      if (rest.size() < std::min(expected, partition.size() - i) &&
+          page_of_few(walk, rest, i, page)) {
         return;
       }
     }
@@ -117,20 +118,26 @@ void Index::walk_country(const Walk& walk, Page& page) const {
   }
 }
 
-std::vector<const Cluster*> Index::clusters_that_may_hold(const Search& search,
-                                                          Country country) const {
-  const Clusters::Group& group = clusters_[kSizes].of(country);
-  std::vector<const Cluster*> out;
-  for (size_t i = 0; i < group.zones.size(); ++i) {
-    if (search.may_hold(group.zones[i].size_most)) out.push_back(group.clusters[i].get());
+Index::Rest Index::rest_of(const Search& search, Country country) const {
+  Rest rest;
+  if (!search.price.bounded()) {
+    const SizeList& list = size_lists_.narrowest(country, search.sizes);
+    rest.parts = list.parts_from(search.sizes[list.dimension()]);
+    return rest;
   }
-  return out;
+  const Clusters::Group& group = clusters_.of(country);
+  const double most = *search.filter.bounds().usd_per_month;
+  for (size_t i = 0; i < group.zones.size(); ++i) {
+    const bool may_hold = search.may_hold(group.zones[i].size_most) &&
+                          group.prices[i].least.per_month(search.filter.size()) <= most;
+    if (may_hold) rest.clusters.push_back(group.clusters[i].get());
+  }
+  return rest;
 }
 
-// The rows of those clusters that stand in a block from `first` on, put in order. Nothing is done,
-// and false, where they are too many for that.
-bool Index::page_of_few(const Walk& walk, std::span<const Cluster* const> clusters, size_t first,
-                        Page& page) const {
+// The rows of the rest that stand in a block from `first` on, put in order. Nothing is done, and
+// false, where they are too many for that.
+bool Index::page_of_few(const Walk& walk, const Rest& rest, size_t first, Page& page) const {
   struct Found {
     uint32_t order;  // the block's position and the slot
     Place place;
@@ -139,16 +146,23 @@ bool Index::page_of_few(const Walk& walk, std::span<const Cluster* const> cluste
   };
   std::vector<Found> found;
   Verdict verdict;
-  for (const Cluster* cluster : clusters) {
-    walk.search.judge(cluster->columns, verdict);
+  const auto collect = [&](const std::array<uint32_t, kBlockRows>& rows) {
     each_flagged(verdict.within, [&](uint32_t slot) {
-      const Place at{cluster->rows[slot]};
+      const Place at{rows[slot]};
       const uint32_t position = blocks_[at.block()]->position();
       if (position < first) return true;
       found.push_back({position * Block::kRows + at.slot(), at, verdict.surely.rows[slot] != 0});
       return true;
     });
-    if (found.size() > kFewRowsMax) return false;
+    return found.size() <= kFewRowsMax;
+  };
+  for (const Cluster* cluster : rest.clusters) {
+    walk.search.judge(cluster->columns, verdict);
+    if (!collect(cluster->rows)) return false;
+  }
+  for (const SizeList::Part& part : rest.parts) {
+    walk.search.judge_sizes(part.run->sizes, verdict);
+    if (!collect(part.run->rows)) return false;
   }
   std::make_heap(found.begin(), found.end());
   while (!found.empty() && page.listings.size() < walk.wanted) {
@@ -191,19 +205,23 @@ uint64_t Index::count(const Filter& filter, BootTime now) const {
 
 // Expired ones included.
 uint64_t Index::count_sizes(const Search& search, Country country) const {
-  const Clusters::Group& group = clusters_[kSizes].of(country);
+  const SizeList& list = size_lists_.narrowest(country, search.sizes);
+  const Dimension own = list.dimension();
+  const auto is_asked = [&](size_t i) { return i != own && search.sizes[i] > size_code(1); };
+  const bool others_asked = is_asked(kCpu) || is_asked(kMemory) || is_asked(kStorage);
+  SizeCodes others = search.sizes;
+  others[own] = size_code(1);
   uint64_t count = 0;
-  for (size_t i = 0; i < group.zones.size(); ++i) {
-    if (!search.may_hold(group.zones[i].size_most)) continue;
-    const Cluster& cluster = *group.clusters[i];
-    if (search.covers(group.zones[i].size_least)) {
-      count += cluster.used;
-    } else {
-      Flags within;
-      within.rows.fill(1);
-      cluster.columns.compare(search.sizes, within);
-      count += within.count();
+  for (const SizeList::Part& part : list.parts_from(search.sizes[own])) {
+    const bool begins_within = code_of_rank(part.rank) >= search.sizes[own];
+    if (begins_within && !others_asked) {
+      count += part.run->used;
+      continue;
     }
+    Flags within;
+    within.rows.fill(1);
+    part.run->sizes.compare(begins_within ? others : search.sizes, within);
+    count += within.count();
   }
   return count;
 }

@@ -1,4 +1,4 @@
-// Rows that may make a sorted page, while it is not known yet which do.
+// Rows that may make a page sorted by price, while it is not known yet which do.
 #pragma once
 
 #include <algorithm>
@@ -11,25 +11,10 @@
 
 namespace discovery {
 
-/// A row with its place when sorted by a size and then by the code of its id: the lesser, the
-/// better. Where the size's code is that of several sizes, ids do not count.
-class RankedBySize {
- public:
-  using Rank = uint32_t;
-  static constexpr Rank kNone = std::numeric_limits<Rank>::max();
-
-  RankedBySize(Rank rank, uint32_t row) : value_(uint64_t{rank} << 32 | row) {}
-  Rank rank() const { return static_cast<Rank>(value_ >> 32); }
-  uint32_t row() const { return static_cast<uint32_t>(value_); }
-  bool operator<(const RankedBySize& other) const { return value_ < other.value_; }
-
- private:
-  uint64_t value_;
-};
-
-/// The same by price: the bits of a double that is never negative, or what they lack of infinity's
+/// A row with its place when sorted by price and then by the code of its id: the lesser, the
+/// better. A price is the bits of a double that is never negative, or what they lack of infinity's
 /// where the dearest are first.
-class RankedByPrice {
+class RankedRow {
  public:
   // Both are compared at once, since a branch would be foreseen wrongly half of the time.
   struct Rank {
@@ -44,20 +29,19 @@ class RankedByPrice {
   static constexpr uint64_t kUnknown = std::numeric_limits<uint64_t>::max();
   static constexpr Rank kNone{kUnknown, std::numeric_limits<uint32_t>::max()};
 
-  RankedByPrice(const Rank& rank, uint32_t row) : value_{rank.price, rank.id << 32 | row} {}
+  RankedRow(const Rank& rank, uint32_t row) : value_{rank.price, rank.id << 32 | row} {}
   Rank rank() const { return {value_.price, value_.id >> 32}; }
   uint32_t row() const { return static_cast<uint32_t>(value_.id); }
-  bool operator<(const RankedByPrice& other) const { return value_ < other.value_; }
+  bool operator<(const RankedRow& other) const { return value_ < other.value_; }
 
  private:
   Rank value_;
 };
 
 /// As many of the best as are wanted, some more, and those that tie with the last.
-template <class Kept>
 class KeptRows {
  public:
-  using Rank = typename Kept::Rank;
+  using Rank = RankedRow::Rank;
 
   explicit KeptRows(size_t wanted) : wanted_(wanted), full_(wanted) {}
 
@@ -72,16 +56,16 @@ class KeptRows {
     put_least_first(std::span(rows_), wanted_);
     const auto rest = rows_.begin() + static_cast<ptrdiff_t>(wanted_);
     worst_ = std::max_element(rows_.begin(), rest)->rank();
-    const auto is_worse = [this](const Kept& one) { return worst_ < one.rank(); };
+    const auto is_worse = [this](const RankedRow& one) { return worst_ < one.rank(); };
     rows_.erase(std::remove_if(rest, rows_.end(), is_worse), rows_.end());
     full_ = rows_.size();
   }
 
   /// Whether anybody was dropped, or may have been.
-  bool full() const { return !(worst_ == Kept::kNone); }
+  bool full() const { return !(worst_ == RankedRow::kNone); }
   /// Nobody behind can make the page.
   const Rank& worst() const { return worst_; }
-  const std::vector<Kept>& rows() const { return rows_; }
+  const std::vector<RankedRow>& rows() const { return rows_; }
 
  private:
   // A long page would be gone through again and again.
@@ -89,8 +73,8 @@ class KeptRows {
 
   const size_t wanted_;
   size_t full_;  // kept when last some were dropped
-  Rank worst_ = Kept::kNone;
-  std::vector<Kept> rows_;
+  Rank worst_ = RankedRow::kNone;
+  std::vector<RankedRow> rows_;
 };
 
 }  // namespace discovery

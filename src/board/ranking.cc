@@ -13,6 +13,19 @@ constexpr double kUnknownLast = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
+std::optional<Dimension> size_of(SortKey key) {
+  switch (key) {
+    case SortKey::cpu:
+      return kCpu;
+    case SortKey::memory:
+      return kMemory;
+    case SortKey::storage:
+      return kStorage;
+    default:
+      return std::nullopt;
+  }
+}
+
 double Ranking::value(const Listing& listing) const {
   switch (order_.key) {
     case SortKey::price: {

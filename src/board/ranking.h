@@ -1,10 +1,12 @@
 // Who comes first on a page, and who is behind a place.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "advertisement/listing.h"
+#include "board/columns.h"
 #include "query/query.h"
 
 namespace discovery {
@@ -17,6 +19,9 @@ struct Ranked {
   std::string_view provider_id;
   const Listing* listing = nullptr;  // none: a place behind which a page begins
 };
+
+/// The size by which is sorted, if it is one.
+std::optional<Dimension> size_of(SortKey key);
 
 /// A time as a figure.
 inline double micros(WallTime time) { return static_cast<double>(time.time_since_epoch().count()); }

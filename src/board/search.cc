@@ -115,6 +115,12 @@ void Search::judge_prices(const Columns& columns, Verdict& verdict) const {
   if (price.bounded()) columns.compare(price, verdict.within, verdict.surely);
 }
 
+void Search::judge_sizes(const SizeColumns& columns, Verdict& verdict) const {
+  verdict.within.rows.fill(1);
+  columns.compare(sizes, verdict.within);
+  verdict.surely.rows.fill(codes_decide && !price.bounded() ? 1 : 0);
+}
+
 bool Search::matches(const Listing& listing) const {
   return listing.expires() > now && accepts(listing);
 }

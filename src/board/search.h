@@ -72,17 +72,12 @@ struct Search {
   }
   /// Whether sizes alone decide what matches of those that live.
   bool sizes_decide() const { return codes_decide && !verified_asked && !price.bounded(); }
-  /// Whether all are large enough where the least sizes have these codes.
-  bool covers(const std::array<uint16_t, kDimensions>& size_least) const {
-    for (size_t i = 0; i < kDimensions; ++i) {
-      if (size_least[i] < sizes[i]) return false;
-    }
-    return true;
-  }
   /// By sizes and prices alone.
   void judge(const Columns& columns, Verdict& verdict) const;
   /// The same where sizes have been compared: takes flags away.
   void judge_prices(const Columns& columns, Verdict& verdict) const;
+  /// By sizes alone.
+  void judge_sizes(const SizeColumns& columns, Verdict& verdict) const;
   /// Whether a listing fits, by its own values alone.
   bool matches(const Listing& listing) const;
   /// The same, without asking whether it has expired.
@@ -92,7 +87,7 @@ struct Search {
   const BootTime now;
   const uint32_t now_code;
   CountryBits countries;
-  LeastSizes sizes;
+  SizeCodes sizes;
   PriceWindow price;         // USD
   bool possible = true;      // false: no listing can match
   bool names_asked = false;  // any of the tags below

@@ -1,4 +1,5 @@
-// Pages sorted by creation, by update or by id. By creation, blocks are visited in the order of the
+// Pages sorted by creation, by update or by id; by a size, where too few of those that come first
+// match. By creation, blocks are visited in the order of the
 // best that they can hold, until nothing better can follow; else all are, and their columns tell
 // which of their rows may make the page.
 #include <algorithm>
@@ -24,8 +25,12 @@ double rough_row(const Ranking& ranking, const Block& block, uint32_t slot) {
     case SortKey::created_at:
       return ranking.turned(micros(block.row(slot)->created()));
     default:
-      return 0;
+      break;
   }
+  const auto size = size_of(ranking.key());
+  if (!size) return 0;
+  const Columns& columns = block.columns();
+  return size_rank(columns.size(*size, slot), columns.id(slot), ranking.descending());
 }
 
 // What a column can hold of a figure.
@@ -39,6 +44,10 @@ double rough_place(const Ranking& ranking, const IdScale& scale, const Ranked& p
   if (ranking.key() == SortKey::provider_id) return ranking.turned(scale.code(place.provider_id));
   if (ranking.key() == SortKey::updated_at) {
     return ranking.turned(code_at<uint32_t>(std::floor(ranking.turned(place.value) / 1e6)));
+  }
+  if (size_of(ranking.key())) {
+    const SizePlace at(ranking.turned(place.value), {}, scale.code(place.provider_id));
+    return size_rank(at.size_code, at.id_code, ranking.descending());
   }
   return place.value;
 }
