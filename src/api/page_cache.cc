@@ -15,7 +15,7 @@ PageCache::PageCache(size_t bytes_max, uint64_t seed)
       old_{decltype(Generation::pages)(0, Hash{seed}), 0} {}
 
 size_t PageCache::bytes_of(const std::string& key, const RenderedPage& page) {
-  constexpr size_t kOverhead = 128;  // of the node, its bucket and their allocations
+  constexpr size_t kOverhead = 128;  // of its place in the table and of the allocations
   return kOverhead + sizeof(RenderedPage) + key.size() + page.headers.size() + page.body.size() +
          page.listings.size() * sizeof(ListingPtr) + page.listings_bytes;
 }
@@ -28,15 +28,17 @@ void PageCache::set_key(std::string_view query, Coding coding) {
 RenderedPage* PageCache::find(std::string_view query, Coding coding) {
   set_key(query, coding);
   if (const auto young = young_.pages.find(key_); young != young_.pages.end()) {
-    return &young->second;
+    return young->second.get();
   }
-  auto node = old_.pages.extract(key_);
-  if (node.empty()) return nullptr;
-  const size_t bytes = bytes_of(node.key(), node.mapped());
+  const auto old = old_.pages.find(key_);
+  if (old == old_.pages.end()) return nullptr;
+  std::unique_ptr<RenderedPage> page = std::move(old->second);
+  old_.pages.erase(old);
+  const size_t bytes = bytes_of(key_, *page);
   old_.bytes -= bytes;
   make_room(bytes);
   young_.bytes += bytes;
-  return &young_.pages.insert(std::move(node)).position->second;
+  return young_.pages.emplace(key_, std::move(page)).first->second.get();
 }
 
 const RenderedPage& PageCache::put(std::string_view query, Coding coding, RenderedPage page) {
@@ -48,7 +50,7 @@ const RenderedPage& PageCache::put(std::string_view query, Coding coding, Render
   const size_t bytes = bytes_of(key_, page);
   make_room(bytes);
   young_.bytes += bytes;
-  return young_.pages.emplace(key_, std::move(page)).first->second;
+  return *young_.pages.emplace(key_, std::make_unique<RenderedPage>(std::move(page))).first->second;
 }
 
 bool PageCache::is_repeated(std::string_view query, Revision revision) {

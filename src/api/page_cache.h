@@ -3,10 +3,11 @@
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "api/negotiation.h"
@@ -56,7 +57,7 @@ class PageCache {
   // Two generations: when the young are half of what may be kept, they become the old, and those
   // are forgotten. Whoever is asked for is young again.
   struct Generation {
-    std::unordered_map<std::string, RenderedPage, Hash> pages;
+    boost::unordered_flat_map<std::string, std::unique_ptr<RenderedPage>, Hash> pages;
     size_t bytes = 0;
   };
   struct Note {

@@ -62,15 +62,18 @@ bool SizeWalk::find_next() {
 
 // Descending: those with the size of the last one before the rest that is large enough.
 bool SizeWalk::find_group() {
-  for (; first_<rest_; rest_.slot = rest_.slot> 0 ? 64 * ((rest_.slot - 1) / 64) : 0) {
+  while (first_ < rest_) {
     if (rest_.slot == 0) rest_ = {rest_.part - 1, kBlockRows};
     const uint32_t last = rest_.slot - 1;
-    const uint64_t before = flags(rest_.part, last / 64) << (63 - last % 64) >> (63 - last % 64);
-    if (before == 0) continue;
-    const At at{rest_.part,
-                64 * (last / 64) + 63U - static_cast<uint32_t>(std::countl_zero(before))};
-    rest_ = at_ = std::max(first_, list_->lower_bound_exactly(list_->size(at)));
-    end_ = {at.part, at.slot + 1};
+    const uint32_t word = last / 64;
+    const uint64_t before = flags(rest_.part, word) << (63 - last % 64) >> (63 - last % 64);
+    if (before == 0) {
+      rest_.slot = 64 * word;
+      continue;
+    }
+    end_ = {rest_.part, 64 * (word + 1) - static_cast<uint32_t>(std::countl_zero(before))};
+    const At found{end_.part, end_.slot - 1};
+    rest_ = at_ = std::max(first_, list_->lower_bound_exactly(list_->size(found)));
     return true;
   }
   return false;
