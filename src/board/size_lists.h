@@ -37,7 +37,7 @@ struct SizedRow {
   uint32_t row = 0;  // its owner's name for it
 };
 
-/// And a number in the order of ids, as far as that goes.
+/// The same beside a number in the order of ids, as far as that goes (IdScale::word).
 struct SizedRowOfMany {
   SizedRow row;
   uint64_t id_word;

@@ -1,7 +1,8 @@
 // Pages sorted by a size: the lists of the countries asked for are gone through side by side, each
 // from where it begins.
 #include <algorithm>
-#include <limits>
+#include <optional>
+#include <vector>
 
 #include "board/index.h"
 #include "board/size_walk.h"
@@ -34,6 +35,7 @@ struct Index::SizeMerge {
       return ranking.before(ranking.rank(index.listing(b.row)), ranking.rank(index.listing(a.row)));
     };
   }
+
   SizeMerge(const Index& searched, const Search& search, const Query& query)
       : index(searched),
         ranking(query.order, query.filter.size()),

@@ -1,7 +1,6 @@
 // Pages sorted by creation, by update or by id; by a size, where too few of those that come first
-// match. By creation, blocks are visited in the order of the
-// best that they can hold, until nothing better can follow; else all are, and their columns tell
-// which of their rows may make the page.
+// match. By creation, blocks are visited in the order of the best that they can hold, until nothing
+// better can follow; else all are, and their columns tell which of their rows may make the page.
 #include <algorithm>
 #include <cmath>
 #include <limits>
