@@ -203,10 +203,13 @@ class Index {
   void page_sorted(const Search& search, const Query& query, Page& page) const;
   void walk_country(const Walk& walk, Page& page) const;
   Rest rest_of(const Search& search, Country country) const;
+  std::vector<const Cluster*> cheap_clusters(const Search& search, Country country) const;
   bool page_of_few(const Walk& walk, const Rest& rest, size_t first, Page& page) const;
   uint64_t count_sizes(const Search& search, Country country) const;
   void visit_blocks(Sorted& sorted) const;
   void visit_block(Sorted& sorted, const Entry& entry) const;
+  void visit_clusters(Sorted& sorted) const;
+  void visit_cluster(Sorted& sorted, const Cluster& cluster) const;
   void page_by_price(const Search& search, const Query& query, Page& page) const;
   void page_by_size(const Search& search, const Query& query, Page& page) const;
   void visit_clusters(Priced& priced) const;

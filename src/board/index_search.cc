@@ -119,20 +119,22 @@ void Index::walk_country(const Walk& walk, Page& page) const {
 }
 
 Index::Rest Index::rest_of(const Search& search, Country country) const {
-  Rest rest;
-  if (!search.price.bounded()) {
-    const SizeList& list = size_lists_.narrowest(country, search.sizes);
-    rest.parts = list.parts_from(search.sizes[list.dimension()]);
-    return rest;
-  }
+  if (search.price.bounded()) return {cheap_clusters(search, country), {}};
+  const SizeList& list = size_lists_.narrowest(country, search.sizes);
+  return {{}, list.parts_from(search.sizes[list.dimension()])};
+}
+
+// Those in which somebody may be large and, for a search that bounds the price, cheap enough.
+std::vector<const Cluster*> Index::cheap_clusters(const Search& search, Country country) const {
   const Clusters::Group& group = clusters_.of(country);
   const double most = *search.filter.bounds().usd_per_month;
+  std::vector<const Cluster*> clusters;
   for (size_t i = 0; i < group.zones.size(); ++i) {
     const bool may_hold = search.may_hold(group.zones[i].size_most) &&
                           group.prices[i].least.per_month(search.filter.size()) <= most;
-    if (may_hold) rest.clusters.push_back(group.clusters[i].get());
+    if (may_hold) clusters.push_back(group.clusters[i].get());
   }
-  return rest;
+  return clusters;
 }
 
 // The rows of the rest that stand in a block from `first` on, put in order. Nothing is done, and

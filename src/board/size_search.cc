@@ -11,9 +11,10 @@ namespace discovery {
 
 namespace {
 
-// So many that codes alone let pass may prove not to match. More, and it is sooner found by the
-// blocks, which know more of each.
+// So many that are large enough may prove not to match. More, and the rest is sooner found by the
+// blocks, which know more of each; or, where it is the price, by the clusters.
 constexpr size_t kPatience = 4'096;
+constexpr size_t kPatienceWithPrices = 128;
 // So many are looked up side by side, though fewer may be missing.
 constexpr size_t kAtOnce = 32;
 
@@ -93,6 +94,7 @@ void Index::page_by_size(const Search& search, const Query& query, Page& page) c
   const size_t wanted = query.limit + 1;
   const bool is_sure = search.codes_decide && !search.verified_asked && !search.price.bounded();
   std::vector<uint32_t> rows;
+  const size_t patience = search.price.bounded() ? kPatienceWithPrices : kPatience;
   size_t in_vain = 0;
   do {
     rows.clear();
@@ -110,7 +112,7 @@ void Index::page_by_size(const Search& search, const Query& query, Page& page) c
         ++in_vain;
       }
     }
-    if (in_vain > kPatience && page.listings.size() < wanted) {
+    if (in_vain > patience && page.listings.size() < wanted) {
       page.listings.clear();
       return page_sorted(search, query, page);
     }

@@ -1,6 +1,7 @@
 // Pages sorted by creation, by update or by id; by a size, where too few of those that come first
 // match. By creation, blocks are visited in the order of the best that they can hold, until nothing
-// better can follow; else all are, and their columns tell which of their rows may make the page.
+// better can follow; else all are, and their columns tell which of their rows may make the page. By
+// a size and a price, clusters of who may be cheap enough are.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -14,6 +15,13 @@ namespace discovery {
 
 namespace {
 
+// By a size; all are alike where it is none.
+double rough_size(const Ranking& ranking, const Columns& columns, uint32_t slot) {
+  const auto size = size_of(ranking.key());
+  if (!size) return 0;
+  return size_rank(columns.size(*size, slot), columns.id(slot), ranking.descending());
+}
+
 // The figure that a row is sorted by, as far as it is known without its listing.
 double rough_row(const Ranking& ranking, const Block& block, uint32_t slot) {
   switch (ranking.key()) {
@@ -24,12 +32,8 @@ double rough_row(const Ranking& ranking, const Block& block, uint32_t slot) {
     case SortKey::created_at:
       return ranking.turned(micros(block.row(slot)->created()));
     default:
-      break;
+      return rough_size(ranking, block.columns(), slot);
   }
-  const auto size = size_of(ranking.key());
-  if (!size) return 0;
-  const Columns& columns = block.columns();
-  return size_rank(columns.size(*size, slot), columns.id(slot), ranking.descending());
 }
 
 // What a column can hold of a figure.
@@ -131,7 +135,8 @@ void Index::page_sorted(const Search& search, const Query& query, Page& page) co
   if (!query.filter.bounds().provider_ids.empty()) {
     for (const Listing* listing : named(search)) sorted.offer(*listing);
   } else {
-    visit_blocks(sorted);
+    const bool by_cluster = search.price.bounded() && size_of(query.order.key);
+    by_cluster ? visit_clusters(sorted) : visit_blocks(sorted);
     sorted.read_kept();
   }
   for (const Ranked& ranked : sorted.best.take_sorted()) page.listings.push_back(ranked.listing);
@@ -158,6 +163,41 @@ void Index::visit_blocks(Sorted& sorted) const {
     visit_block(sorted, *candidate.of);
     return true;
   });
+}
+
+// Those in which somebody may be cheap enough.
+void Index::visit_clusters(Sorted& sorted) const {
+  const Search& search = sorted.search;
+  for (unsigned country = search.next_country(0); country < kCountryCount;
+       country = search.next_country(country + 1)) {
+    for (const Cluster* cluster : cheap_clusters(search, static_cast<Country>(country))) {
+      visit_cluster(sorted, *cluster);
+    }
+  }
+}
+
+void Index::visit_cluster(Sorted& sorted, const Cluster& cluster) const {
+  const Search& search = sorted.search;
+  Verdict verdict;
+  search.judge(cluster.columns, verdict);
+  Chosen<uint32_t> near;
+  each_flagged(verdict.within, [&](uint32_t slot) {
+    const double rough = rough_size(sorted.ranking, cluster.columns, slot);
+    if (sorted.is_passed(rough) || sorted.is_beaten(rough)) return true;
+    prefetch_row(cluster.rows[slot]);
+    near.add(slot);
+    return true;
+  });
+  for (const uint32_t slot : near) {
+    const Place at{cluster.rows[slot]};
+    if (!blocks_[at.block()]->fits(search, at.slot())) continue;
+    const ListingPtr& listing = row(at);
+    if (verdict.surely.rows[slot] == 0 && !search.accepts(*listing)) continue;
+    const double rough = rough_size(sorted.ranking, cluster.columns, slot);
+    const bool may_tie = sorted.after && !(sorted.rough_after < rough);
+    if (may_tie && !sorted.is_behind(sorted.ranking.rank(*listing))) continue;
+    sorted.keep(rough, listing);
+  }
 }
 
 void Index::visit_block(Sorted& sorted, const Entry& entry) const {
