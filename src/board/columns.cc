@@ -69,11 +69,14 @@ bool PriceWindow::may_hold(const std::array<uint16_t, kDimensions>& unit_prices)
   return price <= most_;
 }
 
-RowCodes::RowCodes(const Listing& listing, uint16_t id_code) : id(id_code) {
-  const Sizes& sizes = listing.sizes();
-  size = {size_code(static_cast<uint32_t>(sizes.cpu)),
+SizeCodes codes_of(const Sizes& sizes) {
+  return {size_code(static_cast<uint32_t>(sizes.cpu)),
           size_code(static_cast<uint32_t>(sizes.memory)),
           size_code(static_cast<uint32_t>(sizes.storage))};
+}
+
+RowCodes::RowCodes(const Listing& listing, uint16_t id_code)
+    : size(codes_of(listing.sizes())), id(id_code) {
   price.fill(kUnknownPrice);
   if (const auto usd = listing.prices().usd) {
     price = {price_code(usd->core), price_code(usd->ram), price_code(usd->storage)};

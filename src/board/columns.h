@@ -52,6 +52,7 @@ inline constexpr size_t kDimensions = 3;
 
 /// Of each of these.
 using SizeCodes = std::array<uint16_t, kDimensions>;
+SizeCodes codes_of(const Sizes& sizes);
 
 /// Prices for a size. Columns are rounded down: a row is within as long as its price may be, and
 /// surely at most `most` where its rounding does not matter.

@@ -12,12 +12,6 @@ constexpr uint32_t kThin = kBlockRows / 4;
 // Runs that are filled at once have room for what comes.
 constexpr size_t kFilled = size_t{kBlockRows} * 15 / 16;
 
-SizeCodes codes_of(const Sizes& sizes) {
-  return {size_code(static_cast<uint32_t>(sizes.cpu)),
-          size_code(static_cast<uint32_t>(sizes.memory)),
-          size_code(static_cast<uint32_t>(sizes.storage))};
-}
-
 void set(SizeList::Run& run, uint32_t slot, const SizeCodes& sizes, uint32_t row) {
   run.sizes.set(slot, sizes);
   run.rows[slot] = row;
