@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <deque>
 #include <future>
 #include <stdexcept>
@@ -26,25 +24,20 @@ class ThrowingHandler final : public Handler {
   void fault(HttpFault, const IpAddress&, std::string_view, Exchange&) override {}
 };
 
-/// Notes requests; those for /stop, two at most, keep the thread until it may go on.
+/// Counts requests; the one for /stop keeps the thread until it may go on.
 class StoppingHandler final : public Handler {
  public:
-  struct Stop {
-    std::promise<void> begun, may_go_on;
-  };
   struct Signals {
-    std::array<Stop, 2> stops;
-    size_t stop = 0;      // the next one; the thread's own, as what follows
-    std::string handled;  // the first letters of the methods
+    std::promise<void> stopped, may_go_on;
+    size_t handled = 0;  // the thread's own
   };
   explicit StoppingHandler(Signals& signals) : signals_(signals) {}
 
   void handle(const Request& request, Exchange& exchange) override {
-    signals_.handled += request.method == Method::post ? 'P' : 'G';
+    ++signals_.handled;
     if (request.path == "/stop") {
-      Stop& stop = signals_.stops.at(signals_.stop++);
-      stop.begun.set_value();
-      stop.may_go_on.get_future().wait();
+      signals_.stopped.set_value();
+      signals_.may_go_on.get_future().wait();
     }
     exchange.answer({});
   }
@@ -88,76 +81,31 @@ TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
   }
 }
 
-/// A server of one thread that stops while its clients send.
-class StoppedServerTest : public ServerTest {
- protected:
-  void serve_and_stop(size_t readers, std::string_view method) {
-    options_.threads = 1;
-    auto server = Server::open(options_, [&](Outbox& outbox) {
-      thread_ = &outbox;
-      return std::make_unique<StoppingHandler>(signals_);
-    });
-    ASSERT_TRUE(server);
-    server_ = std::move(*server);
-    server_->start();
-    Client& stopper = clients_.emplace_back(server_->port());
-    for (size_t i = 0; i < readers; ++i) {
-      ASSERT_THAT(clients_.emplace_back(server_->port()).ask(kGet), StartsWith("HTTP/1.1 200"));
-    }
-    ASSERT_TRUE(stopper.send(std::string(method) + " /stop HTTP/1.1\r\nHost: h\r\n\r\n"));
-    signals_.stops[0].begun.get_future().wait();
-  }
-  /// What will have been handled when work that is posted now is done.
-  std::future<std::string> handled() {
-    const auto promise = std::make_shared<std::promise<std::string>>();
-    thread_->post([this, promise] { promise->set_value(signals_.handled); });
-    return promise->get_future();
-  }
-  void go_on_to_the_end() {
-    signals_.stops[0].may_go_on.set_value();
-    expect_all_answered();
-  }
-  void expect_all_answered() {
-    for (Client& client : clients_) EXPECT_THAT(client.answer(), StartsWith("HTTP/1.1 200"));
-  }
-
-  StoppingHandler::Signals signals_;
-  Outbox* thread_ = nullptr;
-  std::deque<Client> clients_;  // the first has stopped it
-};
-
 // Beside readers without a pause, the writer's answers waited for sixteen turns of all of them.
-TEST_F(StoppedServerTest, WhatIsPostedDoesNotWaitUntilNobodyWantsAnything) {
+TEST_F(ServerTest, WhatIsPostedDoesNotWaitUntilNobodyWantsAnything) {
   constexpr size_t kReaders = 100;
-  serve_and_stop(kReaders, "GET");
-  for (size_t i = 1; i <= kReaders; ++i) ASSERT_TRUE(clients_[i].send(kGet));
-  auto handled = this->handled();
-  go_on_to_the_end();
-  EXPECT_LT(handled.get().size(), kReaders + kReaders / 2);
-}
-
-// Beside readers without a pause, each post waited for its turn among them, and then for the disk.
-TEST_F(StoppedServerTest, PostsAreTakenBeforeReadsAreAnswered) {
-  constexpr size_t kReaders = 40;
-  serve_and_stop(kReaders + 1, "POST");
-  for (size_t i = 1; i <= kReaders; ++i) ASSERT_TRUE(clients_[i].send(kGet));
-  ASSERT_TRUE(clients_.back().send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"));
-  go_on_to_the_end();
-  const std::string handled = this->handled().get();
-  EXPECT_EQ(handled.substr(kReaders + 1), "PP" + std::string(kReaders, 'G'));
-}
-
-// That it had ended was read in between, and its connection closed.
-TEST_F(StoppedServerTest, AReaderThatIsPutOffMaySendNoMore) {
-  constexpr size_t kReaders = 20;  // more than one turn answers
-  serve_and_stop(kReaders + 1, "POST");
-  for (size_t i = 1; i <= kReaders; ++i) ASSERT_TRUE(clients_[i].send(kGet));
-  ASSERT_TRUE(clients_.back().send("POST /stop HTTP/1.1\r\nHost: h\r\n\r\n"));
-  signals_.stops[0].may_go_on.set_value();
-  signals_.stops[1].begun.get_future().wait();
-  clients_[kReaders].half_close();
-  signals_.stops[1].may_go_on.set_value();
-  expect_all_answered();
+  options_.threads = 1;
+  StoppingHandler::Signals signals;
+  Outbox* thread = nullptr;
+  auto server = Server::open(options_, [&](Outbox& outbox) {
+    thread = &outbox;
+    return std::make_unique<StoppingHandler>(signals);
+  });
+  ASSERT_TRUE(server);
+  (*server)->start();
+  Client stopper((*server)->port());
+  std::deque<Client> readers;
+  for (size_t i = 0; i < kReaders; ++i) {
+    ASSERT_THAT(readers.emplace_back((*server)->port()).ask(kGet), StartsWith("HTTP/1.1 200"));
+  }
+  ASSERT_TRUE(stopper.send("GET /stop HTTP/1.1\r\nHost: h\r\n\r\n"));
+  signals.stopped.get_future().wait();
+  for (Client& reader : readers) ASSERT_TRUE(reader.send(kGet));
+  std::promise<size_t> handled;
+  thread->post([&] { handled.set_value(signals.handled); });
+  signals.may_go_on.set_value();
+  EXPECT_LT(handled.get_future().get(), kReaders + kReaders / 2);
+  for (Client& reader : readers) EXPECT_THAT(reader.answer(), StartsWith("HTTP/1.1 200"));
 }
 
 TEST_F(ServerTest, AChunkedBodyMayComeInSingleBytes) {

@@ -93,8 +93,7 @@ void IoThread::stop() {
 /// Some of those who want something, and then all that was posted: that must not wait until nobody
 /// wants anything.
 void IoThread::turn() {
-  const size_t at_most = host_.expects_posts() ? ReadySet::kLook : ReadySet::kTurn;
-  const auto events = ready_.wait(at_most, patience());
+  const auto events = ready_.wait(patience());
   agenda_.awake();
   serve(events);
   agenda_.run(Clock::now());
@@ -106,7 +105,6 @@ std::chrono::milliseconds IoThread::patience() {
 }
 
 void IoThread::serve(std::span<const epoll_event> events) {
-  host_.is_looking = host_.expects_posts() && events.size() + host_.again.size() > 1;
   for (const epoll_event& event : events) {
     Session* const session = ready_.session_of(event);
     contain(session, [&] {
@@ -114,7 +112,6 @@ void IoThread::serve(std::span<const epoll_event> events) {
       if (ready_.is_listening(event)) accept();
     });
   }
-  host_.is_looking = false;
   for (size_t left = std::min(ReadySet::kTurn, host_.again.size()); left > 0; --left) {
     const auto session = std::move(host_.again.front());
     host_.again.pop_front();

@@ -35,8 +35,8 @@ void ReadySet::ignore(int socket) { epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, so
 
 void ReadySet::wake() const { eventfd_write(waker_.number(), 1); }
 
-std::span<const epoll_event> ReadySet::wait(size_t at_most, std::chrono::milliseconds patience) {
-  const int count = epoll_wait(epoll_.number(), events_.data(), static_cast<int>(at_most),
+std::span<const epoll_event> ReadySet::wait(std::chrono::milliseconds patience) {
+  const int count = epoll_wait(epoll_.number(), events_.data(), static_cast<int>(kTurn),
                                static_cast<int>(patience.count()));
   return {events_.data(), static_cast<size_t>(std::max(count, 0))};
 }

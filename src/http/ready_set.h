@@ -38,14 +38,12 @@ class ReadySet {
   /// Ends the wait under way, or else the next.
   void wake() const;
 
-  /// So many sessions are served in a turn, which then takes less than a millisecond,
+  /// So many sessions are served in a turn, which then takes less than a millisecond.
   static constexpr size_t kTurn = 16;
-  /// and so many are received from, where that is all.
-  static constexpr size_t kLook = 64;
 
-  /// The changes since the last call, at most so many (kLook); the rest with the next call. Waits
-  /// for the first, for ever if `patience` is negative.
-  std::span<const epoll_event> wait(size_t at_most, std::chrono::milliseconds patience);
+  /// The changes since the last call, at most kTurn; the rest with the next call. Waits for the
+  /// first, for ever if `patience` is negative.
+  std::span<const epoll_event> wait(std::chrono::milliseconds patience);
 
   /// Null: it is not about a session.
   Session* session_of(const epoll_event& event) const {
@@ -60,7 +58,7 @@ class ReadySet {
 
   Descriptor epoll_;
   Descriptor waker_;
-  std::array<epoll_event, kLook> events_;
+  std::array<epoll_event, kTurn> events_;
 };
 
 }  // namespace discovery

@@ -17,7 +17,6 @@ using Phase = Protocol::Phase;
 
 namespace {
 
-constexpr Tick kPostsExpected = 2;              // after the last
 constexpr uint32_t kDiscardedMax = 256 * 1024;  // read after the last answer, so that it arrives
 
 /// Calls again what a signal interrupted.
@@ -161,10 +160,6 @@ void Session::on_ready(uint32_t events) {
 void Session::go_on() {
   scheduled_ = false;
   if (!socket_.is_open()) return;
-  if (std::exchange(put_off_, false)) {
-    host_.out.clear();
-    return advance();
-  }
   if (protocol_.phase() == Phase::events) return wake();
   if (readable_ && reads()) read();
 }
@@ -183,18 +178,8 @@ void Session::read() {
   if (size < space.size() && !ended_) readable_ = false;
   if (lingering_) return discard(size);
   input_.commit(size);
-  // A post has a disk to wait for besides, and a read may be long: where both come, all posts at
-  // hand are on their way before the first read is answered. In the middle of a request the letter
-  // is a guess, which costs nobody more than a turn.
-  const char first = input_.text().front();
-  if (first == 'P') host_.posts_until = host_.now + kPostsExpected;
-  put_off_ = first == 'G' && host_.is_looking;
-  if (put_off_) {
-    go_on_later();
-  } else {
-    host_.out.clear();
-    advance();
-  }
+  host_.out.clear();
+  advance();
   input_.keep();
 }
 
@@ -245,7 +230,7 @@ void Session::detach() {
 /// Whether bytes that come now would be read.
 bool Session::reads() const {
   const Phase phase = protocol_.phase();
-  return !put_off_ && pending_.empty() && phase != Phase::waiting && phase != Phase::streaming &&
+  return pending_.empty() && phase != Phase::waiting && phase != Phase::streaming &&
          phase != Phase::events;
 }
 

@@ -3,7 +3,7 @@
 // Its socket stands in the thread's ready set (ready_set.h), which tells of changes alone: a read
 // that did not fill its buffer has taken all there was, so that a request costs one recv and one
 // send. Where more is at hand than one turn reads, the session asks for another turn, behind all
-// the others; so it does with a GET, while the turn looks for posts.
+// the others.
 #pragma once
 
 #include <array>
@@ -46,12 +46,8 @@ struct SessionHost {
   std::array<char, 4096> input{};  // for who receives something; most use it at once
   Tick now = 0;
   bool draining = false;
-  Tick posts_until = 0;                            // posts came a moment ago, and more are expected
-  bool is_looking = false;                         // for them, before anybody's read is answered
   std::deque<std::shared_ptr<Session>> again{};    // have more to do
   std::vector<std::shared_ptr<Session>> closed{};  // kept until nobody is inside them
-
-  bool expects_posts() const { return now < posts_until; }
 };
 
 /// Used by its thread alone. Holds itself while it is open.
@@ -119,7 +115,6 @@ class Session final : public Exchange,
   bool readable_ = false;   // there may be more to read
   bool ended_ = false;      // the peer sends nothing more, so that no event will say so again
   bool scheduled_ = false;  // for another turn
-  bool put_off_ = false;    // what was received waits for it, and nothing more is
   bool lingering_ = false;
   bool advancing_ = false;
 };
