@@ -7,8 +7,9 @@
 // the last is answered; otherwise RATE requests a second fall due, and latency counts from that
 // moment, whether or not a connection was free: a stall of the server is seen by everyone it kept
 // waiting. FILE holds requests, each ended by a NUL byte. A random number below --ids picks the
-// request (modulo their count) and replaces its first run of `#`; with --once they are sent as they
-// stand, each once and in their order. One line of JSON per stream is printed.
+// request (modulo their count) and replaces its first run of `#`; with --each every number below
+// does, once and in their order; with --once the requests are sent as they stand, each once and in
+// their order. One line of JSON per stream is printed.
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -47,7 +48,7 @@ constexpr auto kDrain = std::chrono::seconds{15};  // for what is unanswered whe
 constexpr int kEventsMax = 16;  // few, so that requests falling due meanwhile are not sent late
 
 enum class Waiting { sleep, spin };
-enum class Choice { random, once };
+enum class Choice { random, each, once };
 
 struct Settings {
   uint16_t port = 0;
@@ -273,10 +274,14 @@ class Stream {
     return begin_ + nanoseconds{static_cast<int64_t>(static_cast<double>(sent_) * 1e9 / rate_)};
   }
 
-  bool used_up() const { return settings_.choice == Choice::once && sent_ == requests_->size(); }
+  bool used_up() const {
+    if (settings_.choice == Choice::random) return false;
+    return sent_ == (settings_.choice == Choice::each ? settings_.ids : requests_->size());
+  }
 
   std::string_view next_request() {
     if (settings_.choice == Choice::once) return requests_->at(sent_ - 1);
+    if (settings_.choice == Choice::each) return requests_->pick(static_cast<uint32_t>(sent_ - 1));
     return requests_->pick(std::uniform_int_distribution<uint32_t>(0, settings_.ids - 1)(random_));
   }
 
@@ -365,6 +370,8 @@ int main(int argc, char** argv) {
   app.add_option("--seed", settings.seed);
   app.add_flag_callback(
       "--spin", [&] { settings.waiting = Waiting::spin; }, "never sleep");
+  app.add_flag_callback(
+      "--each", [&] { settings.choice = Choice::each; }, "each number below --ids once, in order");
   app.add_flag_callback(
       "--once", [&] { settings.choice = Choice::once; }, "each request once, in the file's order");
   app.add_option("streams", texts, "FILE:CONNECTIONS:RATE")->required();

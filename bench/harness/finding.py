@@ -4,6 +4,7 @@ import functools
 import itertools
 import random
 import statistics
+from dataclasses import dataclass
 
 from . import exchange, nginx, samples
 from .report import Row, spread
@@ -14,6 +15,7 @@ GROWTH_MAX = 1.5
 POSTS_PER_SECOND = 5_000
 SAMPLE = 51  # questions whose answers are looked at, so that nginx sends as much
 PAIRS = 3
+FIRST_POSTS_SECONDS = 600  # at most
 TURNS = 6  # in the time of a figure, where posts come
 # What of all offers is as large, by which an offer is found.
 SPREADS = {"cpu": (10, 64), "memory": (16, 99), "storage": (100, 999)}
@@ -148,49 +150,77 @@ def _repeated(bench, server, count):
     ]
 
 
+@dataclass
+class Spent:
+    """What a load took: in CPU seconds, and how often each of its streams was answered."""
+
+    io: float  # of the I/O thread
+    others: float  # of the threads that only posts keep busy
+    answered: list
+
+
 def _with_posts(bench, server, count):
-    """Reads per CPU second while posts come in."""
-    file = bench.requests("mixed-reads", samples.mixed_reads())
+    """Reads per CPU second while posts come in, and while as many requests do that write nothing."""
+    reads = bench.requests("mixed-reads", samples.mixed_reads())
     posts = bench.requests("posts", samples.posts(samples.SKEWED))
+    ones = bench.requests("one", samples.single_reads())
+    # As after a few minutes: whoever is on the board has posted to this very process.
+    bench.programs.load(server.port, [(posts, 256, 0)], FIRST_POSTS_SECONDS, count, ["--each"])
 
     def spend(streams, seconds):
-        """(CPU seconds of the I/O thread, of those that only posts keep busy, what was answered)"""
         before = server.thread_cpu_seconds()
-        results = bench.programs.load(server.port, streams, seconds, count)
+        # A client that sleeps has to be woken, at the cost of who answers; and a paced one never does.
+        results = bench.programs.load(server.port, streams, seconds, count, ["--spin"])
         spent = server.thread_cpu_seconds() - before
-        io = spent.pop("io")
-        return io, spent.total(), [result["answered"] for result in results]
+        return Spent(spent.pop("io"), spent.total(), [result["answered"] for result in results])
+
+    def beside(other):
+        return [(reads, 64, 0), (other, 64, POSTS_PER_SECOND)]
 
     kinds = (
-        [(file, 64, 0)],
+        [(reads, 64, 0)],
+        beside(ones),
+        [(ones, 256, 0)],
+        beside(posts),
         [(posts, 256, 0)],
-        [(file, 64, 0), (posts, 64, POSTS_PER_SECOND)],
-        [(file, 64, 0)],
+        beside(ones),
+        [(reads, 64, 0)],
     )
-    shares = []
-    shares_by_flood = []
+    shares, shares_of_alone, shares_by_flood = [], [], []
     for turn in bench.turns(TURNS, *(functools.partial(spend, streams) for streams in kinds)):
-        before, (post_io, post_others, (posted,)), both, after = turn
-        alone = (before[0] + after[0]) / (before[2][0] + after[2][0])
-        io, others, (read, written) = both
-        shares.append(alone / ((io - post_io / posted * written) / read))
-        flood = (post_io + post_others) / posted * written
-        shares_by_flood.append(alone / ((io + others - flood) / read))
+        first, ones_before, ones_alone, with_posts, posts_alone, ones_after, last = turn
+        alone = (first.io + last.io) / (first.answered[0] + last.answered[0])
+        unwritten = (_per_read(ones_before, ones_alone) + _per_read(ones_after, ones_alone)) / 2
+        written = _per_read(with_posts, posts_alone)
+        flood = (posts_alone.io + posts_alone.others) / posts_alone.answered[0]
+        read, posted = with_posts.answered
+        by_flood = (with_posts.io + with_posts.others - flood * posted) / read
+        shares.append(unwritten / written)
+        shares_of_alone.append(alone / written)
+        shares_by_flood.append(unwritten / by_flood)
     share = statistics.median(shares)
     return [
         Row(
             f"reads per CPU second during {POSTS_PER_SECOND:,} posts/s",
-            f"{share:.0%} of those without",
+            f"{share:.1%} of those without",
             "-",
             "-",
             ">= 95 %",
             share >= 0.95,
-            f"{spread(shares)}; posts are charged all that the threads spend which work for them"
-            " alone, and of the I/O thread what they cost there when they are all that is done, flat"
-            " out. Charged the latter of all threads, where their batches are larger:"
-            f" {statistics.median(shares_by_flood):.0%} ({spread(shares_by_flood)})",
+            f"{spread(shares)}; without: beside as many reads of one advertisement, on as many connections"
+            " of their own. Both are charged what they cost the I/O thread when they are all that is"
+            " done, flat out, and posts what the threads spend that work for them alone. Of reads with"
+            f" nothing beside: {statistics.median(shares_of_alone):.1%} ({spread(shares_of_alone)})."
+            " Charged what posts cost all threads flat out, where their batches are larger:"
+            f" {statistics.median(shares_by_flood):.1%} ({spread(shares_by_flood)})",
         )
     ]
+
+
+def _per_read(both, other_alone):
+    """CPU seconds of the I/O thread per read, less what the other requests cost it by themselves."""
+    read, others = both.answered
+    return (both.io - other_alone.io / other_alone.answered[0] * others) / read
 
 
 def _questions(make):
