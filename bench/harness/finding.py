@@ -12,21 +12,69 @@ from .report import Row, spread
 QUESTIONS = 5_000  # of each kind, in rotation
 BOARDS = (1_000, 10_000, 100_000)  # and the large one
 GROWTH_MAX = 1.5
+CONNECTIONS = 64
+FLOOD_CONNECTIONS = 256
 POSTS_PER_SECOND = 5_000
-SAMPLE = 51  # questions whose answers are looked at, so that nginx sends as much
-PAIRS = 3
 FIRST_POSTS_SECONDS = 600  # at most
-TURNS = 6  # in the time of a figure, where posts come
+SAMPLE = 51  # questions whose answers are looked at, so that nginx sends as much
+TURNS = 6  # in the time of a figure
+TURNS_OF_A_KIND = 6
 # What of all offers is as large, by which an offer is found.
 SPREADS = {"cpu": (10, 64), "memory": (16, 99), "storage": (100, 999)}
+
+
+@dataclass
+class Spent:
+    """What a load took: in CPU seconds, and how often each of its streams was answered."""
+
+    io: float  # of the I/O thread
+    others: float  # of the threads that only posts keep busy; nginx's
+    answered: list
+
+    def each(self):
+        return (self.io + self.others) / self.answered[0]
+
+
+class Board:
+    """A server and what it is asked. No client sleeps: to wake one costs whoever answers it."""
+
+    def __init__(self, bench, server, count):
+        self.bench = bench
+        self.server = server
+        self.count = count
+        self.posts = bench.requests("posts", samples.posts(samples.SKEWED))
+
+    def spend(self, streams, seconds, program=None, **more):
+        program = program or self.server
+        before = program.thread_cpu_seconds()
+        results = self.bench.programs.load(
+            program.port, streams, seconds, self.count, ["--spin"], **more
+        )
+        spent = program.thread_cpu_seconds() - before
+        io = spent.pop("io", 0)
+        return Spent(io, spent.total(), [result["answered"] for result in results])
+
+    def load(self, streams, **more):
+        return functools.partial(self.spend, streams, **more)
+
+    def turns(self, *loads):
+        return self.bench.turns(TURNS, *loads)
+
+    def post_all(self):
+        """As after a few minutes: whoever is on the board has posted to this very process."""
+        streams = [(self.posts, FLOOD_CONNECTIONS, 0)]
+        self.bench.programs.load(
+            self.server.port, streams, FIRST_POSTS_SECONDS, self.count, ["--each"]
+        )
 
 
 def finding(bench):
     """All rows about finding."""
     count = bench.scale.million
     with bench.database(count) as database, bench.programs.server(database) as server:
-        rows = _kinds(bench, server, count) + _repeated(bench, server, count)
-        rows += _with_posts(bench, server, count)
+        board = Board(bench, server, count)
+        board.post_all()
+        rows = _kinds(board) + _repeated(board) + _with_posts(board)
     return rows + _growth(bench)
 
 
@@ -36,8 +84,10 @@ def _growth(bench):
     for count in (*BOARDS, bench.scale.million):
         with bench.database(count, samples.EVEN) as database:
             with bench.programs.server(database) as server:
-                file = bench.requests("limited-lists", _limited(samples.even_lists()))
-                costs.append(bench.load(server, file, 64, count)[0])
+                streams = _flat_out(bench.requests("limited-lists", _limited(samples.even_lists())))
+                board = Board(bench, server, count)
+                board.spend(streams, 1)
+                costs.append(board.spend(streams, bench.scale.seconds).each())
     growth = max(costs) / costs[0]
     return [
         Row(
@@ -56,37 +106,40 @@ def _limited(requests):
     return (request.replace(" HTTP/1.1", "&limit=100 HTTP/1.1", 1) for request in requests)
 
 
-def _kinds(bench, server, count):
+def _flat_out(file, connections=CONNECTIONS):
+    return [(file, connections, 0)]
+
+
+def _beside(file, other):
+    """`file` flat out, and the other as often as posts come."""
+    return [*_flat_out(file), (other, CONNECTIONS, POSTS_PER_SECOND)]
+
+
+def _kinds(board):
     rows = []
     for name, (_, most) in KINDS.items():
         if most is None:
             continue
-        ours, theirs, note = _against(bench, server, _file(bench, name), count)
-        beyond = (ours - theirs) * 1e6
+        ours, theirs, beyond, note = _against_nginx(board, _file(board, name), beside_posts=True)
         rows.append(
             Row(
-                f"find: {name}",
+                f"find beside posts: {name}",
                 f"{ours * 1e6:.1f} us",
                 f"nginx {theirs * 1e6:.1f} us",
-                f"+{beyond:.0f} us",
+                f"{beyond * 1e6:+.0f} us",
                 f"<= +{most} us",
-                beyond <= most,
+                beyond * 1e6 <= most,
                 note,
             )
         )
-    return [*rows, _twin(bench, server, count)]
+    return [*rows, _twin(board)]
 
 
-def _twin(bench, server, count):
+def _twin(board):
     """The same questions as q and as parameters."""
-    turns = bench.turns(
-        TURNS,
-        *(
-            functools.partial(bench.turn, server, _file(bench, name), 64, count)
-            for name in ("country and sizes", "as q")
-        ),
-    )
-    ratios = [query / parameters for (parameters, _), (query, _) in turns]
+    files = (_file(board, name) for name in ("country and sizes", "as q"))
+    turns = board.turns(*(board.load(_flat_out(file)) for file in files))
+    ratios = [query.each() / parameters.each() for parameters, query in turns]
     ratio = statistics.median(ratios)
     return Row(
         "q against parameters",
@@ -99,36 +152,45 @@ def _twin(bench, server, count):
     )
 
 
-def _file(bench, name):
+def _file(board, name):
     make, _ = KINDS[name]
-    return bench.requests("find-" + name.replace(" ", "-").replace("/", "-"), _questions(make))
+    name = "find-" + name.replace(" ", "-").replace("/", "-")
+    return board.bench.requests(name, _questions(make))
 
 
-def _against(bench, server, file, count):
-    """(our CPU per answer, nginx's, a note), medians of pairs."""
+def _against_nginx(board, file, beside_posts):
+    """(our CPU per answer, nginx's, what ours is more, a note), medians of turns."""
     asked = [samples.read_request(file, number) for number in range(SAMPLE)]
-    answers = [exchange.ask_once(server.port, request) for request in asked]
+    answers = [exchange.ask_once(board.server.port, request) for request in asked]
     answer = sorted(answers, key=lambda one: one.size)[SAMPLE // 2]
-    with nginx.like(bench.programs, answer, asked[0]) as (reference, _):
+    with nginx.like(board.bench.programs, answer, asked[0]) as (reference, _):
+        loads = [
+            board.load(_beside(file, board.posts) if beside_posts else _flat_out(file)),
+            board.load(_flat_out(file), program=reference),
+        ]
+        if beside_posts:
+            loads.append(board.load(_flat_out(board.posts, FLOOD_CONNECTIONS)))
+        turns = list(itertools.islice(board.turns(*loads), TURNS_OF_A_KIND))
+    ours = [_per_read(turn[0], turn[2]) if beside_posts else turn[0].each() for turn in turns]
+    theirs = [turn[1].each() for turn in turns]
+    beyond = [mine - other for mine, other in zip(ours, theirs)]
+    note = f"answers of {answer.size} bytes, the median of {SAMPLE}"
+    if beside_posts:
+        note += f"; {len(turns)} turns, {min(beyond) * 1e6:+.1f} to {max(beyond) * 1e6:+.1f} us"
+    return *(statistics.median(values) for values in (ours, theirs, beyond)), note
 
-        def cost(program):
-            return bench.load(program, file, 64, count, seconds=bench.scale.seconds / 2)[0]
 
-        pairs = [(cost(server), cost(reference)) for _ in range(min(PAIRS, bench.scale.pairs))]
-    ours, theirs = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
-    return ours, theirs, f"answers of {answer.size} bytes, the median of {SAMPLE}"
-
-
-def _repeated(bench, server, count):
+def _repeated(board):
     """One page again and again, and how cheaply it is told to be the same."""
     question = next(_questions(KINDS["country and sizes"][0]))
-    page = samples.write_requests(bench.programs.scratch("find-again.http"), [question])
-    again, theirs, note = _against(bench, server, page, count)
-    headers = dict(exchange.ask_once(server.port, question).headers)
+    scratch = board.bench.programs.scratch
+    page = samples.write_requests(scratch("find-again.http"), [question])
+    again, theirs, _, note = _against_nginx(board, page, beside_posts=False)
+    headers = dict(exchange.ask_once(board.server.port, question).headers)
     tag = next(value for name, value in headers.items() if name.lower() == "etag")
     asked = question.replace("\r\n\r\n", f"\r\nIf-None-Match: {tag}\r\n\r\n")
-    same = samples.write_requests(bench.programs.scratch("find-same.http"), [asked])
-    unchanged = bench.load(server, same, 64, count, status="304")[0]
+    same = samples.write_requests(scratch("find-same.http"), [asked])
+    unchanged = board.spend(_flat_out(same), board.bench.scale.seconds, status="304").each()
     return [
         Row(
             "find: one page again and again",
@@ -150,51 +212,27 @@ def _repeated(bench, server, count):
     ]
 
 
-@dataclass
-class Spent:
-    """What a load took: in CPU seconds, and how often each of its streams was answered."""
-
-    io: float  # of the I/O thread
-    others: float  # of the threads that only posts keep busy
-    answered: list
-
-
-def _with_posts(bench, server, count):
+def _with_posts(board):
     """Reads per CPU second while posts come in, and while as many requests do that write nothing."""
-    reads = bench.requests("mixed-reads", samples.mixed_reads())
-    posts = bench.requests("posts", samples.posts(samples.SKEWED))
-    ones = bench.requests("one", samples.single_reads())
-    # As after a few minutes: whoever is on the board has posted to this very process.
-    bench.programs.load(server.port, [(posts, 256, 0)], FIRST_POSTS_SECONDS, count, ["--each"])
-
-    def spend(streams, seconds):
-        before = server.thread_cpu_seconds()
-        # A client that sleeps has to be woken, at the cost of who answers; and a paced one never does.
-        results = bench.programs.load(server.port, streams, seconds, count, ["--spin"])
-        spent = server.thread_cpu_seconds() - before
-        return Spent(spent.pop("io"), spent.total(), [result["answered"] for result in results])
-
-    def beside(other):
-        return [(reads, 64, 0), (other, 64, POSTS_PER_SECOND)]
-
-    kinds = (
-        [(reads, 64, 0)],
-        beside(ones),
-        [(ones, 256, 0)],
-        beside(posts),
-        [(posts, 256, 0)],
-        beside(ones),
-        [(reads, 64, 0)],
+    reads = board.bench.requests("mixed-reads", samples.mixed_reads())
+    ones = board.bench.requests("one", samples.single_reads())
+    loads = (
+        _flat_out(reads),
+        _beside(reads, ones),
+        _flat_out(ones, FLOOD_CONNECTIONS),
+        _beside(reads, board.posts),
+        _flat_out(board.posts, FLOOD_CONNECTIONS),
+        _beside(reads, ones),
+        _flat_out(reads),
     )
     shares, shares_of_alone, shares_by_flood = [], [], []
-    for turn in bench.turns(TURNS, *(functools.partial(spend, streams) for streams in kinds)):
+    for turn in board.turns(*map(board.load, loads)):
         first, ones_before, ones_alone, with_posts, posts_alone, ones_after, last = turn
-        alone = (first.io + last.io) / (first.answered[0] + last.answered[0])
+        alone = (first.each() + last.each()) / 2
         unwritten = (_per_read(ones_before, ones_alone) + _per_read(ones_after, ones_alone)) / 2
         written = _per_read(with_posts, posts_alone)
-        flood = (posts_alone.io + posts_alone.others) / posts_alone.answered[0]
         read, posted = with_posts.answered
-        by_flood = (with_posts.io + with_posts.others - flood * posted) / read
+        by_flood = (with_posts.io + with_posts.others - posts_alone.each() * posted) / read
         shares.append(unwritten / written)
         shares_of_alone.append(alone / written)
         shares_by_flood.append(unwritten / by_flood)
