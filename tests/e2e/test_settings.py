@@ -45,7 +45,7 @@ class Precedence(TestCase):
     TRANSPARENT.exists() and "[madvise]" in TRANSPARENT.read_text(), "nobody has to ask here"
 )
 class HugePages(TestCase):
-    """The program starts itself once more, to have its heap on huge pages."""
+    """The program starts itself once more, to have its heap on huge pages, and moves its code."""
 
     def asks(self, tunables=None):
         changed = {} if tunables is None else {"GLIBC_TUNABLES": tunables}
@@ -59,7 +59,10 @@ class HugePages(TestCase):
         server.stop()
         heap = re.findall(r"\[heap\]\n(?:\w+: .*\n)*?VmFlags: (.*)", maps)
         self.assertTrue(heap, maps)
-        return any("hg" in flags.split() for flags in heap)
+        code = re.findall(r" r-xp \S+ 00:00 0 *\n(?:\w+: .*\n)*?VmFlags: (.*)", maps)
+        moved = [any("hg" in flags.split() for flags in part) for part in (heap, code)]
+        self.assertEqual(moved[0], moved[1], maps)
+        return moved[0]
 
     def test_are_asked_for_unless_the_operator_has_decided(self):
         self.assertTrue(self.asks())
