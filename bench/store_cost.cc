@@ -46,6 +46,7 @@ std::vector<ListingDraft> load(Store& store) {
   std::vector<ListingDraft> listings;
   const auto loaded = store.load(1, [&](unsigned, const StoredRow& row) {
     listings.push_back(Listing::draft(advertisement_of(row)));
+    listings.back()->note_stored_at(row.number);
   });
   if (!loaded) stop(loaded.error().message);
   if (listings.empty()) stop("no rows");

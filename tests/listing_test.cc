@@ -158,6 +158,10 @@ TEST(Listing, IsDraftedAgainAsItWas) {
     EXPECT_EQ(first->json(), before);
     EXPECT_TRUE(again->same_content(*first));
     EXPECT_EQ(again->body_hash(), 77U);
+    EXPECT_EQ(again->stored_at(), 0U);
+    again->note_stored_at(UINT32_MAX);
+    EXPECT_EQ(again->redraft()->stored_at(), UINT32_MAX);
+    EXPECT_EQ(again->json().size(), before.size());
     EXPECT_EQ(again->prices(), advertisement.prices);
     expect_same_fields(*again, advertisement);
   }

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "tests/store_contract.h"
+#include "tests/store_log_contract.h"
 #include "tests/store_rows.h"
 
 namespace discovery {
@@ -21,6 +22,7 @@ struct MemoryFactory {
   MemoryStore store;
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreContract, MemoryFactory);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreLogContract, MemoryFactory);
 
 TEST(MemoryStore, FailsAsOftenAsTold) {
   MemoryStore store;

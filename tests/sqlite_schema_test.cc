@@ -129,10 +129,18 @@ TEST_F(SqliteSchema, WritesNullOnlyWhereNullIsAllowed) {
   run("CREATE TABLE Advertisements (PROVIDER_ID TEXT PRIMARY KEY, ip_address TEXT, country TEXT,"
       " platform TEXT NOT NULL, network TEXT NOT NULL, resources JSON, pricing JSON NOT NULL,"
       " created_at DATETIME, updated_at DATETIME, remark TEXT NOT NULL DEFAULT 'none')");
-  must_apply(*open(), {put(bare_advertisement("a"))});
-  EXPECT_EQ(run("SELECT platform, network, payments_network, pricing, remark FROM advertisements"),
-            "||NULL|null|none\n");
+  const char* written =
+      "SELECT platform, network, payments_network, pricing, remark"
+      " FROM advertisements";
+  const Change first = put(bare_advertisement("a"));
+  must_apply(*open(), {first});
+  EXPECT_EQ(run(written), "||NULL|null|none\n");
   EXPECT_EQ(rows_of(*open()).at("a").pricing, "null");
+
+  const uint32_t number = first.listing->stored_at();
+  must_apply(*open(), {numbered(number, put(full_advertisement("a"))),
+                       numbered(number, put(bare_advertisement("a")))});
+  EXPECT_EQ(run(written), "||NULL|null|none\n");
 }
 
 TEST_F(SqliteSchema, ColumnsOfOthersKeepWhatIsInThem) {
@@ -185,8 +193,32 @@ TEST_F(SqliteSchema, ShowsRowsAtBothEndsOfTheRowNumbersOnce) {
 TEST_F(SqliteSchema, ServesATableWithoutRowNumbers) {
   run(std::string(kDocumentedTable) + " WITHOUT ROWID");
   const auto store = open();
-  must_apply(*store, {put(full_advertisement("a")), put(bare_advertisement("b")), removal("b")});
-  EXPECT_EQ(rows_of(*store).size(), 1u);
+  const Change first = put(full_advertisement("a"));
+  must_apply(*store, {first, put(bare_advertisement("b")), removal("b")});
+  EXPECT_EQ(first.listing->stored_at(), 0u);
+  must_apply(*store, {numbered(1, put(bare_advertisement("a")))});
+  const auto rows = rows_of(*store);
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows.at("a").country, "DE");
+}
+
+TEST_F(SqliteSchema, RowsOfNumbersThatNoListingKeepsAreWrittenToo) {
+  run(kDocumentedTable);
+  run("INSERT INTO advertisements (rowid, provider_id, ip_address, country, resources) VALUES"
+      " (4294967295, 'last', '', '', ''), (4294967296, 'long', '', '', ''),"
+      " (-1, 'negative', '', '', '')");
+  const auto store = open();
+  for (const auto& [id, expected] :
+       {std::pair("last", UINT32_MAX), std::pair("long", 0u), std::pair("negative", 0u)}) {
+    EXPECT_EQ(rows_of(*store).at(id).number, expected);
+    const Change change = put(bare_advertisement(id));
+    must_apply(*store, {change});
+    EXPECT_EQ(change.listing->stored_at(), expected);
+  }
+  const Change next = put(bare_advertisement("next"));
+  must_apply(*store, {next});
+  EXPECT_EQ(next.listing->stored_at(), 0u);
+  EXPECT_EQ(rows_of(*store).size(), 4u);
 }
 
 TEST_F(SqliteSchema, RefusesWhatIsNoDatabaseAndLeavesItAlone) {

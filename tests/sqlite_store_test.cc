@@ -11,6 +11,7 @@
 #include "tests/faulty_files.h"
 #include "tests/store_contract.h"
 #include "tests/store_fixture.h"
+#include "tests/store_log_contract.h"
 #include "tests/store_rows.h"
 
 namespace discovery {
@@ -34,6 +35,7 @@ struct SqliteFactory {
   std::unique_ptr<Store> store;
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreContract, SqliteFactory);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreLogContract, SqliteFactory);
 
 class SqliteStoreTest : public testing::Test {
  protected:

@@ -130,6 +130,61 @@ TYPED_TEST_P(StoreContract, ShowsEachOfManyRowsOnceHoweverManyThreadsAsk) {
   for (const unsigned threads : {1u, 2u, 5u}) EXPECT_EQ(rows_of(store, threads).size(), 2997u);
 }
 
+TYPED_TEST_P(StoreContract, NotesWhereItKeepsWhatItHasWritten) {
+  Store& store = this->factory_.open();
+  const std::vector<Change> first{put(bare_advertisement("a")), put(bare_advertisement("b"))};
+  must_apply(store, first);
+  const uint32_t a = first[0].listing->stored_at();
+  EXPECT_NE(a, 0u);
+  EXPECT_NE(a, first[1].listing->stored_at());
+  const Change again = put(full_advertisement("a"));
+  must_apply(store, {again});
+  EXPECT_EQ(again.listing->stored_at(), a);
+  EXPECT_EQ(rows_of(this->factory_.open()).at("a").number, a);
+}
+
+TYPED_TEST_P(StoreContract, ARowFoundByItsNumberIsWrittenWhole) {
+  Store& store = this->factory_.open();
+  const auto reader = reader_of(store);
+  const Change first = put(full_advertisement("a"));
+  must_apply(store, {first});
+  const uint32_t number = first.listing->stored_at();
+  const auto later = kPosted + std::chrono::hours(1);
+  must_apply(store, {numbered(number, signed_put(bare_advertisement("a"), 2))});
+  EXPECT_TRUE(rows_of(store).at("a").verified);
+  EXPECT_EQ(must_find(reader->proof("a"))->time_ms, 2);
+  must_apply(store, {numbered(number, put(bare_advertisement("a"), later, later))});
+  EXPECT_FALSE(must_find(reader->proof("a")));
+  const auto rows = rows_of(this->factory_.open());
+  ASSERT_EQ(rows.size(), 1u);
+  const auto& row = rows.at("a");
+  EXPECT_EQ(row.provider_name + row.platform + row.network + row.payments_network + row.pricing,
+            "");
+  EXPECT_EQ(row.country, "DE");
+  EXPECT_EQ(row.created_at, later);
+  EXPECT_EQ(row.updated_at, later);
+  EXPECT_FALSE(row.proof_ms.has_value() || row.verified);
+}
+
+TYPED_TEST_P(StoreContract, AWrongNumberMisleadsNobody) {
+  Store& store = this->factory_.open();
+  const Change b = put(full_advertisement("b"));
+  must_apply(store, {put(full_advertisement("a")), b});
+  const Change lost = put(bare_advertisement("lost"));
+  this->factory_.fail_next_commit();
+  ASSERT_FALSE(store.apply(std::vector<Change>{lost}));
+  const Change a = numbered(b.listing->stored_at(), put(bare_advertisement("a")));
+  must_apply(store, {a, numbered(b.listing->stored_at(), put(bare_advertisement("c"))),
+                     numbered(UINT32_MAX, put(bare_advertisement("d")))});
+  must_apply(store, {lost});  // its number may be another's by now
+  const auto rows = rows_of(this->factory_.open());
+  EXPECT_EQ(rows.size(), 5u);
+  EXPECT_EQ(rows.at("a").country, "DE");
+  EXPECT_EQ(rows.at("a").number, a.listing->stored_at());
+  EXPECT_EQ(rows.at("b").country, "SE");
+  EXPECT_EQ(rows.count("c") + rows.count("d") + rows.count("lost"), 3u);
+}
+
 TYPED_TEST_P(StoreContract, KeepsAProofBesideItsRowOverAReopening) {
   const auto change = signed_put(full_advertisement("a"), 1771494870123);
   must_apply(this->factory_.open(), {change, put(bare_advertisement("unsigned"))});
@@ -292,76 +347,16 @@ TYPED_TEST_P(StoreContract, AReaderBesideTheWriterSeesWholeBatches) {
   expect_readers_see_whole_batches(this->factory_.open());
 }
 
-TYPED_TEST_P(StoreContract, LogsChangesInTheirOrderOverAReopening) {
-  auto listed = put(bare_advertisement("a"));
-  listed.revision = 1;
-  auto withdrawn = removal("a");
-  withdrawn.revision = 2;
-  withdrawn.history = history_of("a", kPosted);
-  auto expired = removal("b");
-  expired.revision = 3;
-  must_apply(this->factory_.open(), {listed, put(bare_advertisement("b")), withdrawn, expired});
-  const auto marks = this->factory_.open().open_epoch(7);
-  ASSERT_TRUE(marks) << marks.error().message;
-  EXPECT_EQ(marks->revision, 3u);
-  const std::vector<LoggedChange> log{{1, "a", std::nullopt},
-                                      {2, "a", History::State::withdrawn},
-                                      {3, "b", History::State::expired}};
-  EXPECT_EQ(marks->log, log);
-  EXPECT_EQ(marks->epochs, std::vector<Epoch>({{7, 3}}));
-}
-
-TYPED_TEST_P(StoreContract, EachEpochBeginsWhereTheLastRevisionWas) {
-  ASSERT_TRUE(this->factory_.open().open_epoch(7));
-  Store& store = this->factory_.open();
-  ASSERT_TRUE(store.open_epoch(8));
-  auto change = put(bare_advertisement("a"));
-  change.revision = 5;
-  must_apply(store, {change});
-  const auto marks = this->factory_.open().open_epoch(9);
-  ASSERT_TRUE(marks);
-  EXPECT_EQ(marks->epochs, std::vector<Epoch>({{7, 0}, {8, 0}, {9, 5}}));
-}
-
-TYPED_TEST_P(StoreContract, NothingOfAFailedCommitIsLogged) {
-  Store& store = this->factory_.open();
-  auto change = put(bare_advertisement("a"));
-  change.revision = 1;
-  this->factory_.fail_next_commit();
-  ASSERT_FALSE(store.apply(std::vector<Change>{change}));
-  must_apply(store, {put(bare_advertisement("b")), removal("b")});
-  const auto marks = this->factory_.open().open_epoch(7);
-  ASSERT_TRUE(marks);
-  EXPECT_EQ(marks->revision, 0u);
-  EXPECT_TRUE(marks->log.empty());
-}
-
-TYPED_TEST_P(StoreContract, KeepsTheEndOfALongLog) {
-  Store& store = this->factory_.open();
-  constexpr uint64_t kTooMany = 10;
-  std::vector<Change> changes(Store::kLoggedMax + kTooMany);
-  for (size_t i = 0; i < changes.size(); ++i) {
-    changes[i].provider_id = "nobody";
-    changes[i].revision = i + 1;
-  }
-  must_apply(store, changes);
-  const auto marks = this->factory_.open().open_epoch(7);
-  ASSERT_TRUE(marks);
-  ASSERT_EQ(marks->log.size(), Store::kLoggedMax);
-  EXPECT_EQ(marks->log.front().revision, kTooMany + 1);
-  EXPECT_EQ(marks->revision, changes.size());
-}
-
 REGISTER_TYPED_TEST_SUITE_P(
     StoreContract, BeginsEmpty, KeepsEveryColumnOverAReopening, ShowsWhatWasNotSaidAsEmpty,
     ASecondPostReplacesEverythingOfTheFirst, RemovesForGood, RemovingWhatIsNotThereIsNoError,
     ChangesOfABatchHappenInTheirOrder, IdsThatDifferInCaseAreDifferentRows, AnEmptyBatchIsNoError,
     AFailedCommitChangesNothingAndTheNextOneWorks, ShowsEachOfManyRowsOnceHoweverManyThreadsAsk,
-    KeepsAProofBesideItsRowOverAReopening, AProofLastsUntilTheNextPutOrRemoval,
-    KeepsPinsWhateverBecomesOfTheRow, APinNeverGoesBack, RemembersADepartureOverAReopening,
-    NothingOfAFailedCommitIsThere, KeepsTheLastRefusalOfEachProvider, KeepsEachRunOldestFirst,
-    AFailedKeepLeavesNothing, ForgetsWhatEndedBeforeAndNothingElse,
-    AReaderBesideTheWriterSeesWholeBatches, LogsChangesInTheirOrderOverAReopening,
-    EachEpochBeginsWhereTheLastRevisionWas, NothingOfAFailedCommitIsLogged, KeepsTheEndOfALongLog);
+    NotesWhereItKeepsWhatItHasWritten, ARowFoundByItsNumberIsWrittenWhole,
+    AWrongNumberMisleadsNobody, KeepsAProofBesideItsRowOverAReopening,
+    AProofLastsUntilTheNextPutOrRemoval, KeepsPinsWhateverBecomesOfTheRow, APinNeverGoesBack,
+    RemembersADepartureOverAReopening, NothingOfAFailedCommitIsThere,
+    KeepsTheLastRefusalOfEachProvider, KeepsEachRunOldestFirst, AFailedKeepLeavesNothing,
+    ForgetsWhatEndedBeforeAndNothingElse, AReaderBesideTheWriterSeesWholeBatches);
 
 }  // namespace discovery

@@ -63,6 +63,12 @@ inline Change signed_put(const Advertisement& advertisement, int64_t time_ms) {
   return change;
 }
 
+/// As if the store had said that it keeps the provider in the row of this number.
+inline Change numbered(uint32_t number, Change change) {
+  change.listing->note_stored_at(number);
+  return change;
+}
+
 inline Change removal(std::string provider_id) { return {.provider_id = std::move(provider_id)}; }
 
 inline std::shared_ptr<const History> history_of(std::string provider_id, WallTime last_seen) {
@@ -116,7 +122,7 @@ inline MemoryStore::Rows rows_of(Store& store, unsigned threads = 2) {
                                  std::string(row.platform), std::string(row.network),
                                  std::string(row.payments_network), std::string(row.resources),
                                  std::string(row.pricing), row.created_at, row.updated_at,
-                                 row.proof_ms, row.verified})
+                                 row.proof_ms, row.verified, row.number})
             .second;
     EXPECT_TRUE(fresh) << row.provider_id << " was shown twice";
   });

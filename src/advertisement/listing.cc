@@ -33,6 +33,7 @@ constexpr std::string_view kExpiresKey = R"(","expires_at":")";
 constexpr std::string_view kEnd = R"("})";
 constexpr std::string_view kNull = "null";
 constexpr size_t kCountryLength = 2;
+constexpr size_t kStoredAtBytes = sizeof(uint32_t);  // behind the text
 
 constexpr size_t kTailLength =
     kCreatedKey.size() + kUpdatedKey.size() + kExpiresKey.size() + 3 * kRfc3339Length + kEnd.size();
@@ -124,7 +125,7 @@ struct Listing::Lengths {
       : name(escaped_length(advertisement.provider_name)),
         text(text_length(advertisement, name)),
         all(sizeof(Listing) + packed_bytes(form_of(advertisement.prices.usd)) +
-            packed_bytes(form_of(advertisement.prices.glm)) + text) {}
+            packed_bytes(form_of(advertisement.prices.glm)) + text + kStoredAtBytes) {}
 
   size_t name;
   size_t text;
@@ -137,7 +138,7 @@ ListingDraft Listing::draft(const Advertisement& advertisement, uint64_t body_ha
 }
 
 ListingDraft Listing::redraft() const {
-  const size_t behind = price_bytes() + size_;
+  const size_t behind = price_bytes() + size_ + kStoredAtBytes;
   ListingDraft copy(new (::operator new(sizeof(Listing) + behind)) Listing(*this));
   std::memcpy(copy->prices_at(), prices_at(), behind);
   return copy;
@@ -192,6 +193,7 @@ Listing::Listing(const Advertisement& advertisement, const Lengths& lengths, uin
   pen.put(kVerifiedKey).put(verified_text(verified_));
   put_tail(pen, {});
   assert(pen.at() == text() + size_);
+  note_stored_at(0);
   constexpr uint64_t kSeed = 0x5bf03635d1c3a9e7;  // any; answers of several machines must agree
   content_hash_ = keyed_hash(json().substr(0, size_ - kTailLength), kSeed);
 }

@@ -60,6 +60,7 @@ Outcome Batch::decide(Post& post, Now now) {
   } else {
     reveal(change, {former, former == nullptr && ground_.leftovers.find(id) != nullptr});
   }
+  post.draft->note_stored_at(former != nullptr ? former->stored_at() : 0);
   spot.listing = post.draft.get();
   add(std::move(change), before);
   return {.listing = post.draft};

@@ -35,6 +35,7 @@ struct Waiting {
     WallTime created;
     WallTime updated;
     std::string stored_id;  // empty: the canonical one
+    uint32_t number;
   };
   static constexpr size_t kMax = 64;
 
@@ -85,6 +86,7 @@ void list_waiting(Reader& reader, Duration lease, Now now) {
     Waiting::Rest& rest = waiting.rests[i];
     const ListingDraft& draft = drafts[i];
     const WallTime expires_shown = rest.updated + lease;
+    draft->note_stored_at(rest.number);
     draft->stamp({rest.created, rest.updated, expires_shown,
                   now.boot + std::min(lease, expires_shown - now.wall)});
     Row read{draft->country(), rest.created, rest.updated, draft};
@@ -117,7 +119,7 @@ void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   advertisement.verified = row.verified && key_of(id->text());
   const bool is_canonical = id->text() == row.provider_id;
   waiting.rests[waiting.count++] = {*row.created_at, *row.updated_at,
-                                    std::string(is_canonical ? "" : row.provider_id)};
+                                    std::string(is_canonical ? "" : row.provider_id), row.number};
   if (waiting.count == Waiting::kMax) list_waiting(reader, lease, now);
 }
 

@@ -74,6 +74,9 @@ class Database {
   bool in_transaction() const;
   /// Rows that the last statement inserted, updated or deleted.
   int64_t changed_rows() const;
+  /// The number of the row last inserted; 0: none since forget_inserted_row().
+  int64_t inserted_row() const;
+  void forget_inserted_row();
 
   /// What the last failed call says, in SQLite's words, with the path in front. Code::busy for what
   /// may pass by itself or by an operator's hand (locks, full or faulty disks), Code::invalid where

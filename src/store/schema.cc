@@ -5,6 +5,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace discovery {
@@ -175,26 +177,36 @@ Status add_columns(Database& database, const std::vector<FoundColumn>& columns) 
   return {};
 }
 
-/// Columns from `end` on have no parameters, and become NULL.
-std::string upsert_sql(const std::vector<FoundColumn>& columns, Column end) {
+std::string parameter(int column) { return "?" + std::to_string(column + 1); }
+
+/// What writes a row whole: the upsert, and the update by number. Columns from `end` on have no
+/// parameters, and become NULL.
+std::pair<std::string, std::string> writing_sql(const std::vector<FoundColumn>& columns,
+                                                Column end) {
   std::string names;
   std::string values;
+  std::string excluded;
   std::string updates;
-  for (size_t i = 0; i < kRules.size(); ++i) {
-    const std::string name(kRules[i].name);
-    const std::string value = i < end ? "?" + std::to_string(i + 1) : "NULL";
+  for (int i = 0; i < kColumnCount; ++i) {
+    const ColumnRule& rule = kRules[static_cast<size_t>(i)];
+    const std::string name(rule.name);
+    std::string value = i < end ? parameter(i) : "NULL";
     const FoundColumn* found = find(columns, name);
-    const bool substitute = found != nullptr && found->not_null && kRules[i].presence == kOptional;
-    const char* separator = i == 0 ? "" : ", ";
-    names += separator + name;
-    values +=
-        separator +
-        (substitute ? "coalesce(" + value + ", " + std::string(kRules[i].substitute) + ")" : value);
+    if (found != nullptr && found->not_null && rule.presence == kOptional) {
+      value = "coalesce(" + value + ", " + std::string(rule.substitute) + ")";
+    }
+    names += (i == 0 ? "" : ", ") + name;
+    values += (i == 0 ? "" : ", ") + value;
     if (i == kProviderId) continue;
-    updates.append(updates.empty() ? "" : ", ").append(name).append(" = excluded.").append(name);
+    const std::string assignment = (updates.empty() ? "" : ", ") + name + " = ";
+    excluded += assignment + "excluded." + name;
+    updates += assignment + value;
   }
-  return "INSERT INTO advertisements (" + names + ") VALUES (" + values +
-         ") ON CONFLICT (provider_id) DO UPDATE SET " + updates;
+  // The sign keeps SQLite from the index on provider_id.
+  return {"INSERT INTO advertisements (" + names + ") VALUES (" + values +
+              ") ON CONFLICT (provider_id) DO UPDATE SET " + excluded,
+          "UPDATE advertisements SET " + updates + " WHERE _rowid_ = " + parameter(kRowNumber) +
+              " AND +provider_id = " + parameter(kProviderId)};
 }
 
 Result<Schema> fit_table(Database& database) {
@@ -211,8 +223,8 @@ Result<Schema> fit_table(Database& database) {
 
   Schema schema;
   if (*kind == "table without rowid") schema.rows = Schema::Rows::by_key;
-  schema.upsert = upsert_sql(*columns, kProofMs);
-  schema.upsert_proven = upsert_sql(*columns, kColumnCount);
+  std::tie(schema.upsert, schema.update) = writing_sql(*columns, kProofMs);
+  std::tie(schema.upsert_proven, schema.update_proven) = writing_sql(*columns, kColumnCount);
   // The conflict clause can be prepared only where provider_id is unique.
   if (!database.prepare(schema.upsert)) {
     return unfit(database, "has no unique key on provider_id");
@@ -224,11 +236,12 @@ Result<Schema> fit_table(Database& database) {
 
 }  // namespace
 
-std::string select_rows(Column end) {
+std::string select_rows(Column end, std::string_view further) {
   std::string names;
   for (const ColumnRule& rule : std::span(kRules).first(end)) {
     names.append(names.empty() ? "" : ", ").append(rule.name);
   }
+  if (!further.empty()) names.append(", ").append(further);
   return "SELECT " + names + " FROM advertisements";
 }
 

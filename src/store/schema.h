@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "store/database.h"
@@ -16,6 +17,9 @@ struct Schema {
   // A parameter may be NULL where the contract knows null.
   std::string upsert;         // leaves the row without a proof, and has no parameters for one
   std::string upsert_proven;  // with one
+  // The same for the row of the number kRowNumber, if it is there and of this provider.
+  std::string update;
+  std::string update_proven;
 };
 
 /// The results of select_rows(), counted from 0, and the parameters of an upsert, counted from 1.
@@ -39,10 +43,12 @@ enum Column {
   kProofSignature,
   kProofBody,
   kColumnCount,
+  kRowNumber = kColumnCount,
 };
 
-/// Selects the columns in front of `end` of every row; a WHERE clause may be appended.
-std::string select_rows(Column end);
+/// Selects the columns in front of `end` of every row, and `further` behind them; a WHERE clause
+/// may be appended.
+std::string select_rows(Column end, std::string_view further = {});
 
 /// Makes the tables where there are none and adds the columns that are missing, all or nothing.
 /// Code::invalid: there is a table `advertisements` that cannot serve, and stays as it was.

@@ -24,6 +24,20 @@ constexpr std::string_view kInMemory = ":memory:";
 // A change is logged with all of its page, so that small pages cost less: three rows fit into one.
 constexpr const char* kPageSize = "PRAGMA page_size = 2048";
 
+void bind_row(Statement& statement, const RowTexts& texts, const Proof* proof) {
+  int parameter = 0;
+  for (const std::string_view text : texts) {
+    ++parameter;
+    text.empty() ? statement.bind_null(parameter) : statement.bind(parameter, text);
+  }
+  if (proof == nullptr) return;
+  statement.bind(kProofMs + 1, proof->time_ms);
+  statement.bind(kProofDigest + 1, digest(texts));
+  statement.bind(kProofText + 1, proof->text);
+  statement.bind(kProofSignature + 1, proof->signature);
+  statement.bind_blob(kProofBody + 1, proof->body);
+}
+
 class SqliteStore final : public Store {
  public:
   static Result<std::unique_ptr<Store>> open(const std::string& path);
@@ -56,6 +70,8 @@ class SqliteStore final : public Store {
   Status transact(Write write);
   Status write(const Change& change);
   Status put(const Listing& listing, const Proof* proof);
+  /// The number of the row that the last upsert wrote; 0: unknown.
+  Result<uint32_t> find_upserted(std::string_view provider_id);
   Status remove(std::string_view provider_id);
 
   FileLock lock_;  // first, so that it outlives every connection
@@ -67,6 +83,10 @@ class SqliteStore final : public Store {
   Statement rollback_;
   Statement upsert_;
   Statement upsert_proven_;
+  // None for a table without numbers.
+  Statement update_;
+  Statement update_proven_;
+  Statement find_number_;
   Statement remove_;
   Statement remove_odd_;
   Records records_{database_};
@@ -109,10 +129,10 @@ Status SqliteStore::prepare() {
     if (!mode) return mode.error();
     if (*mode != "wal") return fail(Code::internal, database_.path() + ": no write-ahead log here");
   }
-  // What fits into the cache is the index on provider_id, which every change walks; the rows of a
-  // large board do not.
+  // Room for the upper levels of the tables, which every change walks; the rows of a large board
+  // would not fit into any cache.
   auto tuned = database_.execute(
-      "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA secure_delete = OFF");
+      "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA secure_delete = OFF");
   if (!tuned) return tuned;
   if (auto cached = prepare_statements(); !cached || in_memory()) return cached;
 
@@ -128,6 +148,14 @@ Status SqliteStore::prepare_statements() {
   reader_ = *std::move(reader);
   if (auto prepared = records_.prepare(); !prepared) return prepared;
   if (auto prepared = log_.prepare(); !prepared) return prepared;
+  if (schema_.rows == Schema::Rows::by_rowid) {
+    auto prepared = database_.prepare({
+        {&update_, schema_.update},
+        {&update_proven_, schema_.update_proven},
+        {&find_number_, "SELECT _rowid_ FROM advertisements WHERE provider_id = ?1"},
+    });
+    if (!prepared) return prepared;
+  }
   return database_.prepare({
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
@@ -234,20 +262,34 @@ Status SqliteStore::put(const Listing& listing, const Proof* proof) {
   texts[kPricing] = listing.pricing_json();
   texts[kCreatedAt] = {created_at, kSqlTimeLength};
   texts[kUpdatedAt] = {updated_at, kSqlTimeLength};
+  // By its number a row is found without the index on provider_id.
+  if (listing.stored_at() != 0 && schema_.rows == Schema::Rows::by_rowid) {
+    Statement& update = proof == nullptr ? update_ : update_proven_;
+    bind_row(update, texts, proof);
+    update.bind(kRowNumber + 1, int64_t{listing.stored_at()});
+    if (auto updated = database_.run(update, "write"); !updated) return updated;
+    if (database_.changed_rows() > 0) return {};
+  }
   Statement& upsert = proof == nullptr ? upsert_ : upsert_proven_;
-  int parameter = 0;
-  for (const std::string_view text : texts) {
-    ++parameter;
-    text.empty() ? upsert.bind_null(parameter) : upsert.bind(parameter, text);
-  }
-  if (proof != nullptr) {
-    upsert.bind(kProofMs + 1, proof->time_ms);
-    upsert.bind(kProofDigest + 1, digest(texts));
-    upsert.bind(kProofText + 1, proof->text);
-    upsert.bind(kProofSignature + 1, proof->signature);
-    upsert.bind_blob(kProofBody + 1, proof->body);
-  }
-  return database_.run(upsert, "write");
+  bind_row(upsert, texts, proof);
+  database_.forget_inserted_row();
+  if (auto written = database_.run(upsert, "write"); !written) return written;
+  const auto number = find_upserted(listing.provider_id());
+  if (!number) return number.error();
+  listing.note_stored_at(*number);
+  return {};
+}
+
+Result<uint32_t> SqliteStore::find_upserted(std::string_view provider_id) {
+  if (schema_.rows == Schema::Rows::by_key) return 0;
+  if (const int64_t inserted = database_.inserted_row(); inserted != 0)
+    return short_number(inserted);
+  find_number_.bind(1, provider_id);
+  const auto step = find_number_.step();
+  const uint32_t number = step == Statement::Step::row ? short_number(find_number_.integer(0)) : 0;
+  find_number_.reset();
+  if (step == Statement::Step::failed) return database_.error("find");
+  return number;
 }
 
 Status SqliteStore::remove(std::string_view provider_id) {

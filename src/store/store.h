@@ -88,6 +88,7 @@ struct StoredRow {
   std::optional<WallTime> created_at, updated_at;  // empty: not a time
   std::optional<int64_t> proof_ms;                 // the time of the proof that lies beside the row
   bool verified = false;  // and that proof is of these very values and times
+  uint32_t number = 0;    // for Listing::note_stored_at()
 };
 
 /// One run of the server on this store, as far as it is known: after a crash `alive` is a little
@@ -133,7 +134,8 @@ class Store {
 
   /// Makes all changes, in their order, durable as one: on success they survive kill -9 and power
   /// loss, on failure nothing has changed. Code::busy: worth trying again; Code::internal: a fault.
-  /// None at all only tells whether the store takes writes.
+  /// None at all only tells whether the store takes writes. Finds the rows of listings sooner by
+  /// their stored_at(), which may be wrong, and notes it in those that it has written.
   virtual Status apply(std::span<const Change> changes) = 0;
 
   /// Begins an epoch of this number, which nobody else chooses, and shows the log that it goes on
