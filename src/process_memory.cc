@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -100,7 +101,7 @@ void move_code() {
   char* const copy =
       first + (kHugePage - reinterpret_cast<uintptr_t>(room) % kHugePage) % kHugePage;
   madvise(copy, size, MADV_HUGEPAGE);
-  void* const place = reinterpret_cast<void*>(code.begin);
+  void* const place = std::bit_cast<void*>(code.begin);
   std::memcpy(copy, place, code.end - code.begin);
   if (mprotect(copy, size, PROT_READ | PROT_EXEC) == 0) {
     mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, place);

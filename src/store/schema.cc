@@ -185,7 +185,6 @@ std::pair<std::string, std::string> writing_sql(const std::vector<FoundColumn>& 
                                                 Column end) {
   std::string names;
   std::string values;
-  std::string excluded;
   std::string updates;
   for (int i = 0; i < kColumnCount; ++i) {
     const ColumnRule& rule = kRules[static_cast<size_t>(i)];
@@ -193,18 +192,17 @@ std::pair<std::string, std::string> writing_sql(const std::vector<FoundColumn>& 
     std::string value = i < end ? parameter(i) : "NULL";
     const FoundColumn* found = find(columns, name);
     if (found != nullptr && found->not_null && rule.presence == kOptional) {
-      value = "coalesce(" + value + ", " + std::string(rule.substitute) + ")";
+      value.insert(0, "coalesce(").append(", ").append(rule.substitute).append(")");
     }
-    names += (i == 0 ? "" : ", ") + name;
-    values += (i == 0 ? "" : ", ") + value;
+    const char* const separator = i == 0 ? "" : ", ";
+    names.append(separator).append(name);
+    values.append(separator).append(value);
     if (i == kProviderId) continue;
-    const std::string assignment = (updates.empty() ? "" : ", ") + name + " = ";
-    excluded += assignment + "excluded." + name;
-    updates += assignment + value;
+    updates.append(updates.empty() ? "" : ", ").append(name).append(" = ").append(value);
   }
   // The sign keeps SQLite from the index on provider_id.
   return {"INSERT INTO advertisements (" + names + ") VALUES (" + values +
-              ") ON CONFLICT (provider_id) DO UPDATE SET " + excluded,
+              ") ON CONFLICT (provider_id) DO UPDATE SET " + updates,
           "UPDATE advertisements SET " + updates + " WHERE _rowid_ = " + parameter(kRowNumber) +
               " AND +provider_id = " + parameter(kProviderId)};
 }
