@@ -1,5 +1,7 @@
 // The embedded store: one SQLite file, in write-ahead mode, synced at every commit.
+#include <algorithm>
 #include <filesystem>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -11,6 +13,7 @@
 #include "store/database.h"
 #include "store/file_lock.h"
 #include "store/records.h"
+#include "store/renewal_log.h"
 #include "store/row_loader.h"
 #include "store/schema.h"
 #include "store/sqlite_reader.h"
@@ -20,6 +23,10 @@
 namespace discovery {
 namespace {
 
+// Renewed rows that a batch takes along at most, or as many as it has changes.
+constexpr size_t kRowsDueMax = 256;
+// Of a transaction that does nothing else.
+constexpr size_t kRowsAtOnce = 4096;
 constexpr std::string_view kInMemory = ":memory:";
 // A change is logged with all of its page, so that small pages cost less: three rows fit into one.
 constexpr const char* kPageSize = "PRAGMA page_size = 2048";
@@ -65,11 +72,18 @@ class SqliteStore final : public Store {
   bool in_memory() const { return database_.path() == kInMemory; }
   Status prepare();
   Status prepare_statements();
+  /// Brings into their rows what a process that was not stopped in order has left in the log, so
+  /// that they say all from then on.
+  Status redo_renewals();
+  /// The same at the end, with all that wait.
+  Status put_all_renewals();
+  Status put_due(size_t rows_max);
   /// Makes what `write` writes durable, or undoes it.
   template <class Write>
   Status transact(Write write);
   Status write(const Change& change);
   Status put(const Listing& listing, const Proof* proof);
+  Status renew(const ListingPtr& listing);
   /// The number of the row that the last upsert wrote; 0: unknown.
   Result<uint32_t> find_upserted(std::string_view provider_id);
   Status remove(std::string_view provider_id);
@@ -91,6 +105,7 @@ class SqliteStore final : public Store {
   Statement remove_odd_;
   Records records_{database_};
   ChangeLog log_{database_};
+  RenewalLog renewals_{database_};
   std::unique_ptr<StoreReader> reader_;         // by the same connection
   std::unique_ptr<Checkpointer> checkpointer_;  // none in memory
 };
@@ -111,9 +126,10 @@ Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path) {
 }
 
 SqliteStore::~SqliteStore() {
-  checkpointer_.reset();
   // Leaves one whole file behind, which every tool can copy or open. A failure costs nothing: the
-  // log stays and is read at the next start.
+  // logs stay and are read at the next start.
+  static_cast<void>(put_all_renewals());
+  checkpointer_.reset();
   static_cast<void>(database_.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
 }
 
@@ -135,11 +151,10 @@ Status SqliteStore::prepare() {
       "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA secure_delete = OFF");
   if (!tuned) return tuned;
   if (auto cached = prepare_statements(); !cached || in_memory()) return cached;
-
   auto checkpointer = Checkpointer::start(database_);
   if (!checkpointer) return std::move(checkpointer).error();
   checkpointer_ = *std::move(checkpointer);
-  return {};
+  return redo_renewals();
 }
 
 Status SqliteStore::prepare_statements() {
@@ -149,6 +164,7 @@ Status SqliteStore::prepare_statements() {
   if (auto prepared = records_.prepare(); !prepared) return prepared;
   if (auto prepared = log_.prepare(); !prepared) return prepared;
   if (schema_.rows == Schema::Rows::by_rowid) {
+    if (auto prepared = renewals_.prepare(); !prepared) return prepared;
     auto prepared = database_.prepare({
         {&update_, schema_.update},
         {&update_proven_, schema_.update_proven},
@@ -165,6 +181,27 @@ Status SqliteStore::prepare_statements() {
       {&remove_, "DELETE FROM advertisements WHERE provider_id = ?1"},
       {&remove_odd_, "DELETE FROM advertisements WHERE provider_id = CAST(?1 AS BLOB)"},
   });
+}
+
+Status SqliteStore::redo_renewals() {
+  if (schema_.rows == Schema::Rows::by_key) return {};
+  const auto left = renewals_.read();
+  if (!left) return left.error();
+  for (std::span rest(*left); !rest.empty();) {
+    const auto some = rest.first(std::min(rest.size(), kRowsAtOnce));
+    if (auto redone = transact([&] { return renewals_.redo(some); }); !redone) return redone;
+    rest = rest.subspan(some.size());
+  }
+  return left->empty() ? Status() : transact([&] { return renewals_.clear(); });
+}
+
+Status SqliteStore::put_all_renewals() {
+  if (renewals_.is_clear()) return {};
+  renewals_.hasten();
+  while (renewals_.waiting() > 0) {
+    if (auto put = transact([&] { return put_due(kRowsAtOnce); }); !put) return put;
+  }
+  return transact([&] { return renewals_.clear(); });
 }
 
 Status SqliteStore::load(unsigned threads, const RowSink& sink) {
@@ -185,9 +222,11 @@ Result<std::vector<Run>> SqliteStore::load_runs() {
 
 Status SqliteStore::apply(std::span<const Change> changes) {
   return transact([&]() -> Status {
+    if (auto put = put_due(std::max(changes.size(), kRowsDueMax)); !put) return put;
     for (const Change& change : changes) {
       if (auto written = write(change); !written) return written;
     }
+    if (auto logged = renewals_.finish(); !logged) return logged;
     return log_.finish();
   });
 }
@@ -219,12 +258,16 @@ Status SqliteStore::transact(Write write) {
   const auto sizes = records_.sizes();
   auto status = write();
   if (status) status = database_.run(commit_, "commit");
-  if (status) return status;
+  if (status) {
+    renewals_.settle();
+    return status;
+  }
   // Some failures end the transaction by themselves. What a rollback has to say matters to nobody:
   // the first failure is the one to report.
   if (database_.in_transaction()) static_cast<void>(database_.run(rollback_, "rollback"));
   records_.set_sizes(sizes);
   log_.forget();
+  renewals_.forget();
   return status;
 }
 
@@ -233,8 +276,9 @@ Status SqliteStore::write(const Change& change) {
   Status status;
   if (change.listing) {
     id = change.listing->provider_id();
-    status = put(*change.listing, change.proof.get());
+    status = change.renewal ? renew(change.listing) : put(*change.listing, change.proof.get());
   } else if (!id.empty()) {
+    renewals_.drop(change.number, id);
     status = remove(id);
   }
   if (status && change.history) status = records_.remember(*change.history);
@@ -243,7 +287,22 @@ Status SqliteStore::write(const Change& change) {
   return status;
 }
 
+Status SqliteStore::renew(const ListingPtr& listing) {
+  const bool logged = schema_.rows == Schema::Rows::by_rowid && renewals_.append(listing);
+  return logged ? Status() : put(*listing, nullptr);
+}
+
+Status SqliteStore::put_due(size_t rows_max) {
+  for (size_t i = 0; i < rows_max; ++i) {
+    const ListingPtr listing = renewals_.take_due();
+    if (!listing) break;
+    if (auto written = put(*listing, nullptr); !written) return written;
+  }
+  return {};
+}
+
 Status SqliteStore::put(const Listing& listing, const Proof* proof) {
+  renewals_.drop(listing.stored_at(), listing.provider_id());
   const std::string provider_name = listing.provider_name();
   char created_at[kSqlTimeLength];
   char updated_at[kSqlTimeLength];

@@ -72,12 +72,14 @@ class Worker(threading.Thread):
 
     def change_one(self, wire):
         provider_id = self.random.choice(sorted(self.acknowledged))
-        withdraws = self.acknowledged[provider_id] is not GONE and self.random.random() < 0.3
+        former = self.acknowledged[provider_id]
+        choice = self.random.random() if former is not GONE else 1
+        withdraws = choice < 0.2
         self.turn += 1
-        self.unanswered = (provider_id, GONE if withdraws else self.turn)
-        answer = wire.withdraw(provider_id) if withdraws else wire.post(
-            provider_id, body_of(self.turn)
-        )
+        # A renewal says the same again.
+        turn = former["resources"]["turn"] if 0.2 <= choice < 0.6 else self.turn
+        self.unanswered = (provider_id, GONE if withdraws else turn)
+        answer = wire.withdraw(provider_id) if withdraws else wire.post(provider_id, body_of(turn))
         if answer.status != 200:
             raise AssertionError(f"{self.unanswered}: {answer}")
         self.acknowledged[provider_id] = GONE if withdraws else without_lease(answer.json())

@@ -303,13 +303,16 @@ class GoingBack(DatabaseTestCase):
         server = self.serve()
         body = offer(platform="arm64", provider_name="new", network="mainnet", pricing=PRICING)
         self.assertEqual(server.post("ours", body).status, 200)
+        renewed = server.post("ours", body).json()
         server.stop()
+        return renewed
 
     def test_the_old_statements_still_work(self):
         created = ago(days=3)
         self.create(row("theirs", ago(minutes=1), created))
-        self.serve_and_stop()
+        renewed = self.serve_and_stop()
         ours = self.rows()["ours"]
+        self.assertEqual(ours["updated_at"], renewed["updated_at"].replace("T", " ").rstrip("Z"))
         self.assertEqual(json.loads(ours["resources"]), RESOURCES)
         self.assertEqual(json.loads(ours["pricing"]), PRICING)
         for name in ("created_at", "updated_at"):

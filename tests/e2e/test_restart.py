@@ -13,7 +13,7 @@ class Durability(TestCase):
         return super().start(*arguments, PORT=free_port(), **settings)
 
     def fill(self, server):
-        for number in range(20):
+        for number in [*range(20), *range(15)]:  # some renew
             answer = server.post(f"provider-{number}", offer(provider_name=f"Nummer {number} å"))
             self.assertEqual(answer.status, 200)
         self.assertEqual(server.withdraw("provider-7").status, 200)

@@ -1,0 +1,192 @@
+#include "store/renewal_log.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/time_text.h"
+
+namespace discovery {
+namespace {
+
+/// Takes the number off the front, and the space behind it.
+int64_t take_number(std::string_view& line) {
+  int64_t number = 0;
+  const char* const end = std::from_chars(line.data(), line.data() + line.size(), number).ptr;
+  line.remove_prefix(std::min(static_cast<size_t>(end - line.data()) + 1, line.size()));
+  return number;
+}
+
+// Rows of some ten pages.
+constexpr uint32_t kStretch = 64;
+
+int64_t microseconds(WallTime time) { return Duration(time.time_since_epoch()).count(); }
+
+}  // namespace
+
+Status RenewalLog::prepare() {
+  const std::string redo =
+      "UPDATE advertisements SET updated_at = ?1"
+      " WHERE updated_at < ?1 AND proof_ms IS NULL AND ";
+  return database_.prepare({
+      {&append_, "INSERT INTO board_renewals (last, time, renewals) VALUES (?1, ?2, ?3)"},
+      {&trim_, "DELETE FROM board_renewals WHERE last <= ?1"},
+      {&redo_, redo + "_rowid_ = ?3 AND +provider_id = ?2"},
+      {&redo_moved_, redo + "provider_id = ?2"},
+  });
+}
+
+Result<std::vector<RenewalLog::Left>> RenewalLog::read() {
+  auto statement = database_.prepare("SELECT time, renewals FROM board_renewals ORDER BY last");
+  if (!statement) return std::move(statement).error();
+  std::vector<Left> left;
+  Statement::Step step;
+  while ((step = statement->step()) == Statement::Step::row) {
+    const WallTime time{Duration(statement->integer(0))};
+    std::string_view lines = statement->text(1);
+    while (!lines.empty()) {
+      std::string_view line = lines.substr(0, lines.find('\n'));
+      lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+      const int64_t number = take_number(line);
+      const Duration behind{take_number(line)};
+      left.push_back({number, time + behind, std::string(line)});
+    }
+  }
+  if (step == Statement::Step::failed) return database_.error("read renewals");
+  // Of each row the newest first, which alone stays.
+  std::ranges::stable_sort(left, [](const Left& a, const Left& b) {
+    return a.number != b.number ? a.number < b.number : a.updated > b.updated;
+  });
+  const auto is_same = [](const Left& a, const Left& b) {
+    return a.number == b.number && a.provider_id == b.provider_id;
+  };
+  left.erase(std::unique(left.begin(), left.end(), is_same), left.end());
+  return left;
+}
+
+Status RenewalLog::redo(std::span<const Left> renewals) {
+  for (const Left& renewal : renewals) {
+    char updated_at[kSqlTimeLength];
+    write_sql_time(renewal.updated, updated_at);
+    for (Statement* const redo : {&redo_, &redo_moved_}) {
+      redo->bind(1, std::string_view(updated_at, kSqlTimeLength));
+      redo->bind(2, renewal.provider_id);
+      if (redo == &redo_) redo->bind(3, renewal.number);
+      if (auto redone = database_.run(*redo, "redo"); !redone) return redone;
+      if (database_.changed_rows() > 0) break;
+    }
+  }
+  return {};
+}
+
+Status RenewalLog::clear() { return database_.execute("DELETE FROM board_renewals"); }
+
+bool RenewalLog::append(const ListingPtr& listing) {
+  const uint32_t number = listing->stored_at();
+  if (number == 0) return false;
+  const auto waiting = waiting_.find(number);
+  // Where another program has moved rows, two may claim a number.
+  if (waiting != waiting_.end() && waiting->second->provider_id() != listing->provider_id()) {
+    return false;
+  }
+  if (lines_.empty()) lines_time_ = listing->updated();
+  lines_.append(std::to_string(number)).append(" ");
+  lines_.append(std::to_string(Duration(listing->updated() - lines_time_).count())).append(" ");
+  lines_.append(listing->provider_id()).append("\n");
+  ++progress_.logged;
+  progress_.time = listing->updated();
+  replace(number, listing);
+  return true;
+}
+
+void RenewalLog::drop(uint32_t number, std::string_view provider_id) {
+  const auto waiting = waiting_.find(number);
+  if (waiting != waiting_.end() && waiting->second->provider_id() == provider_id) {
+    replace(number, nullptr);
+  }
+}
+
+ListingPtr RenewalLog::take_due() {
+  for (const size_t due = stretches_due(); progress_.stretch < due; ++progress_.stretch) {
+    const uint32_t first = round_[progress_.stretch] * kStretch;
+    while (progress_.row < kStretch) {
+      const uint32_t number = first + progress_.row++;
+      if (waiting_.contains(number)) return replace(number, nullptr);
+    }
+    progress_.row = 0;
+  }
+  return nullptr;
+}
+
+size_t RenewalLog::stretches_due() const {
+  if (hastened_) return round_.size();
+  const auto ratio = [](auto part, auto whole) { return double(part) / double(whole); };
+  const double share = std::max(ratio(progress_.logged - round_began_, kRoundRenewals),
+                                ratio((progress_.time - round_time_).count(), kRoundTime.count()));
+  return static_cast<size_t>(std::clamp(share, 0.0, 1.0) * double(round_.size()));
+}
+
+void RenewalLog::hasten() {
+  collect_round();
+  hastened_ = true;
+}
+
+Status RenewalLog::finish() {
+  if (lines_.empty()) return {};
+  append_.bind(1, progress_.logged);
+  append_.bind(2, microseconds(lines_time_));
+  append_.bind(3, lines_);
+  if (auto appended = database_.run(append_, "log renewals"); !appended) return appended;
+  // As much goes as comes, and a little more until nothing is left that could go.
+  const int64_t added = progress_.logged - committed_.logged;
+  const int64_t trimmed = std::min(in_rows_, progress_.trimmed + 2 * added);
+  if (trimmed == progress_.trimmed) return {};
+  progress_.trimmed = trimmed;
+  trim_.bind(1, trimmed);
+  return database_.run(trim_, "trim the renewals");
+}
+
+void RenewalLog::settle() {
+  formers_.clear();
+  lines_.clear();
+  committed_ = progress_;
+  if (progress_.stretch == round_.size() && stretches_due() == round_.size()) begin_round();
+}
+
+void RenewalLog::forget() {
+  for (; !formers_.empty(); formers_.pop_back()) {
+    Former& former = formers_.back();
+    if (former.listing) {
+      waiting_.insert_or_assign(former.number, std::move(former.listing));
+    } else {
+      waiting_.erase(former.number);
+    }
+  }
+  lines_.clear();
+  progress_ = committed_;
+}
+
+ListingPtr RenewalLog::replace(uint32_t number, const ListingPtr& listing) {
+  const auto at = waiting_.try_emplace(number).first;
+  ListingPtr former = std::exchange(at->second, listing);
+  if (!listing) waiting_.erase(at);
+  formers_.push_back({number, former});
+  return former;
+}
+
+void RenewalLog::begin_round() {
+  in_rows_ = std::exchange(round_began_, progress_.logged);
+  round_time_ = progress_.time;
+  collect_round();
+}
+
+void RenewalLog::collect_round() {
+  round_.clear();
+  for (const auto& [number, listing] : waiting_) round_.push_back(number / kStretch);
+  std::ranges::sort(round_);
+  round_.erase(std::unique(round_.begin(), round_.end()), round_.end());
+  progress_.stretch = progress_.row = 0;
+  committed_ = progress_;
+}
+
+}  // namespace discovery

@@ -1,0 +1,114 @@
+// The table `board_renewals`: renewals that are durable, but not in their rows yet.
+//
+// A renewal changes no more of a row than its times; but on a large board each row lies on another
+// page, which is read from cold memory, logged and copied back whole. So renewals are logged, half
+// a hundred bytes each, and their rows follow in rounds through the file, a stretch with each
+// transaction: neighbours share a page. What waits when a round begins is in its row when that
+// ends, and a round takes kRoundRenewals or kRoundTime, whichever is over sooner.
+//
+// A row of the table tells the renewals of a transaction: up to the renewal `last`, counted from
+// when the table was last empty; a line for each, of the number of the row, the microseconds behind
+// `time`, and the provider's id. The log's owner makes the transactions, and puts the rows.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "advertisement/listing.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "store/database.h"
+
+namespace discovery {
+
+class RenewalLog {
+ public:
+  static constexpr int64_t kRoundRenewals = 131'072;
+  static constexpr Duration kRoundTime = std::chrono::seconds(30);
+
+  /// `database` must outlive this.
+  explicit RenewalLog(Database& database) : database_(database) {}
+
+  /// Before anything else.
+  Status prepare();
+
+  /// What a process has left behind that was not stopped in order; clear() forgets it.
+  struct Left {
+    int64_t number = 0;
+    WallTime updated{};
+    std::string provider_id;
+  };
+  /// The last of each row, in the order of the rows.
+  Result<std::vector<Left>> read();
+  /// Brings these into their rows, but for what has been written there since.
+  Status redo(std::span<const Left> renewals);
+  Status clear();
+
+  /// Notes a renewal of the row listing->stored_at(). False: its row must be written at once.
+  bool append(const ListingPtr& listing);
+  /// The row of this number is about to be written or removed, for this provider.
+  void drop(uint32_t number, std::string_view provider_id);
+  /// The next whose row is due; null: none. To be put before anything else of the transaction.
+  ListingPtr take_due();
+  /// How many wait for their rows.
+  size_t waiting() const { return waiting_.size(); }
+  /// Whether the table is as clear() leaves it.
+  bool is_clear() const { return progress_.logged == 0; }
+  /// Makes all of them due. Between two transactions.
+  void hasten();
+
+  /// Writes the notes down, at the end of the transaction.
+  Status finish();
+  /// The transaction is committed.
+  void settle();
+  /// The transaction has failed.
+  void forget();
+
+ private:
+  using Waiting = boost::unordered_flat_map<uint32_t, ListingPtr>;
+
+  /// What a failed transaction sets back, besides who waits.
+  struct Progress {
+    int64_t logged = 0;   // renewals so far
+    int64_t trimmed = 0;  // of these, the first so many are no longer in the table
+    WallTime time{};      // of the newest
+    size_t stretch = 0;   // where in round_, and at which row of that
+    uint32_t row = 0;
+  };
+  struct Former {
+    uint32_t number;
+    ListingPtr listing;
+  };
+
+  ListingPtr replace(uint32_t number, const ListingPtr& listing);
+  void begin_round();
+  void collect_round();
+  size_t stretches_due() const;
+
+  Database& database_;
+  Statement append_;
+  Statement trim_;
+  Statement redo_;
+  Statement redo_moved_;
+
+  Waiting waiting_;  // the newest renewal of each row that has not followed
+  // The stretches of kStretch rows in which any waited when the round began, in order.
+  std::vector<uint32_t> round_;
+  bool hastened_ = false;
+  int64_t round_began_ = 0;  // Progress::logged at that time, and Progress::time
+  WallTime round_time_{};
+  int64_t in_rows_ = 0;  // the first so many renewals are in their rows
+
+  Progress progress_;
+  Progress committed_;
+  std::vector<Former> formers_;  // who waited before the transaction, in the order of its doings
+  std::string lines_;
+  WallTime lines_time_{};
+};
+
+}  // namespace discovery
