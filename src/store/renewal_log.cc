@@ -36,42 +36,61 @@ Status RenewalLog::prepare() {
   });
 }
 
-Result<std::vector<RenewalLog::Left>> RenewalLog::read() {
-  auto statement = database_.prepare("SELECT time, renewals FROM board_renewals ORDER BY last");
+Status RenewalLog::read() {
+  auto statement =
+      database_.prepare("SELECT time, renewals, last FROM board_renewals ORDER BY last");
   if (!statement) return std::move(statement).error();
-  std::vector<Left> left;
+  std::vector<std::pair<WallTime, size_t>> ends;  // of each row's lines in left_text_
   Statement::Step step;
   while ((step = statement->step()) == Statement::Step::row) {
-    const WallTime time{Duration(statement->integer(0))};
-    std::string_view lines = statement->text(1);
-    while (!lines.empty()) {
+    if (ends.empty()) in_rows_ = progress_.trimmed = statement->integer(2) - 1;
+    left_text_.append(statement->text(1));
+    ends.emplace_back(Duration(statement->integer(0)), left_text_.size());
+    progress_.logged = statement->integer(2);
+  }
+  if (step == Statement::Step::failed) return database_.error("read renewals");
+  round_began_ = progress_.logged;
+  committed_ = progress_;
+
+  std::string_view lines = left_text_;
+  for (const auto& [time, end] : ends) {
+    while (!lines.empty() && lines.data() < left_text_.data() + end) {
       std::string_view line = lines.substr(0, lines.find('\n'));
       lines.remove_prefix(std::min(line.size() + 1, lines.size()));
       const int64_t number = take_number(line);
       const Duration behind{take_number(line)};
-      left.push_back({number, time + behind, std::string(line)});
+      left_.push_back({number, time + behind, line});
     }
   }
-  if (step == Statement::Step::failed) return database_.error("read renewals");
-  // Of each row the newest first, which alone stays.
-  std::ranges::stable_sort(left, [](const Left& a, const Left& b) {
+  std::ranges::stable_sort(left_, [](const Left& a, const Left& b) {
     return a.number != b.number ? a.number < b.number : a.updated > b.updated;
   });
   const auto is_same = [](const Left& a, const Left& b) {
     return a.number == b.number && a.provider_id == b.provider_id;
   };
-  left.erase(std::unique(left.begin(), left.end(), is_same), left.end());
-  return left;
+  left_.erase(std::unique(left_.begin(), left_.end(), is_same), left_.end());
+  return {};
 }
 
-Status RenewalLog::redo(std::span<const Left> renewals) {
-  for (const Left& renewal : renewals) {
+RenewalLog::Times RenewalLog::left_times() const {
+  Times times;
+  times.reserve(left_.size());
+  for (const Left& left : left_) {
+    WallTime& time = times.try_emplace(left.provider_id, left.updated).first->second;
+    time = std::max(time, left.updated);
+  }
+  return times;
+}
+
+Status RenewalLog::redo(size_t rows_max) {
+  for (; rows_max > 0 && progress_.redone < left_.size(); --rows_max) {
+    const Left& left = left_[progress_.redone++];
     char updated_at[kSqlTimeLength];
-    write_sql_time(renewal.updated, updated_at);
+    write_sql_time(left.updated, updated_at);
     for (Statement* const redo : {&redo_, &redo_moved_}) {
       redo->bind(1, std::string_view(updated_at, kSqlTimeLength));
-      redo->bind(2, renewal.provider_id);
-      if (redo == &redo_) redo->bind(3, renewal.number);
+      redo->bind(2, left.provider_id);
+      if (redo == &redo_) redo->bind(3, left.number);
       if (auto redone = database_.run(*redo, "redo"); !redone) return redone;
       if (database_.changed_rows() > 0) break;
     }
@@ -149,6 +168,10 @@ Status RenewalLog::finish() {
 void RenewalLog::settle() {
   formers_.clear();
   lines_.clear();
+  if (progress_.redone == left_.size() && !left_.empty()) {
+    left_ = {};
+    left_text_ = {};
+  }
   committed_ = progress_;
   if (progress_.stretch == round_.size() && stretches_due() == round_.size()) begin_round();
 }
@@ -175,16 +198,23 @@ ListingPtr RenewalLog::replace(uint32_t number, const ListingPtr& listing) {
 }
 
 void RenewalLog::begin_round() {
-  in_rows_ = std::exchange(round_began_, progress_.logged);
+  if (left_.empty()) in_rows_ = round_began_;
+  round_began_ = progress_.logged;
   round_time_ = progress_.time;
   collect_round();
 }
 
 void RenewalLog::collect_round() {
+  std::vector<bool> found;
+  for (const auto& [number, listing] : waiting_) {
+    const size_t stretch = number / kStretch;
+    if (stretch >= found.size()) found.resize(stretch + 1);
+    found[stretch] = true;
+  }
   round_.clear();
-  for (const auto& [number, listing] : waiting_) round_.push_back(number / kStretch);
-  std::ranges::sort(round_);
-  round_.erase(std::unique(round_.begin(), round_.end()), round_.end());
+  for (size_t stretch = 0; stretch < found.size(); ++stretch) {
+    if (found[stretch]) round_.push_back(static_cast<uint32_t>(stretch));
+  }
   progress_.stretch = progress_.row = 0;
   committed_ = progress_;
 }

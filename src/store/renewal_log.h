@@ -14,7 +14,6 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,17 +36,13 @@ class RenewalLog {
   /// Before anything else.
   Status prepare();
 
-  /// What a process has left behind that was not stopped in order; clear() forgets it.
-  struct Left {
-    int64_t number = 0;
-    WallTime updated{};
-    std::string provider_id;
-  };
-  /// The last of each row, in the order of the rows.
-  Result<std::vector<Left>> read();
-  /// Brings these into their rows, but for what has been written there since.
-  Status redo(std::span<const Left> renewals);
-  Status clear();
+  /// Reads what a process has left behind that was not stopped in order. After prepare().
+  Status read();
+  /// The newest time of each provider that is in nothing but what was left behind.
+  using Times = boost::unordered_flat_map<std::string_view, WallTime>;
+  Times left_times() const;
+  /// Brings up to `rows_max` of that into the rows, but for those written since.
+  Status redo(size_t rows_max);
 
   /// Notes a renewal of the row listing->stored_at(). False: its row must be written at once.
   bool append(const ListingPtr& listing);
@@ -55,12 +50,12 @@ class RenewalLog {
   void drop(uint32_t number, std::string_view provider_id);
   /// The next whose row is due; null: none. To be put before anything else of the transaction.
   ListingPtr take_due();
-  /// How many wait for their rows.
-  size_t waiting() const { return waiting_.size(); }
-  /// Whether the table is as clear() leaves it.
-  bool is_clear() const { return progress_.logged == 0; }
-  /// Makes all of them due. Between two transactions.
+  /// Makes all due that wait. Between two transactions.
   void hasten();
+  /// Whether any wait, or are left.
+  bool is_behind() const { return !waiting_.empty() || !left_.empty(); }
+  /// Empties the table, once that is not so.
+  Status clear();
 
   /// Writes the notes down, at the end of the transaction.
   Status finish();
@@ -79,10 +74,17 @@ class RenewalLog {
     WallTime time{};      // of the newest
     size_t stretch = 0;   // where in round_, and at which row of that
     uint32_t row = 0;
+    size_t redone = 0;  // of left_
   };
   struct Former {
     uint32_t number;
     ListingPtr listing;
+  };
+
+  struct Left {
+    int64_t number;
+    WallTime updated;
+    std::string_view provider_id;  // in left_text_
   };
 
   ListingPtr replace(uint32_t number, const ListingPtr& listing);
@@ -103,6 +105,9 @@ class RenewalLog {
   int64_t round_began_ = 0;  // Progress::logged at that time, and Progress::time
   WallTime round_time_{};
   int64_t in_rows_ = 0;  // the first so many renewals are in their rows
+
+  std::vector<Left> left_;  // the last of each row, in the order of the rows
+  std::string left_text_;
 
   Progress progress_;
   Progress committed_;

@@ -1,7 +1,6 @@
 // The embedded store: one SQLite file, in write-ahead mode, synced at every commit.
 #include <algorithm>
 #include <filesystem>
-#include <span>
 #include <system_error>
 #include <utility>
 
@@ -72,12 +71,10 @@ class SqliteStore final : public Store {
   bool in_memory() const { return database_.path() == kInMemory; }
   Status prepare();
   Status prepare_statements();
-  /// Brings into their rows what a process that was not stopped in order has left in the log, so
-  /// that they say all from then on.
-  Status redo_renewals();
-  /// The same at the end, with all that wait.
+  /// Brings into their rows the renewals that are due, and some of those left by a process that was
+  /// not stopped in order.
+  Status put_renewals(size_t rows_max);
   Status put_all_renewals();
-  Status put_due(size_t rows_max);
   /// Makes what `write` writes durable, or undoes it.
   template <class Write>
   Status transact(Write write);
@@ -106,6 +103,7 @@ class SqliteStore final : public Store {
   Records records_{database_};
   ChangeLog log_{database_};
   RenewalLog renewals_{database_};
+  bool logs_renewals_ = false;
   std::unique_ptr<StoreReader> reader_;         // by the same connection
   std::unique_ptr<Checkpointer> checkpointer_;  // none in memory
 };
@@ -151,10 +149,16 @@ Status SqliteStore::prepare() {
       "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA secure_delete = OFF");
   if (!tuned) return tuned;
   if (auto cached = prepare_statements(); !cached || in_memory()) return cached;
+  // In memory a row is no further away than a log.
+  if (schema_.rows == Schema::Rows::by_rowid) {
+    if (auto prepared = renewals_.prepare(); !prepared) return prepared;
+    if (auto read = renewals_.read(); !read) return read;
+    logs_renewals_ = true;
+  }
   auto checkpointer = Checkpointer::start(database_);
   if (!checkpointer) return std::move(checkpointer).error();
   checkpointer_ = *std::move(checkpointer);
-  return redo_renewals();
+  return {};
 }
 
 Status SqliteStore::prepare_statements() {
@@ -164,7 +168,6 @@ Status SqliteStore::prepare_statements() {
   if (auto prepared = records_.prepare(); !prepared) return prepared;
   if (auto prepared = log_.prepare(); !prepared) return prepared;
   if (schema_.rows == Schema::Rows::by_rowid) {
-    if (auto prepared = renewals_.prepare(); !prepared) return prepared;
     auto prepared = database_.prepare({
         {&update_, schema_.update},
         {&update_proven_, schema_.update_proven},
@@ -183,31 +186,29 @@ Status SqliteStore::prepare_statements() {
   });
 }
 
-Status SqliteStore::redo_renewals() {
-  if (schema_.rows == Schema::Rows::by_key) return {};
-  const auto left = renewals_.read();
-  if (!left) return left.error();
-  for (std::span rest(*left); !rest.empty();) {
-    const auto some = rest.first(std::min(rest.size(), kRowsAtOnce));
-    if (auto redone = transact([&] { return renewals_.redo(some); }); !redone) return redone;
-    rest = rest.subspan(some.size());
-  }
-  return left->empty() ? Status() : transact([&] { return renewals_.clear(); });
-}
-
 Status SqliteStore::put_all_renewals() {
-  if (renewals_.is_clear()) return {};
+  if (!logs_renewals_) return {};
   renewals_.hasten();
-  while (renewals_.waiting() > 0) {
-    if (auto put = transact([&] { return put_due(kRowsAtOnce); }); !put) return put;
+  while (renewals_.is_behind()) {
+    if (auto put = transact([&] { return put_renewals(kRowsAtOnce); }); !put) return put;
   }
   return transact([&] { return renewals_.clear(); });
 }
 
 Status SqliteStore::load(unsigned threads, const RowSink& sink) {
   MutexLock lock(connection_->mutex);
-  if (in_memory() || schema_.rows == Schema::Rows::by_key) return load_rows(database_, sink);
-  return load_rows_in_parallel(database_, threads, sink);
+  const RenewalLog::Times renewed = renewals_.left_times();
+  const RowSink show = [&](unsigned thread, const StoredRow& row) {
+    const auto time = renewed.find(row.provider_id);
+    const bool is_behind = time != renewed.end() && row.updated_at < time->second;
+    if (!is_behind || !row.updated_at || row.proof_ms) return sink(thread, row);
+    StoredRow later = row;
+    later.updated_at = time->second;
+    sink(thread, later);
+  };
+  const RowSink& shown = renewed.empty() ? sink : show;
+  if (in_memory() || schema_.rows == Schema::Rows::by_key) return load_rows(database_, shown);
+  return load_rows_in_parallel(database_, threads, shown);
 }
 
 Status SqliteStore::load_pins(const PinSink& sink) {
@@ -222,7 +223,7 @@ Result<std::vector<Run>> SqliteStore::load_runs() {
 
 Status SqliteStore::apply(std::span<const Change> changes) {
   return transact([&]() -> Status {
-    if (auto put = put_due(std::max(changes.size(), kRowsDueMax)); !put) return put;
+    if (auto put = put_renewals(std::max(changes.size(), kRowsDueMax)); !put) return put;
     for (const Change& change : changes) {
       if (auto written = write(change); !written) return written;
     }
@@ -288,17 +289,16 @@ Status SqliteStore::write(const Change& change) {
 }
 
 Status SqliteStore::renew(const ListingPtr& listing) {
-  const bool logged = schema_.rows == Schema::Rows::by_rowid && renewals_.append(listing);
-  return logged ? Status() : put(*listing, nullptr);
+  return logs_renewals_ && renewals_.append(listing) ? Status() : put(*listing, nullptr);
 }
 
-Status SqliteStore::put_due(size_t rows_max) {
+Status SqliteStore::put_renewals(size_t rows_max) {
   for (size_t i = 0; i < rows_max; ++i) {
     const ListingPtr listing = renewals_.take_due();
     if (!listing) break;
     if (auto written = put(*listing, nullptr); !written) return written;
   }
-  return {};
+  return renewals_.redo(rows_max);
 }
 
 Status SqliteStore::put(const Listing& listing, const Proof* proof) {
