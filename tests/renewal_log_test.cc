@@ -193,6 +193,17 @@ TEST_F(RenewalLogTest, ASecondCrashFindsWhatTheFirstHasLeft) {
   for (const auto& [id, row] : rows) EXPECT_EQ(row.updated_at, id == "other" ? now : renewed) << id;
 }
 
+TEST_F(RenewalLogTest, ACrashFindsTheLastRenewalThoughTheClockWasSetBack) {
+  const auto store = open();
+  Change change = put(full_advertisement("a"));
+  must_apply(*store, {change});
+  for (const int minutes : {240, 4, 3}) {
+    change = renewal_of(change, full_advertisement("a"), kPosted + std::chrono::minutes(minutes));
+    must_apply(*store, {change});
+  }
+  EXPECT_EQ(rows_of(*open_or_fail(crash())).at("a").updated_at, change.listing->updated());
+}
+
 TEST_F(RenewalLogTest, WhatAnotherProgramDidAfterACrashStands) {
   const auto store = open();
   std::vector<Change> first;

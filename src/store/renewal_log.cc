@@ -62,9 +62,9 @@ Status RenewalLog::read() {
       left_.push_back({number, time + behind, line});
     }
   }
-  std::ranges::stable_sort(left_, [](const Left& a, const Left& b) {
-    return a.number != b.number ? a.number < b.number : a.updated > b.updated;
-  });
+  // The last comes first, and stays alone. It need not have the newest time: clocks are set.
+  std::ranges::reverse(left_);
+  std::ranges::stable_sort(left_, {}, &Left::number);
   const auto is_same = [](const Left& a, const Left& b) {
     return a.number == b.number && a.provider_id == b.provider_id;
   };
@@ -77,7 +77,7 @@ RenewalLog::Times RenewalLog::left_times() const {
   times.reserve(left_.size());
   for (const Left& left : left_) {
     WallTime& time = times.try_emplace(left.provider_id, left.updated).first->second;
-    time = std::max(time, left.updated);
+    time = std::max(time, left.updated);  // of a row that has moved
   }
   return times;
 }

@@ -38,7 +38,7 @@ class RenewalLog {
 
   /// Reads what a process has left behind that was not stopped in order. After prepare().
   Status read();
-  /// The newest time of each provider that is in nothing but what was left behind.
+  /// The last time of each provider of whom something was left behind.
   using Times = boost::unordered_flat_map<std::string_view, WallTime>;
   Times left_times() const;
   /// Brings up to `rows_max` of that into the rows, but for those written since.
