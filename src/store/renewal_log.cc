@@ -140,9 +140,10 @@ ListingPtr RenewalLog::take_due() {
 size_t RenewalLog::stretches_due() const {
   if (hastened_) return round_.size();
   const auto ratio = [](auto part, auto whole) { return double(part) / double(whole); };
+  const Duration passed = std::chrono::abs(progress_.time - round_time_);  // clocks are set back
   const double share = std::max(ratio(progress_.logged - round_began_, kRoundRenewals),
-                                ratio((progress_.time - round_time_).count(), kRoundTime.count()));
-  return static_cast<size_t>(std::clamp(share, 0.0, 1.0) * double(round_.size()));
+                                ratio(passed.count(), kRoundTime.count()));
+  return static_cast<size_t>(std::min(share, 1.0) * double(round_.size()));
 }
 
 void RenewalLog::hasten() {
