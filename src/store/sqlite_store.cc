@@ -23,7 +23,7 @@ namespace discovery {
 namespace {
 
 // Renewed rows that a batch takes along at most, or as many as it has changes.
-constexpr size_t kRowsDueMax = 256;
+constexpr size_t kRowsDueMax = 64;
 // Of a transaction that does nothing else.
 constexpr size_t kRowsAtOnce = 4096;
 constexpr std::string_view kInMemory = ":memory:";
