@@ -9,6 +9,13 @@ using std::chrono::seconds;
 
 constexpr const char* kCountLogged = "SELECT count(*) FROM board_renewals";
 
+/// Of "a", 240 s after its post.
+void post_and_renew(Store& store) {
+  const Change first = put(full_advertisement("a"));
+  must_apply(store, {first});
+  must_apply(store, {renewal_of(first, full_advertisement("a"), kPosted + seconds(240))});
+}
+
 TEST_F(RenewalLogTest, ARenewalIsDurableBeforeItIsInItsRow) {
   const auto store = open();
   const Change first = put(full_advertisement("a"));
@@ -84,12 +91,7 @@ TEST_F(RenewalLogTest, ManyRenewalsMakeARoundToo) {
 }
 
 TEST_F(RenewalLogTest, AStopLeavesTheRowsAsTheOldServiceExpectsThem) {
-  {
-    const auto store = open();
-    const Change first = put(full_advertisement("a"));
-    must_apply(*store, {first});
-    must_apply(*store, {renewal_of(first, full_advertisement("a"), kPosted + seconds(240))});
-  }
+  post_and_renew(*open());
   OtherProgram file(path_);
   EXPECT_EQ(time_in_file(file, "a"), "2026-02-19 09:38:30.123456\n");
   EXPECT_EQ(file.run(kCountLogged), "0\n");
@@ -97,9 +99,7 @@ TEST_F(RenewalLogTest, AStopLeavesTheRowsAsTheOldServiceExpectsThem) {
 
 TEST_F(RenewalLogTest, WhatACrashHasLeftGoesIntoItsRowsToo) {
   const auto store = open();
-  const Change first = put(full_advertisement("a"));
-  must_apply(*store, {first});
-  must_apply(*store, {renewal_of(first, full_advertisement("a"), kPosted + seconds(240))});
+  post_and_renew(*store);
   path_ = crash();
   auto restarted = open();
   EXPECT_EQ(rows_of(*restarted).at("a").updated_at, kPosted + seconds(240));
@@ -232,9 +232,7 @@ TEST_F(RenewalLogTest, ARowThatIsGoneComesBackWithItsNextRound) {
 
 TEST_F(RenewalLogTest, AFullDiskAtTheStopLosesNothing) {
   auto store = open();
-  const Change first = put(full_advertisement("a"));
-  must_apply(*store, {first});
-  must_apply(*store, {renewal_of(first, full_advertisement("a"), kPosted + seconds(240))});
+  post_and_renew(*store);
   FaultyFiles::fail_next(FaultyFiles::Kind::log, FaultyFiles::Fault::disk_full, 1'000);
   store.reset();
   FaultyFiles::heal();
@@ -246,9 +244,7 @@ TEST_F(RenewalLogTest, ATableWithoutRowNumbersIsRenewedAtOnce) {
       "CREATE TABLE advertisements (provider_id TEXT PRIMARY KEY, ip_address TEXT, country TEXT,"
       " resources TEXT, created_at TEXT, updated_at TEXT) WITHOUT ROWID");
   const auto store = open();
-  const Change first = put(full_advertisement("a"));
-  must_apply(*store, {first});
-  must_apply(*store, {renewal_of(first, full_advertisement("a"), kPosted + seconds(240))});
+  post_and_renew(*store);
   OtherProgram file(path_);
   EXPECT_EQ(time_in_file(file, "a"), "2026-02-19 09:38:30.123456\n");
 }
