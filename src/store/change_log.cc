@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/log_text.h"
+
 namespace discovery {
 namespace {
 
@@ -19,14 +21,6 @@ std::string_view name_of(const Change& change) {
 std::optional<History::State> departure_of(std::string_view name) {
   if (name == kListed) return std::nullopt;
   return name == kWithdrawn ? History::State::withdrawn : History::State::expired;
-}
-
-/// Takes what stands before the first `end` off the front, or all.
-std::string_view take_until(char end, std::string_view& text) {
-  const size_t length = std::min(text.find(end), text.size());
-  const std::string_view taken = text.substr(0, length);
-  text.remove_prefix(std::min(length + 1, text.size()));
-  return taken;
 }
 
 }  // namespace

@@ -5,15 +5,15 @@
 #include <utility>
 
 #include "base/time_text.h"
+#include "store/log_text.h"
 
 namespace discovery {
 namespace {
 
-/// Takes the number off the front, and the space behind it.
-int64_t take_number(std::string_view& line) {
+/// 0 for anything but a number.
+int64_t number_of(std::string_view word) {
   int64_t number = 0;
-  const char* const end = std::from_chars(line.data(), line.data() + line.size(), number).ptr;
-  line.remove_prefix(std::min(static_cast<size_t>(end - line.data()) + 1, line.size()));
+  std::from_chars(word.data(), word.data() + word.size(), number);
   return number;
 }
 
@@ -40,28 +40,23 @@ Status RenewalLog::read() {
   auto statement =
       database_.prepare("SELECT time, renewals, last FROM board_renewals ORDER BY last");
   if (!statement) return std::move(statement).error();
-  std::vector<std::pair<WallTime, size_t>> ends;  // of each row's lines in left_text_
   Statement::Step step;
   while ((step = statement->step()) == Statement::Step::row) {
-    if (ends.empty()) in_rows_ = progress_.trimmed = statement->integer(2) - 1;
-    left_text_.append(statement->text(1));
-    ends.emplace_back(Duration(statement->integer(0)), left_text_.size());
+    if (left_.empty()) in_rows_ = progress_.trimmed = statement->integer(2) - 1;
     progress_.logged = statement->integer(2);
+    const WallTime time{Duration(statement->integer(0))};
+    std::string_view lines = left_texts_.emplace_back(statement->text(1));
+    while (!lines.empty()) {
+      std::string_view line = take_until('\n', lines);
+      const int64_t number = number_of(take_until(' ', line));
+      const Duration behind{number_of(take_until(' ', line))};
+      left_.push_back({number, time + behind, line});
+    }
   }
   if (step == Statement::Step::failed) return database_.error("read renewals");
   round_began_ = progress_.logged;
   committed_ = progress_;
 
-  std::string_view lines = left_text_;
-  for (const auto& [time, end] : ends) {
-    while (!lines.empty() && lines.data() < left_text_.data() + end) {
-      std::string_view line = lines.substr(0, lines.find('\n'));
-      lines.remove_prefix(std::min(line.size() + 1, lines.size()));
-      const int64_t number = take_number(line);
-      const Duration behind{take_number(line)};
-      left_.push_back({number, time + behind, line});
-    }
-  }
   // The last comes first, and stays alone. It need not have the newest time: clocks are set.
   std::ranges::reverse(left_);
   std::ranges::stable_sort(left_, {}, &Left::number);
@@ -171,7 +166,7 @@ void RenewalLog::settle() {
   lines_.clear();
   if (progress_.redone == left_.size() && !left_.empty()) {
     left_ = {};
-    left_text_ = {};
+    left_texts_.clear();
   }
   committed_ = progress_;
   if (progress_.stretch == round_.size() && stretches_due() == round_.size()) begin_round();

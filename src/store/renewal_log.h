@@ -14,6 +14,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,7 +85,7 @@ class RenewalLog {
   struct Left {
     int64_t number;
     WallTime updated;
-    std::string_view provider_id;  // in left_text_
+    std::string_view provider_id;  // in left_texts_
   };
 
   ListingPtr replace(uint32_t number, const ListingPtr& listing);
@@ -106,8 +107,8 @@ class RenewalLog {
   WallTime round_time_{};
   int64_t in_rows_ = 0;  // the first so many renewals are in their rows
 
-  std::vector<Left> left_;  // the last of each row, in the order of the rows
-  std::string left_text_;
+  std::vector<Left> left_;              // the last of each row, in the order of the rows
+  std::deque<std::string> left_texts_;  // which stay where they are
 
   Progress progress_;
   Progress committed_;
