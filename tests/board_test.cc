@@ -149,8 +149,8 @@ TEST_F(BoardTest, WhatRepeatsAListingThatIsGoneMeanwhileIsAChange) {
   const ListingPtr first = seen.listing;
   const auto repeat = [&] {
     const auto waiter = std::make_shared<RecordingWaiter>();
-    EXPECT_TRUE(board_.publish({.repeats = first, .place = seen.place},
-                               {&outbox_, waiter}, clock_.boot()));
+    EXPECT_TRUE(
+        board_.publish({.repeats = first, .place = seen.place}, {&outbox_, waiter}, clock_.boot()));
   };
   const auto revision = [&] {
     return board_.read([](const Index& index) { return index.version().revision; });
