@@ -7,6 +7,7 @@
 
 #include "advertisement/codec.h"
 #include "base/ascii.h"
+#include "base/boolean.h"
 #include "base/edit_distance.h"
 #include "identity/public_hosts.h"
 
@@ -49,18 +50,6 @@ template <class Number>
 std::string number_text(Number number) {
   char digits[32];
   return {digits, std::to_chars(digits, digits + sizeof digits, number).ptr};
-}
-
-/// As pydantic reads them, which is what the variables were written for.
-std::optional<bool> parse_boolean(std::string_view text) {
-  const std::string word = to_lower(trim(text));
-  for (const char* yes : {"1", "true", "yes", "on", "t", "y"}) {
-    if (word == yes) return true;
-  }
-  for (const char* no : {"0", "false", "no", "off", "f", "n"}) {
-    if (word == no) return false;
-  }
-  return std::nullopt;
 }
 
 std::optional<std::vector<IpNetwork>> parse_networks(std::string_view text) {
@@ -137,10 +126,10 @@ Setting host() {
 }
 
 Setting debug() {
-  return {"DEBUG", "false", "a boolean: 1/0, true/false, yes/no, on/off, t/f, y/n in any case",
+  return {"DEBUG", "false", std::string(kBooleanWords),
           "log at level debug, unless LOG_LEVEL says otherwise, and show signers what was expected",
           [](std::string_view text, Draft& draft) {
-            const auto value = parse_boolean(text);
+            const auto value = parse_boolean(trim(text));
             draft.config.debug = value.value_or(false);
             return value.has_value();
           }};
