@@ -2,11 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <random>
 #include <set>
 
 #include "tests/random_questions.h"
+#include "tests/seed.h"
 
 namespace discovery {
 namespace {
@@ -17,11 +17,10 @@ Filter filter_of(const std::string& text) {
   return Filter(*std::move(expression));
 }
 
-// New cases in every run; a failure names the seed, and FILTER_SEED repeats it.
+// New cases in every run; a failure names the seed, and SEED repeats it.
 TEST(Filter, MatchesWhatANaivePredicateDoes) {
-  const char* const chosen = std::getenv("FILTER_SEED");
-  const uint64_t seed = chosen != nullptr ? std::stoull(chosen) : std::random_device()();
-  SCOPED_TRACE("FILTER_SEED=" + std::to_string(seed));
+  const uint64_t seed = chosen_or_new_seed();
+  SCOPED_TRACE("SEED=" + std::to_string(seed));
   RecordProperty("seed", std::to_string(seed));
   Dice dice(seed);
   std::vector<Machine> machines;

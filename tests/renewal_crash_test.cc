@@ -1,11 +1,11 @@
 // Random posts, renewals and removals in the SQLite store, with faults, crashes and stops between.
 //
 // SEED runs the board of that seed alone.
-#include <cstdlib>
 #include <map>
 #include <random>
 
 #include "tests/renewal_log_fixture.h"
+#include "tests/seed.h"
 
 namespace discovery {
 namespace {
@@ -88,9 +88,7 @@ class RandomRenewals : public RenewalLogTest, public testing::WithParamInterface
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomRenewals, testing::Range(1, 9));
 
 TEST_P(RandomRenewals, SurviveEveryCrashFaultAndStop) {
-  const char* const given = std::getenv("SEED");
-  const uint64_t seed =
-      given != nullptr ? std::strtoull(given, nullptr, 10) : static_cast<uint64_t>(GetParam());
+  const uint64_t seed = chosen_seed().value_or(static_cast<uint64_t>(GetParam()));
   SCOPED_TRACE("SEED=" + std::to_string(seed));
   RandomBoard board(seed);
   auto store = open();

@@ -1,7 +1,7 @@
 // The board against a naive model: random posts, withdrawals, signatures old and new, clocks,
 // faults and restarts.
 //
-// SIM_SEED runs one seed alone, SIM_STEPS sets the number of steps of each.
+// SEED runs one seed alone, SIM_STEPS sets the number of steps of each.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,6 +15,7 @@
 #include "tests/board_fixture.h"
 #include "tests/manual_clock.h"
 #include "tests/memory_store.h"
+#include "tests/seed.h"
 
 namespace discovery {
 namespace {
@@ -332,18 +333,13 @@ class Simulation {
   std::unique_ptr<Board> board_;
 };
 
-uint64_t setting(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
 TEST(Simulation, BehavesAsTheNaiveModel) {
-  const uint64_t only = setting("SIM_SEED", 0);
-  const int steps = static_cast<int>(setting("SIM_STEPS", 400));
-  const uint64_t first = only == 0 ? 1 : only;
-  const uint64_t last = only == 0 ? 300 : only;
+  const char* const chosen_steps = std::getenv("SIM_STEPS");
+  const int steps = chosen_steps != nullptr ? std::stoi(chosen_steps) : 400;
+  const uint64_t first = chosen_seed().value_or(1);
+  const uint64_t last = chosen_seed().value_or(300);
   for (uint64_t seed = first; seed <= last && !HasFailure(); ++seed) {
-    SCOPED_TRACE("SIM_SEED=" + std::to_string(seed) + " SIM_STEPS=" + std::to_string(steps));
+    SCOPED_TRACE("SEED=" + std::to_string(seed) + " SIM_STEPS=" + std::to_string(steps));
     Simulation(seed).run(steps);
   }
   RecordProperty("seeds", std::to_string(first) + " to " + std::to_string(last));

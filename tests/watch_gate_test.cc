@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <random>
 
 #include "board/search.h"
 #include "tests/board_fixture.h"
 #include "tests/random_questions.h"
+#include "tests/seed.h"
 
 namespace discovery {
 namespace {
@@ -24,11 +24,10 @@ bool passes(const Filter& filter, std::vector<BoardEvent> events) {
   return WatchReach(EventBatch{1, std::move(events)}).passes(WatchGate(filter));
 }
 
-// New cases in every run; a failure names the seed, and GATE_SEED repeats it.
+// New cases in every run; a failure names the seed, and SEED repeats it.
 TEST(WatchGate, StopsNothingThatMatches) {
-  const char* const chosen = std::getenv("GATE_SEED");
-  const uint64_t seed = chosen != nullptr ? std::stoull(chosen) : std::random_device()();
-  SCOPED_TRACE("GATE_SEED=" + std::to_string(seed));
+  const uint64_t seed = chosen_or_new_seed();
+  SCOPED_TRACE("SEED=" + std::to_string(seed));
   Dice dice(seed);
   std::vector<ListingPtr> listings{nullptr};
   for (int i = 0; i < 50; ++i) listings.emplace_back(listing_of(random_machine(dice)));

@@ -70,7 +70,10 @@ class SizeList {
   struct At {
     size_t part = 0;
     uint32_t slot = 0;
-    auto operator<=>(const At&) const = default;
+    bool operator==(const At&) const = default;
+    bool operator<(const At& other) const {
+      return part != other.part ? part < other.part : slot < other.slot;
+    }
   };
 
   /// The owner must live as long.
