@@ -26,11 +26,10 @@ class SqliteSchema : public testing::Test {
 
   std::string run(const std::string& sql) { return OtherProgram(path_).run(sql); }
 
-  /// What a script beside this file prints about the database.
+  /// What a script of tests/python prints about the database.
   std::string python(const std::string& script, const std::string& arguments = "") {
-    const auto directory = fs::path(__FILE__).parent_path() / "python";
-    const std::string command = "/usr/bin/python3 -B " + (directory / script).string() + " " +
-                                path_ + " " + arguments + " 2>&1";
+    const std::string command = "/usr/bin/python3 -B " + (fs::path(SCRIPTS) / script).string() +
+                                " " + path_ + " " + arguments + " 2>&1";
     std::string printed;
     FILE* output = ::popen(command.c_str(), "r");
     for (int character; (character = std::fgetc(output)) != EOF;) {
