@@ -50,7 +50,7 @@ std::vector<std::string> ids_in(std::string_view body) {
 std::string next_query(const Answered& answer) {
   const std::string link = answer.header("Link");
   if (link.empty()) return {};
-  EXPECT_THAT(link, AllOf(StartsWith("</api/v1/advertisements?"), EndsWith(">; rel=\"next\"")));
+  EXPECT_THAT(link, AllOf(StartsWith("<?"), EndsWith(">; rel=\"next\"")));
   const size_t begin = link.find('?') + 1;
   return link.substr(begin, link.find('>') - begin);
 }

@@ -52,10 +52,10 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
-// The same query behind another place.
+// The same query behind another place; relative, so that it holds behind a proxy under a path, too.
 void append_link(std::string& headers, std::string_view query, std::string_view cursor) {
   std::string name;
-  headers += "Link: </api/v1/advertisements?";
+  headers += "Link: <?";
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(pair.size() + 1, query.size()));

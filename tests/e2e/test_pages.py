@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import threading
 import unittest
+import urllib.parse
 
 import aiohttp
 
@@ -16,9 +17,9 @@ from server import ServerTestCase, TestCase, free_port
 NEXT = re.compile(r'<([^<>]+)>; rel="next"')
 
 
-def next_target(answer):
+def next_target(answer, target):
     link = answer.header("Link")
-    return NEXT.fullmatch(link).group(1) if link else None
+    return urllib.parse.urljoin(target, NEXT.fullmatch(link).group(1)) if link else None
 
 
 def walk(client, query):
@@ -29,7 +30,7 @@ def walk(client, query):
         if answer.status != 200:
             raise AssertionError(f"{target}: {answer}")
         pages.append([found["provider_id"] for found in answer.json()])
-        target = next_target(answer)
+        target = next_target(answer, target)
     return pages
 
 
@@ -84,11 +85,11 @@ class Walks(TestCase):
             server.kill()
             server.restart()
             found = [one["provider_id"] for one in first.json()]
-            target = next_target(first)
+            target = next_target(first, f"{ADVERTISEMENTS}?{query}")
             while target:
                 page = server.get(target)
                 found += [one["provider_id"] for one in page.json()]
-                target = next_target(page)
+                target = next_target(page, target)
             self.assertEqual(found, whole)
         server.stop()
 
