@@ -97,6 +97,7 @@ inline std::string text_of(const Request& request) {
   if (request.if_none_match.count > 0) add_field("knows", request.if_none_match);
   add("forwarded", request.forwarded_for);
   add("asks", request.requested_method);
+  add("names", request.requested_headers);
   add("body", request.body);
   return text;
 }

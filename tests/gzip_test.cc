@@ -45,7 +45,25 @@ TEST(Gzip, IsChosenByWhatTheClientAccepts) {
     EXPECT_EQ(coding(accepted), Coding::identity) << accepted;
   }
   EXPECT_EQ(preferred_coding({}), Coding::identity);
-  EXPECT_EQ(preferred_coding({"gzip", 2}), Coding::identity);
+  EXPECT_EQ(preferred_coding({"br,gzip", 2}), Coding::gzip);
+}
+
+TEST(Tags, AreNamedInEverySpellingThatProxiesMakeOfThem) {
+  const std::string tag = entity_tag(0x9f2c4e6a8b0d1f35);
+  for (const std::string_view named :
+       {"W/\"9f2c4e6a8b0d1f35\"", "\"9f2c4e6a8b0d1f35\"", "w/\"9f2c4e6a8b0d1f35\"",
+        "W/\"9f2c4e6a8b0d1f35-gzip\"", "\"9f2c4e6a8b0d1f35-gzip\"", "W/\"9f2c4e6a8b0d1f35-br\"",
+        "\"9f2c4e6a8b0d1f35--gzip\"", "\"9f2c4e6a8b0d1f35;gzip\"", "\"9f2c4e6a8b0d1f35:zstd\"",
+        "\"x\", W/\"9f2c4e6a8b0d1f35\"", "\"x\",,\"9f2c4e6a8b0d1f35-gzip\" , \"y\"", "*", " * "}) {
+    EXPECT_TRUE(names_tag(named, tag)) << named;
+  }
+  for (const std::string_view named :
+       {"", "W/", "\"\"", "9f2c4e6a8b0d1f35", "\"9f2c4e6a8b0d1f36\"", "\"9f2c4e6a8b0d1f35",
+        "\"9f2c4e6a8b0d1f3\"", "\"9f2c4e6a8b0d1f350\"", "\"9f2c4e6a8b0d1f35-\"",
+        "\"9f2c4e6a8b0d1f35gzip\"", "\"9f2c4e6a8b0d1f35-gzip2\"", "\"9f2c4e6a8b0d1f35---gzip\"",
+        "\"9f2c4e6a8b0d1f35-gzipgzipg\"", "\"x9f2c4e6a8b0d1f35\"", "\"*\"", "**"}) {
+    EXPECT_FALSE(names_tag(named, tag)) << named;
+  }
 }
 
 TEST(Gzip, CompressesAListUnderTheSameTag) {

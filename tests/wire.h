@@ -12,6 +12,21 @@
 
 namespace discovery::test {
 
+/// The answers' bodies: what the echo handler says about each request, one line each.
+inline std::string bodies_of(std::string_view answers) {
+  std::string bodies;
+  while (!answers.empty()) {
+    const size_t head = answers.find("\r\n\r\n") + 4;
+    const size_t length_at = answers.substr(0, head).find("Content-Length: ");
+    const size_t length = length_at == std::string_view::npos
+                              ? 0
+                              : std::stoul(std::string(answers.substr(length_at + 16, 8)));
+    bodies.append(answers.substr(head, length)).append("\n");
+    answers.remove_prefix(std::min(answers.size(), head + length));
+  }
+  return bodies;
+}
+
 class Wire final : public Exchange {
  public:
   explicit Wire(Handler& handler, const ProtocolLimits& limits = {})

@@ -20,7 +20,8 @@ namespace discovery {
 
 enum class Method : uint8_t { get, head, post, remove, options, other };
 
-/// One header field; of several lines the first. Empty text and absence are told apart by `count`.
+/// One header field: of several lines the first, or, where the field is a list, all of them joined
+/// by ','. Empty text and absence are told apart by `count`, the number of lines.
 struct Field {
   std::string_view value;
   uint32_t count = 0;
@@ -33,15 +34,16 @@ struct Request {
   std::string_view query;  // raw, after '?', may be empty
   std::string_view body;
   IpAddress peer;                  // who is connected, not who it speaks for
-  std::string_view forwarded_for;  // all X-Forwarded-For lines, joined by ','
+  std::string_view forwarded_for;  // X-Forwarded-For, a list
   Field host;
   Field content_type;
   Field provider_id;
   Field provider_signature;
-  Field accept_encoding;
+  Field accept_encoding;  // a list, as the next one
   Field if_none_match;
   Field last_event_id;
-  std::string_view requested_method;  // Access-Control-Request-Method
+  std::string_view requested_method;   // Access-Control-Request-Method
+  std::string_view requested_headers;  // Access-Control-Request-Headers, a list
 };
 
 /// Faults that the edge finds before there is a request to handle.

@@ -3,30 +3,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "api/field_list.h"
 #include "base/ascii.h"
 
 namespace discovery {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-// The part before `separator`, trimmed, taken off `text`.
-std::string_view take_part(std::string_view& text, char separator) {
-  const size_t end = std::min(text.find(separator), text.size());
-  const std::string_view part = trimmed(text.substr(0, end));
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return part;
-}
-
-bool is_called(std::string_view text, std::string_view name) {
-  return std::ranges::equal(text, name, {}, ascii_lower);
-}
 
 // `q=0.75` in thousandths; 1000 where there is none, 0 for what is none.
 int weight_of(std::string_view parameters) {
@@ -48,10 +30,19 @@ int weight_of(std::string_view parameters) {
   return 1'000;
 }
 
+// What a proxy that compresses puts behind a tag, if anything: `-gzip`, `--gzip`, `;br`.
+bool is_coding_mark(std::string_view text) {
+  constexpr size_t kNameMax = 8;
+  if (text.empty()) return true;
+  const size_t name = text.find_first_not_of("-;:");
+  const bool is_marked = name == 1 || name == 2;
+  return is_marked && text.size() - name <= kNameMax &&
+         std::ranges::all_of(text.substr(name), is_ascii_letter);
+}
+
 }  // namespace
 
 Coding preferred_coding(const Field& accept_encoding) {
-  if (accept_encoding.count != 1) return Coding::identity;
   std::optional<int> gzip, any;
   int plain = 0;  // unnamed it is a last resort
   for (std::string_view rest = accept_encoding.value; !rest.empty();) {
@@ -76,13 +67,14 @@ std::string entity_tag(uint64_t hash) {
 
 bool names_tag(std::string_view if_none_match, std::string_view tag) {
   if (trimmed(if_none_match) == "*") return true;
-  tag.remove_prefix(2);  // what is weak is not compared
+  const std::string_view opaque = tag.substr(3, tag.size() - 4);  // without W/ and quotes
   for (std::string_view rest = if_none_match; !rest.empty();) {
     const size_t begin = rest.find('"');
     if (begin == rest.npos) return false;
     const size_t end = rest.find('"', begin + 1);
     if (end == rest.npos) return false;
-    if (rest.substr(begin, end + 1 - begin) == tag) return true;
+    const std::string_view named = rest.substr(begin + 1, end - begin - 1);
+    if (named.starts_with(opaque) && is_coding_mark(named.substr(opaque.size()))) return true;
     rest.remove_prefix(end + 1);
   }
   return false;

@@ -59,10 +59,12 @@ size_t Protocol::feed(std::string_view input, Handler& handler, Exchange& exchan
 }
 
 size_t Protocol::feed_head(std::string_view input, Handler& handler, Exchange& exchange, Out& out) {
-  // An empty line before a request is ignored (RFC 9112, section 2.2), but only one.
-  if (!skipped_blank_line_ && phase_ == Phase::idle && starts_with_part_of(input, "\r\n")) {
-    skipped_blank_line_ = input.size() >= 2;
-    return skipped_blank_line_ ? 2 : 0;
+  // Empty lines before a request are ignored (RFC 9112, section 2.2).
+  const bool may_skip = phase_ == Phase::idle && blank_lines_ < limits_.blank_lines;
+  if (may_skip && starts_with_part_of(input, "\r\n")) {
+    if (input.size() < 2) return 0;
+    ++blank_lines_;
+    return 2;
   }
   phase_ = Phase::head;
   if (const auto fault = scanner_.scan(input, limits_.head)) {
@@ -126,14 +128,15 @@ size_t Protocol::gather(std::string_view input) {
 
 void Protocol::handle(std::string_view head, std::string_view body, Handler& handler,
                       Exchange& exchange) {
-  const auto field = [head](const Piece& piece) { return Field{piece.in(head), piece.count}; };
+  const auto text = [&](const Piece& piece) { return head_.text(piece, head); };
+  const auto field = [&](const Piece& piece) { return Field{text(piece), piece.count}; };
   Request request;
   request.method = head_.method;
   request.path = head_.path.size > 0 ? head_.path.in(head) : "/";
   request.query = head_.query.in(head);
   request.body = body;
   request.peer = peer_;
-  request.forwarded_for = head_.forwarded(head);
+  request.forwarded_for = text(head_.forwarded_for);
   request.host = field(head_.host);
   request.content_type = field(head_.content_type);
   request.provider_id = field(head_.provider_id);
@@ -141,10 +144,11 @@ void Protocol::handle(std::string_view head, std::string_view body, Handler& han
   request.accept_encoding = field(head_.accept_encoding);
   request.if_none_match = field(head_.if_none_match);
   request.last_event_id = field(head_.last_event_id);
-  request.requested_method = head_.requested_method.in(head);
+  request.requested_method = text(head_.requested_method);
+  request.requested_headers = text(head_.requested_headers);
   phase_ = Phase::waiting;
   handler.handle(request, exchange);
-  head_.forwarded_lines = {};
+  head_.joined = {};
 }
 
 void Protocol::fail(HttpFault fault, Handler& handler, Exchange& exchange) {
@@ -157,7 +161,7 @@ void Protocol::refuse(HttpFault fault, std::string_view head, Handler& handler,
                       Exchange& exchange) {
   must_close_ = true;
   phase_ = Phase::waiting;
-  handler.fault(fault, peer_, head_.forwarded(head), exchange);
+  handler.fault(fault, peer_, head_.text(head_.forwarded_for, head), exchange);
   if (phase_ == Phase::waiting) phase_ = Phase::closing;
   kept_ = {};
 }
@@ -208,7 +212,7 @@ void Protocol::stream(Out& out) {
 void Protocol::finish() {
   ++answered_;
   scanner_ = {};
-  skipped_blank_line_ = false;
+  blank_lines_ = 0;
   phase_ = must_close_ ? Phase::closing : Phase::idle;
 }
 

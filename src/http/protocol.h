@@ -22,6 +22,7 @@ namespace discovery {
 struct ProtocolLimits {
   HeadLimits head;
   size_t body_bytes = 16 * 1024;
+  uint32_t blank_lines = 8;  // skipped before a request
 };
 
 /// Answers on their way to the socket; one for all connections of a thread, empty between two
@@ -89,7 +90,7 @@ class Protocol {
   IpAddress peer_;
   Phase phase_ = Phase::idle;
   bool must_close_ = false;
-  bool skipped_blank_line_ = false;
+  uint32_t blank_lines_ = 0;      // skipped since the last request
   bool input_continues_ = false;  // behind the request being handled
   uint64_t answered_ = 0;
   HeadScanner scanner_;

@@ -83,11 +83,13 @@ class HeadParser final : public http::basic_parser<true> {
       case http::field::content_type:
         return take(head_.content_type, value);
       case http::field::accept_encoding:
-        return take(head_.accept_encoding, value);
+        return take_list(head_.accept_encoding, value);
       case http::field::if_none_match:
-        return take(head_.if_none_match, value);
+        return take_list(head_.if_none_match, value);
       case http::field::access_control_request_method:
         return take(head_.requested_method, value);
+      case http::field::access_control_request_headers:
+        return take_list(head_.requested_headers, value);
       case http::field::expect:
         head_.expects_continue = !head_.is_http_1_0 && beast::iequals(value, "100-continue");
         return;
@@ -112,17 +114,22 @@ class HeadParser final : public http::basic_parser<true> {
     if (beast::iequals(name, "X-Provider-ID")) return take(head_.provider_id, value);
     if (beast::iequals(name, "Last-Event-ID")) return take(head_.last_event_id, value);
     if (beast::iequals(name, "X-Provider-Signature")) return take(head_.provider_signature, value);
-    if (!beast::iequals(name, "X-Forwarded-For")) return;
-    if (head_.forwarded_for.count > 0) {
-      if (head_.forwarded_lines.empty()) head_.forwarded_lines = head_.forwarded_for.in(text_);
-      head_.forwarded_lines.append(1, ',').append(value.data(), value.size());
-    }
-    take(head_.forwarded_for, value);
+    if (beast::iequals(name, "X-Forwarded-For")) take_list(head_.forwarded_for, value);
   }
 
   void take(Piece& piece, beast::string_view value) {
     if (piece.count++ > 0) return;
     locate(piece, {value.data(), value.size()});
+  }
+
+  void take_list(Piece& piece, beast::string_view value) {
+    take(piece, value);
+    if (piece.count == 1) return;
+    if (piece.joined == 0) {
+      head_.joined.emplace_back(piece.in(text_));
+      piece.joined = static_cast<uint32_t>(head_.joined.size());
+    }
+    head_.joined[piece.joined - 1].append(1, ',').append(value.data(), value.size());
   }
 
   void locate(Piece& piece, std::string_view part) const { discovery::locate(piece, text_, part); }
@@ -179,10 +186,6 @@ class HeadParser final : public http::basic_parser<true> {
 
 }  // namespace
 
-std::string_view RequestHead::forwarded(std::string_view head) const {
-  return forwarded_lines.empty() ? forwarded_for.in(head) : std::string_view(forwarded_lines);
-}
-
 void RequestHead::aim(std::string_view head, std::string_view target) {
   const size_t mark = std::min(target.find('?'), target.size());
   locate(path, head, target.substr(0, mark));
@@ -203,7 +206,7 @@ bool HeadRecall::retarget(std::string_view text, std::string_view target, Reques
 
 void HeadRecall::keep(std::string_view text, std::string_view target, const RequestHead& parsed) {
   around_target_.clear();
-  const bool all_is_behind_target = target.starts_with('/') && parsed.forwarded_lines.empty();
+  const bool all_is_behind_target = target.starts_with('/') && parsed.joined.empty();
   if (!all_is_behind_target || text.size() - target.size() > kBytesMax) return;
   before_target_ = static_cast<size_t>(target.data() - text.data());
   around_target_.append(text.substr(0, before_target_));

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/exchange.h"
 
@@ -15,7 +16,8 @@ namespace discovery {
 struct Piece {
   uint32_t from_end = 0;
   uint32_t size = 0;
-  uint32_t count = 0;  // how often the field came; the first one is told
+  uint32_t count = 0;   // how many lines the field has; of several the first one is told
+  uint32_t joined = 0;  // or, of a list, all: their place in RequestHead::joined, counted from 1
 
   std::string_view in(std::string_view head) const {
     return head.substr(head.size() - from_end, size);
@@ -40,10 +42,13 @@ struct RequestHead {
   Piece if_none_match;
   Piece last_event_id;
   Piece requested_method;
+  Piece requested_headers;
   Piece forwarded_for;
-  std::string forwarded_lines;  // several X-Forwarded-For lines, joined; empty for a single one
+  std::vector<std::string> joined;  // lists that came on several lines, as one (RFC 9110, 5.3)
 
-  std::string_view forwarded(std::string_view head) const;
+  std::string_view text(const Piece& piece, std::string_view head) const {
+    return piece.joined == 0 ? piece.in(head) : std::string_view(joined[piece.joined - 1]);
+  }
 
   /// Takes path and query from `target`, part of `head`, without scheme and authority.
   void aim(std::string_view head, std::string_view target);

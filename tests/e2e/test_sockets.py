@@ -220,6 +220,16 @@ class BadRequests(SocketTestCase):
         ):
             self.assert_bad_request(data)
 
+    def test_empty_lines_after_a_body(self):
+        post = request_bytes("POST", ADVERTISEMENTS, credentials(), offer())
+        self.wire.send(post + b"\r\n\r\n" + post + 8 * b"\r\n" + HEALTH)
+        self.assertEqual([self.wire.answer().status for _ in range(3)], [200, 200, 200])
+        for byte in 8 * b"\r\n" + HEALTH:
+            self.wire.send(bytes([byte]))
+        self.assertEqual(self.wire.answer().status, 200)
+        self.wire.send(9 * b"\r\n")
+        self.assert_error(self.wire.answer(), 400, "HTTP_400")
+
     def test_the_preface_of_http_2_is_turned_away(self):
         self.wire.send_until_refused(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0")
         self.assertGreaterEqual(self.wire.answer().status, 400)

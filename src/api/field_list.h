@@ -1,0 +1,31 @@
+// Taking a header field's value apart (RFC 9110, section 5.6).
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/ascii.h"
+
+namespace discovery {
+
+/// Without the blanks around it.
+inline std::string_view trimmed(std::string_view text) {
+  const size_t from = text.find_first_not_of(" \t");
+  if (from == text.npos) return {};
+  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
+}
+
+/// The part before `separator`, trimmed, taken off `text`.
+inline std::string_view take_part(std::string_view& text, char separator) {
+  const size_t end = std::min(text.find(separator), text.size());
+  const std::string_view part = trimmed(text.substr(0, end));
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return part;
+}
+
+/// Whether two names are the same but for the case of their letters.
+inline bool is_called(std::string_view text, std::string_view name) {
+  return std::ranges::equal(text, name, {}, ascii_lower, ascii_lower);
+}
+
+}  // namespace discovery
