@@ -17,7 +17,11 @@ const std::vector<IpNetwork>& proxies() {
 }
 
 std::string client(std::string_view peer, std::string_view forwarded_for) {
-  return client_address(address(peer), forwarded_for, proxies()).text();
+  return client_address(address(peer), forwarded_for, proxies()).address.text();
+}
+
+std::string_view unreadable(std::string_view peer, std::string_view forwarded_for) {
+  return client_address(address(peer), forwarded_for, proxies()).unreadable;
 }
 
 TEST(ClientAddress, IsThePeerWithoutTheHeader) {
@@ -48,20 +52,79 @@ TEST(ClientAddress, TakesSpacesAndTabsAroundEntries) {
   EXPECT_EQ(client("10.0.0.1", " \t203.0.113.5\t ,  10.0.0.2 "), "203.0.113.5");
 }
 
+TEST(ClientAddress, IsReadInEverySpellingThatProxiesUse) {
+  for (const std::string_view spelling :
+       {"203.0.113.5:51008", "203.0.113.5:1", "\"203.0.113.5\"", "\"203.0.113.5:51008\"",
+        "\" 203.0.113.5 \"", "::ffff:203.0.113.5", "[::ffff:203.0.113.5]",
+        "[::FFFF:203.0.113.5]:443", "\"[::ffff:203.0.113.5]:443\""}) {
+    EXPECT_EQ(client("10.0.0.1", spelling), "203.0.113.5") << spelling;
+    EXPECT_EQ(client("10.0.0.1", "8.8.8.8, " + std::string(spelling) + ",10.0.0.2:99"),
+              "203.0.113.5")
+        << spelling;
+  }
+  for (const std::string_view spelling :
+       {"2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:443", "2001:DB8::1%eth0",
+        "[2001:db8::1%25eth0]:443", "[2001:db8::1%1]", "\"[2001:db8::1]\"", "\"2001:db8::1\""}) {
+    EXPECT_EQ(client("10.0.0.1", spelling), "2001:db8::1") << spelling;
+  }
+  EXPECT_EQ(client("10.0.0.1", "fe80::1%eth0"), "fe80::1");
+  // Without brackets there is no telling a port from the last part: it is one.
+  EXPECT_EQ(client("10.0.0.1", "2001:db8::1:443"), "2001:db8::1:443");
+}
+
 TEST(ClientAddress, EndsAtTheLastGoodAddressBeforeAMalformedEntry) {
   EXPECT_EQ(client("10.0.0.1", "203.0.113.5, unknown"), "10.0.0.1");
   EXPECT_EQ(client("10.0.0.1", "203.0.113.5, unknown, 10.0.0.2"), "10.0.0.2");
-  for (const std::string_view malformed :
-       {",", " ", "203.0.113.5,", "203.0.113.5, ,", "203.0.113.5:80", "[2001:db8::1]",
-        "2001:db8::1%eth0", "203.0.113.05", "203.0.113", "203.0.113.5 198.51.100.7",
-        "\"203.0.113.5\"", "for=203.0.113.5", "203.0.113.5\xff", "_hidden"}) {
+  for (const std::string_view malformed : {"203.0.113.05",
+                                           "203.0.113",
+                                           "203.0.113.5 198.51.100.7",
+                                           "for=203.0.113.5",
+                                           "203.0.113.5\xff",
+                                           "_hidden",
+                                           "unknown",
+                                           "-",
+                                           "203.0.113.5:",
+                                           "203.0.113.5:x",
+                                           "203.0.113.5:123456",
+                                           "[203.0.113.5]",
+                                           "[203.0.113.5]:80",
+                                           "[2001:db8::1",
+                                           "2001:db8::1]",
+                                           "[2001:db8::1]443",
+                                           "[2001:db8::1]:",
+                                           "[2001:db8::1]:x",
+                                           "[]",
+                                           "[]:80",
+                                           "[",
+                                           "\"",
+                                           "\"\"",
+                                           "\"203.0.113.5",
+                                           "203.0.113.5%eth0",
+                                           "2001:db8::1%",
+                                           "%eth0",
+                                           ":80",
+                                           "localhost:80"}) {
     EXPECT_EQ(client("10.0.0.1", malformed), "10.0.0.1") << malformed;
+    EXPECT_EQ(unreadable("10.0.0.1", malformed), malformed);
   }
 }
 
-TEST(ClientAddress, EndsAtAnEmptyEntryOnTheLeft) {
+TEST(ClientAddress, TellsTheEntryThatEndedTheWalk) {
+  EXPECT_EQ(unreadable("10.0.0.1", "203.0.113.5, unknown , 10.0.0.2"), "unknown");
+  EXPECT_EQ(unreadable("10.0.0.1", "unknown, 203.0.113.5"), "");
+  EXPECT_EQ(unreadable("10.0.0.1", "10.0.0.3, 10.0.0.2"), "");
+  EXPECT_EQ(unreadable("10.0.0.1", ""), "");
+  EXPECT_EQ(unreadable("198.51.100.7", "unknown"), "");
+}
+
+TEST(ClientAddress, LeavesOutEmptyEntries) {
+  EXPECT_EQ(client("10.0.0.1", ","), "10.0.0.1");
+  EXPECT_EQ(client("10.0.0.1", " "), "10.0.0.1");
+  EXPECT_EQ(client("10.0.0.1", "203.0.113.5,"), "203.0.113.5");
+  EXPECT_EQ(client("10.0.0.1", "203.0.113.5, ,\t,10.0.0.2,"), "203.0.113.5");
   EXPECT_EQ(client("10.0.0.1", ",10.0.0.2"), "10.0.0.2");
   EXPECT_EQ(client("10.0.0.1", ",203.0.113.5"), "203.0.113.5");
+  EXPECT_EQ(unreadable("10.0.0.1", ", ,"), "");
 }
 
 TEST(ClientAddress, IsOneForBothSpellingsOfAnIpv4Address) {
@@ -81,7 +144,7 @@ TEST(ClientAddress, IsFoundAtTheEndOfAVeryLongHeader) {
 }
 
 TEST(ClientAddress, IsAlwaysThePeerWhereNobodyIsTrusted) {
-  EXPECT_EQ(client_address(address("127.0.0.1"), "203.0.113.5", {}).text(), "127.0.0.1");
+  EXPECT_EQ(client_address(address("127.0.0.1"), "203.0.113.5", {}).address.text(), "127.0.0.1");
   EXPECT_FALSE(is_trusted(address("127.0.0.1"), {}));
 }
 

@@ -247,6 +247,14 @@ TEST(Routing, ChargesWhomATrustedProxySpeaksFor) {
   EXPECT_EQ(status("203.0.113.3"), 200);
   EXPECT_EQ(status("203.0.113.4"), 429);
   EXPECT_TRUE(rig.lifecycle.warned_of_forwarding);
+  EXPECT_FALSE(rig.lifecycle.warned_of_entry);
+  rig.peer = IpAddress::parse("198.51.100.7").value();
+  EXPECT_EQ(status("203.0.113.5:51008"), 200);
+  EXPECT_EQ(status("203.0.113.5:51009"), 429);
+  EXPECT_FALSE(rig.lifecycle.warned_of_entry);
+  EXPECT_EQ(status("203.0.113.6, unknown"), 200);
+  EXPECT_EQ(status("203.0.113.7, unknown"), 429);
+  EXPECT_TRUE(rig.lifecycle.warned_of_entry);
 }
 
 /// Fails the first time, as if memory had run out.

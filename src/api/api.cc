@@ -18,6 +18,7 @@ constexpr std::string_view kStatsPath = "/api/v1/stats";
 constexpr std::string_view kWatchPath = "/api/v1/watch";
 constexpr std::string_view kProofPart = "/proof";
 constexpr size_t kNoteBytesMax = 512;
+constexpr size_t kEntryShown = 64;  // bytes of an unreadable X-Forwarded-For entry in the log
 constexpr std::string_view kReadOnly = "GET, HEAD, OPTIONS";
 
 uint64_t random_key() {
@@ -218,7 +219,14 @@ IpAddress Api::client_of(const IpAddress& peer, std::string_view forwarded_for) 
     }
     return peer;
   }
-  return client_address(peer, forwarded_for, options_.trusted_proxies);
+  const ClientAddress client = client_address(peer, forwarded_for, options_.trusted_proxies);
+  if (!client.unreadable.empty() && !lifecycle_.warned_of_entry.exchange(true)) {
+    spdlog::warn(
+        "X-Forwarded-For from {} has the entry '{}', which names no address: the request counts as "
+        "one of {}, and so do others that come this way",
+        peer.text(), client.unreadable.substr(0, kEntryShown), client.address.text());
+  }
+  return client.address;
 }
 
 // A signed request of a pinned provider is not charged to its address: others there cannot push the

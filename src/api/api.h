@@ -36,6 +36,7 @@ struct Lifecycle {
   std::atomic<Phase> phase{Phase::loading};
   std::atomic<Archive*> archive{nullptr};         // there from `serving` on
   std::atomic<bool> warned_of_forwarding{false};  // X-Forwarded-For from a peer that is not trusted
+  std::atomic<bool> warned_of_entry{false};       // an entry of it that names no address
   std::atomic<bool> warned_of_hosts{false};       // a verified post, but PUBLIC_HOSTS is unset
 };
 

@@ -1,6 +1,7 @@
 // Whose request it is: the peer, or whom a trusted proxy speaks for (contract, section 4).
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -8,11 +9,20 @@
 
 namespace discovery {
 
+struct ClientAddress {
+  IpAddress address;
+  std::string_view unreadable;  // the entry that ended the walk; empty where none did
+};
+
 /// The right-most address of `forwarded_for` (all X-Forwarded-For lines joined by ',') that is not
-/// itself trusted; a malformed entry ends the walk at the last good address. From a peer that is
-/// not trusted the header is not used.
-IpAddress client_address(const IpAddress& peer, std::string_view forwarded_for,
-                         const std::vector<IpNetwork>& trusted);
+/// itself trusted; an entry that names no address ends the walk at the last good one. From a peer
+/// that is not trusted the header is not used.
+ClientAddress client_address(const IpAddress& peer, std::string_view forwarded_for,
+                             const std::vector<IpNetwork>& trusted);
+
+/// The address that an entry of X-Forwarded-For names, in any spelling that proxies use:
+/// `192.0.2.1`, `192.0.2.1:443`, `2001:db8::1`, `[2001:db8::1]:443`, with a zone, in quotes.
+std::optional<IpAddress> parse_forwarded(std::string_view entry);
 
 bool is_trusted(const IpAddress& address, const std::vector<IpNetwork>& trusted);
 

@@ -130,14 +130,30 @@ class Proxies(ServerTestCase):
             (["::ffff:203.0.113.7"], "203.0.113.7"),
             (["garbage, 203.0.113.8"], "203.0.113.8"),
             (["203.0.113.9, garbage, 10.0.0.9"], "10.0.0.9"),
-            (["203.0.113.9, 1.2.3.4:80, 10.0.0.10"], "10.0.0.10"),
+            (["203.0.113.12:51008"], "203.0.113.12"),
+            (["8.8.8.8", '"203.0.113.13:1", 10.0.0.10:80'], "203.0.113.13"),
+            (["[2001:db8::2]:443, , 10.0.0.10,"], "2001:db8::2"),
+            (["[2001:db8::3]"], "2001:db8::3"),
+            (["fe80::4%eth0"], "fe80::4"),
             (["203.0.113.10, 999.1.1.1, 10.0.0.11"], "10.0.0.11"),
         ):
             self.assertEqual(self.seen_as(*lines).json(), {"ip_address": client}, lines)
 
     def test_a_malformed_entry_next_to_the_proxy_leaves_the_proxy(self):
-        for line in ("203.0.113.11, unknown", "203.0.113.11, [2001:db8::1]"):
+        for line in ("203.0.113.11, unknown", "203.0.113.11, [2001:db8::1"):
             self.assertEqual(self.seen_as(line).json(), {"ip_address": "127.0.0.1"})
+
+    def test_an_entry_that_names_no_address_is_warned_about_once(self):
+        server = self.start(TRUSTED_PROXIES="127.0.0.1")
+        for line in ("8.8.8.8, \x9b31m\xff" + "x" * 1_000, "8.8.8.8, unknown"):
+            answer = server.ask("GET", "/api/v1/whoami", [("X-Forwarded-For", line)])
+            self.assertEqual(answer.json(), {"ip_address": "127.0.0.1"})
+        server.wait_for_line("names no address")
+        server.stop()
+        (warning,) = [line for line in server.log().splitlines() if "X-Forwarded-For" in line]
+        self.assertIn("has the entry '\ufffd31m\ufffdxxx", warning)
+        self.assertTrue(warning.isprintable(), warning)
+        self.assertNotIn("x" * 64, warning)
 
     def test_limits_count_the_client_and_not_its_proxy(self):
         for _ in range(3):
@@ -155,8 +171,8 @@ class Proxies(ServerTestCase):
         for source in ("127.0.0.2", "127.0.0.2", "127.0.0.3"):
             answer = self.seen_as("203.0.113.30", source=source)
             self.assertEqual(answer.json(), {"ip_address": source})
-        self.server.wait_for_line("X-Forwarded-For")
-        warnings = [line for line in self.server.log().splitlines() if "X-Forwarded-For" in line]
+        self.server.wait_for_line("is not used")
+        warnings = [line for line in self.server.log().splitlines() if "is not used" in line]
         self.assertEqual(len(warnings), 1, warnings)
 
 
