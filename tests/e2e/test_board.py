@@ -281,6 +281,28 @@ class Http(ServerTestCase):
             if method == "GET":
                 self.assertIn("GET", allowed)
                 self.assertEqual(answer.header("Access-Control-Allow-Origin"), "*")
+            else:
+                self.assertIsNone(answer.header("Access-Control-Allow-Origin"))
+
+    def test_preflights_of_reads_allow_whatever_is_asked_for(self):
+        lines = ("authorization,cache-control", "content-type, x-requested-with,x-provider-id")
+        headers = [("Origin", "https://example.org"), ("Access-Control-Request-Method", "GET")]
+        headers += [("Access-Control-Request-Headers", line) for line in lines]
+        answer = self.server.ask("OPTIONS", ADVERTISEMENTS, headers)
+        self.assertEqual(words(answer.header("Access-Control-Allow-Headers")),
+                         {"authorization", "cache-control", "content-type", "x-requested-with"})
+        self.assertEqual(words(answer.header("Vary")),
+                         {"Access-Control-Request-Headers", "Access-Control-Request-Method"})
+        self.assertIsNone(answer.header("Access-Control-Allow-Credentials"))
+
+    def test_a_path_at_which_there_is_nothing_leads_to_the_one_meant(self):
+        for path in ("//api/v1/advertisements", "/advertisements", "/api/v2/advertisements",
+                     "/API/V1/Advertisements", "/api/v1/advertisements.json",
+                     "/api%2Fv1%2Fadvertisements", "/api/v1/advertisments"):
+            answer = self.server.get(path)
+            self.assert_error(answer, 404, "HTTP_404")
+            self.assertIn("did you mean '/api/v1/advertisements'?", answer.json()["message"])
+        self.assertNotIn("mean", self.server.get("/nowhere").json()["message"])
 
     def test_what_may_be_cached(self):
         for path in (ADVERTISEMENTS, f"{ADVERTISEMENTS}/here"):
