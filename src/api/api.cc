@@ -5,6 +5,7 @@
 #include <random>
 
 #include "api/client_address.h"
+#include "api/path_guess.h"
 #include "api/static_files.h"
 
 namespace discovery {
@@ -133,7 +134,7 @@ void Api::dispatch(Call& call) {
 }
 
 void Api::follow(Call& call, const Route& route) {
-  if (route.allow.empty()) return refuse(call, 404, "HTTP_404", "there is nothing at this path");
+  if (route.allow.empty()) return refuse_path(call);
   const Method method = call.request.method;
   if (method == Method::options) return preflight(call, route);
   const auto run = method == Method::get || method == Method::head ? route.get
@@ -146,8 +147,16 @@ void Api::follow(Call& call, const Route& route) {
   refuse(call, 405, "HTTP_405", "this path does not take this method");
 }
 
+void Api::refuse_path(Call& call) {
+  std::string message = "there is nothing at this path";
+  const std::string meant = guess_path(call.request.path);
+  if (!route(meant).allow.empty()) message += "; did you mean '" + meant + "'?";
+  refuse(call, 404, "HTTP_404", message);
+}
+
 Api::Route Api::route(std::string_view path) {
-  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  const bool has_slash = path.size() > 1 && path.ends_with('/');
+  if (has_slash) path.remove_suffix(1);
   if (path.starts_with(kBoardPath)) {
     const std::string_view rest = path.substr(kBoardPath.size());
     if (rest.empty()) {

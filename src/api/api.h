@@ -103,6 +103,7 @@ class Api final : public Handler {
   static Route route(std::string_view path);
   void dispatch(Call& call);
   void follow(Call& call, const Route& route);
+  void refuse_path(Call& call);
   void preflight(Call& call, const Route& route);
   RequestId next_request_id();
   IpAddress client_of(const IpAddress& peer, std::string_view forwarded_for);
