@@ -172,7 +172,17 @@ TEST(Operations, TellsACallerItsAddress) {
 TEST(Operations, DescribesItselfAtBothPaths) {
   Rig rig;
   EXPECT_EQ(rig.get("/openapi.json").body, openapi_document());
-  EXPECT_EQ(rig.get("/api/v1/openapi.json").body, openapi_document());
+  for (const auto& [path, server] : {std::pair{"/openapi.json", "."},
+                                     {"/openapi.json/", ".."},
+                                     {"/api/v1/openapi.json", "../.."},
+                                     {"/api/v1/openapi.json/", "../../.."}}) {
+    std::string body = rig.get(path).body;
+    const std::string servers = R"("servers": [{"url": ")";
+    const size_t at = body.find(servers + server + "\"}]");
+    ASSERT_NE(at, body.npos) << path;
+    body.replace(at + servers.size(), std::string_view(server).size(), ".");
+    EXPECT_EQ(body, openapi_document());
+  }
   EXPECT_EQ(rig.get("/openapi.json").content_type, ContentType::json);
 }
 

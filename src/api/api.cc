@@ -184,8 +184,11 @@ Api::Route Api::route(std::string_view path) {
   if (path == "/openapi.json" || path == "/api/v1/openapi.json") {
     return {&Api::openapi, nullptr, nullptr, kReadOnly, true, {}};
   }
-  if (path == "/redoc") return {&Api::redirect_to_docs, nullptr, nullptr, kReadOnly, false, {}};
-  if (find_static_file(path)) return {&Api::page, nullptr, nullptr, kReadOnly, false, path};
+  if (path == "/redoc") return {&Api::redirect, nullptr, nullptr, kReadOnly, false, "/docs"};
+  if (find_static_file(path)) {
+    // What a page refers to is relative to its address: a slash at its end would lead elsewhere.
+    return {has_slash ? &Api::redirect : &Api::page, nullptr, nullptr, kReadOnly, false, path};
+  }
   if (path == "*") return {nullptr, nullptr, nullptr, "GET, HEAD, POST, DELETE, OPTIONS", true, {}};
   return {};
 }

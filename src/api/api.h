@@ -159,7 +159,7 @@ class Api final : public Handler {
 
   // pages.cc
   void page(Call& call, std::string_view path);
-  void redirect_to_docs(Call& call, std::string_view id);
+  void redirect(Call& call, std::string_view file);
 
   // operations.cc
   void health(Call& call, std::string_view id);

@@ -1,4 +1,8 @@
 // Contract, section 1, "Others": health, readiness, whoami and the API's own description.
+#include <algorithm>
+#include <cassert>
+#include <string>
+
 #include "api/api.h"
 #include "api/openapi.h"
 
@@ -44,6 +48,18 @@ void Api::whoami(Call& call, std::string_view /*id*/) {
   send(call, body_);
 }
 
-void Api::openapi(Call& call, std::string_view /*id*/) { send(call, openapi_document()); }
+// Its server is relative to the address it comes from, of which there are several.
+void Api::openapi(Call& call, std::string_view /*id*/) {
+  constexpr std::string_view kServer = R"("servers": [{"url": ".)";
+  const auto folders = std::ranges::count(call.request.path, '/') - 1;
+  if (folders == 0) return send(call, openapi_document());
+  body_ = openapi_document();
+  const size_t at = body_.find(kServer);
+  assert(at != body_.npos);
+  std::string up = "..";
+  for (auto i = folders; i > 1; --i) up += "/..";
+  body_.replace(at + kServer.size() - 1, 1, up);
+  send(call, body_);
+}
 
 }  // namespace discovery

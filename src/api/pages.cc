@@ -58,10 +58,14 @@ void Api::page(Call& call, std::string_view path) {
   send(call, body_);
 }
 
-void Api::redirect_to_docs(Call& call, std::string_view /*id*/) {
+// Relative, so that it leads to the right place behind a proxy under a path, too.
+void Api::redirect(Call& call, std::string_view file) {
+  const bool is_below = call.request.path.ends_with('/');
+  const std::string location = "Location: " + std::string(is_below ? "../" : "") +
+                               std::string(file.substr(file.rfind('/') + 1)) + "\r\n";
   call.reply.status = 308;
   call.reply.content_type = ContentType::none;
-  call.reply.further_headers = "Location: /docs\r\n";
+  call.reply.further_headers = location;
   send(call, {});
 }
 

@@ -193,7 +193,8 @@ class Http(ServerTestCase):
 
     def test_openapi_names_every_path_and_every_reference_leads_somewhere(self):
         document = self.server.get("/openapi.json").json()
-        self.assertEqual(self.server.get("/api/v1/openapi.json").json(), document)
+        nested = self.server.get("/api/v1/openapi.json").json()
+        self.assertEqual({**nested, "servers": document["servers"]}, document)
         self.assertRegex(document["openapi"], r"^3\.1\.")
         paths = document["paths"]
         self.assertLessEqual({"get", "post"}, set(paths[ADVERTISEMENTS]))

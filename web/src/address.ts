@@ -101,11 +101,12 @@ export function boardOrder({ sort, descending }: Pick<View, "sort" | "descending
   return (descending ? "-" : "") + (orders[sort] ?? known);
 }
 
+/// Relative to the page's address.
 export function formatView(view: View): string {
   const parameters = boardParameters(view.filters);
   const sort = (view.descending ? "-" : "") + view.sort;
   if (sort !== "price") parameters.set("sort", sort);
   if (view.provider !== null) parameters.set("provider", view.provider);
   const text = parameters.toString();
-  return text ? `/?${text}` : "/";
+  return text ? `?${text}` : "./";
 }

@@ -123,12 +123,13 @@ export async function find<T>(path: string, signal?: AbortSignal): Promise<T | n
   }
 }
 
+/// Relative to the page's address, so that a proxy may put page and board under a path.
 export const paths = {
-  list: (query: string) => `/api/v1/advertisements?${query}`,
-  offer: (id: string) => `/api/v1/advertisements/${encodeURIComponent(id)}`,
-  proof: (id: string) => `/api/v1/advertisements/${encodeURIComponent(id)}/proof`,
-  provider: (id: string) => `/api/v1/providers/${encodeURIComponent(id)}`,
-  explain: (query: string) => `/api/v1/explain?${query}`,
-  watch: (query: string) => `/api/v1/watch?${query}`,
-  stats: "/api/v1/stats",
+  list: (query: string) => `api/v1/advertisements?${query}`,
+  offer: (id: string) => `api/v1/advertisements/${encodeURIComponent(id)}`,
+  proof: (id: string) => `api/v1/advertisements/${encodeURIComponent(id)}/proof`,
+  provider: (id: string) => `api/v1/providers/${encodeURIComponent(id)}`,
+  explain: (query: string) => `api/v1/explain?${query}`,
+  watch: (query: string) => `api/v1/watch?${query}`,
+  stats: "api/v1/stats",
 };

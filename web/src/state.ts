@@ -13,8 +13,8 @@ export const clock = signal(Date.now());
 /// Goes somewhere else. What is typed replaces what was typed before, so that "back" leads to where one
 /// was, not to the letter before.
 export function go(next: View, how: "push" | "replace" = "push"): void {
-  const address = formatView(next);
-  if (address !== location.pathname + location.search) {
+  const address = new URL(formatView(next), document.baseURI);
+  if (address.pathname + address.search !== location.pathname + location.search) {
     if (how === "push") history.pushState(null, "", address);
     else history.replaceState(null, "", address);
   }

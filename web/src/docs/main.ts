@@ -2,7 +2,7 @@ import "swagger-ui-dist/swagger-ui.css";
 import { SwaggerUIBundle } from "swagger-ui-dist";
 
 SwaggerUIBundle({
-  url: "/openapi.json",
+  url: new URL("openapi.json", document.baseURI).href,
   dom_id: "#docs",
   deepLinking: true,
   validatorUrl: null, // nobody else is asked

@@ -51,7 +51,7 @@ export function Market() {
         </h1>
         <ConnectionState />
         <nav aria-label="More">
-          <a href="/docs">API</a>
+          <a href="docs">API</a>
         </nav>
       </header>
       <main>
