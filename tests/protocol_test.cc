@@ -295,7 +295,8 @@ TEST_F(ProtocolTest, AHeadIsReadTheSameWhateverTheConnectionSaidBefore) {
         " HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc",
         " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
         " HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n",
-        " HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 10.0.0.1\r\nX-Forwarded-For: ::1\r\n\r\n"}) {
+        " HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 10.0.0.1\r\nX-Forwarded-For: ::1\r\n\r\n",
+        " HTTP/1.1\r\nHost: h\r\nIf-None-Match: 1\r\nIf-None-Match: 2\r\n\r\n"}) {
     requests.push_back("GET /a" + std::string(rest));
     requests.push_back("GET /b?c" + std::string(rest));
     requests.push_back("GET /a" + std::string(rest).insert(11, long_field));
