@@ -18,7 +18,7 @@
 #include "config.h"
 #include "http/server.h"
 #include "logging.h"
-#include "process_memory.h"
+#include "process.h"
 #include "store/store.h"
 
 namespace discovery {
@@ -192,6 +192,12 @@ Status serve(const Config& config) {
 }
 
 int run(int argc, char** argv) {
+  if (const Status opened = open_standard_files(); !opened) {
+    set_up_logging(LogFormat::text, LogLevel::info);
+    spdlog::error("not started: {}", opened.error().message);
+    return 1;
+  }
+  set_up_heap();
   const Result<Invocation> invocation = load_config(argc, argv, environ);
   if (!invocation) {
     set_up_logging(LogFormat::text, LogLevel::info);
@@ -203,7 +209,6 @@ int run(int argc, char** argv) {
     return 0;
   }
   const Config& config = invocation->config;
-  set_up_memory(argv);
   set_up_logging(config.log_format, config.log_level);
   for (const std::string& warning : config.warnings) spdlog::warn("{}", warning);
   if (const Status served = serve(config); !served) {

@@ -23,7 +23,6 @@ from .report import Row, spread
 
 CPU_CONNECTIONS = 64
 POST_CONNECTIONS = 256
-HEAP = "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=512"  # what the server asks for
 WARM_UP = 1.0  # seconds of load before what is counted
 # Turns in the time of a figure. Of posts not too many: what they leave in the log is copied later.
 READ_TURNS = 5
@@ -226,13 +225,10 @@ def _posts_row(what, rate, target, result):
 
 
 def _store_cost(bench, database, seconds):
-    """CPU seconds that the store alone spends on a row, its heap as the server's."""
+    """CPU seconds that the store alone spends on a row."""
     program = bench.programs.build / "bench" / "store_cost"
     command = ["taskset", "-c", SERVER_CORE, program, database, seconds]
-    environment = {**os.environ, "GLIBC_TUNABLES": HEAP}
-    output = subprocess.run(
-        list(map(str, command)), stdout=subprocess.PIPE, check=True, env=environment
-    ).stdout
+    output = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, check=True).stdout
     return json.loads(output)["cpu_us_per_row"] / 1e6
 
 

@@ -46,8 +46,8 @@ def free_port():
 
 
 def make_environment(home, settings):
-    """Nothing of the developer's own but what sanitizers, the loader and glibc's heap need."""
-    kept = ("PATH", "LANG", "LD_LIBRARY_PATH", "GLIBC_TUNABLES")
+    """Nothing of the developer's own but what sanitizers and the loader need."""
+    kept = ("PATH", "LANG", "LD_LIBRARY_PATH")
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -60,13 +60,13 @@ def make_environment(home, settings):
     return environment
 
 
-def run_to_end(flags=(), **settings):
+def run_to_end(flags=(), launcher=(), **settings):
     """Runs the binary until it stops by itself: refused starts, --help, --version."""
     with tempfile.TemporaryDirectory(prefix="discovery-e2e-") as home:
         # Few connections, so that a machine with few files to open gives no cause for a warning.
         defaults = {"HOST": "127.0.0.1", "PORT": 0, "DATABASE_DIR": home, "MAX_CONNECTIONS": 100}
         finished = subprocess.run(
-            [BINARY, *flags],
+            [*launcher, BINARY, *flags],
             env=make_environment(home, {**defaults, **settings}),
             cwd=home,
             stdin=subprocess.DEVNULL,
@@ -79,15 +79,19 @@ def run_to_end(flags=(), **settings):
 
 
 class Server(Calls):
-    """A running server. Settings are those of the contract's section 5; None leaves one out."""
+    """A running server. Settings are those of the contract's section 5; None leaves one out.
 
-    def __init__(self, directory=None, flags=(), **settings):
+    `launcher` is a command that executes its last arguments: the program and its flags.
+    """
+
+    def __init__(self, directory=None, flags=(), launcher=(), **settings):
         self.owned_directory = None
         if directory is None:
             self.owned_directory = tempfile.TemporaryDirectory(prefix="discovery-e2e-")
             directory = self.owned_directory.name
         self.directory = pathlib.Path(directory)
         self.flags = list(flags)
+        self.launcher = list(launcher)
         self.settings = {
             "HOST": "127.0.0.1",
             "PORT": 0,
@@ -113,7 +117,7 @@ class Server(Calls):
         self.changed = threading.Condition()
         self.log_ended = False
         self.process = subprocess.Popen(
-            [BINARY, *self.flags],
+            [*self.launcher, BINARY, *self.flags],
             env=make_environment(self.directory, self.settings),
             cwd=self.directory,
             stdin=subprocess.DEVNULL,
@@ -123,11 +127,14 @@ class Server(Calls):
         self.log_reader = threading.Thread(target=self.collect_log, daemon=True)
         self.log_reader.start()
         try:
-            self.port = int(self.wait_for_line(LISTENING).group(1))
-            eventually(lambda: self.get("/ready").status == 200, "/ready")
+            self.wait_until_ready()
         except BaseException:
             self.end()
             raise
+
+    def wait_until_ready(self):
+        self.port = int(self.wait_for_line(LISTENING).group(1))
+        eventually(lambda: self.get("/ready").status == 200, "/ready")
 
     def collect_log(self):
         for line in self.process.stderr:

@@ -1,17 +1,13 @@
 """Settings from flags, environment and file, and what a start says about them."""
 
 import json
-import os
 import pathlib
 import re
 import tempfile
 import unittest
-import unittest.mock
 
 from client import ADVERTISEMENTS, offer
-from server import BINARY, TestCase, run_to_end
-
-TRANSPARENT = pathlib.Path("/sys/kernel/mm/transparent_hugepage/enabled")
+from server import TestCase, run_to_end
 
 
 class Precedence(TestCase):
@@ -38,36 +34,6 @@ class Precedence(TestCase):
                 named = "CONFIG" in settings or "--config" in flags
                 self.assertEqual(network, "from-file" if named else None)
                 server.stop()
-
-
-@unittest.skipIf("san" in pathlib.Path(BINARY).parts[-3], "a sanitizer has a heap of its own")
-@unittest.skipUnless(
-    TRANSPARENT.exists() and "[madvise]" in TRANSPARENT.read_text(), "nobody has to ask here"
-)
-class HugePages(TestCase):
-    """The program starts itself once more, to have its heap on huge pages, and moves its code."""
-
-    def asks(self, tunables=None):
-        changed = {} if tunables is None else {"GLIBC_TUNABLES": tunables}
-        with unittest.mock.patch.dict(os.environ, changed):
-            server = self.start(flags=["--network", "as-given"])
-        process = pathlib.Path("/proc", str(server.process.pid))
-        # Still the program and the arguments that were started, in the same process.
-        self.assertEqual((process / "comm").read_text(), pathlib.Path(BINARY).name[:15] + "\n")
-        self.assertEqual(server.post("provider-1").json()["network"], "as-given")
-        maps = (process / "smaps").read_text()
-        server.stop()
-        heap = re.findall(r"\[heap\]\n(?:\w+: .*\n)*?VmFlags: (.*)", maps)
-        self.assertTrue(heap, maps)
-        code = re.findall(r" r-xp \S+ 00:00 0 *\n(?:\w+: .*\n)*?VmFlags: (.*)", maps)
-        moved = [any("hg" in flags.split() for flags in part) for part in (heap, code)]
-        self.assertEqual(moved[0], moved[1], maps)
-        return moved[0]
-
-    def test_are_asked_for_unless_the_operator_has_decided(self):
-        self.assertTrue(self.asks())
-        self.assertTrue(self.asks("glibc.malloc.perturb=1"))
-        self.assertFalse(self.asks("glibc.malloc.hugetlb=0"))
 
 
 class Openness(TestCase):
