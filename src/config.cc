@@ -38,7 +38,7 @@ Status take(const GivenSettings& given, Draft& draft) {
 }
 
 Result<std::string> database_path(const Draft& draft, const std::string& home) {
-  // The text was checked when it was given; an empty one is no database's.
+  // The text was checked when it was given.
   if (!draft.database_url.empty()) return *database_path_of_url(draft.database_url);
   std::string directory = draft.database_dir;
   if (directory == "~" || directory.starts_with("~/")) {
@@ -97,7 +97,7 @@ Result<Invocation> load_config(int argc, const char* const* argv, const char* co
   GivenSettings given = std::move(line->given);
   read_environment(environment, given, draft.config.warnings);
   const auto file = given.find(find_setting(kConfigSetting));
-  if (file != given.end() && !file->second.text.empty()) {
+  if (file != given.end()) {
     if (Status read = read_file(file->second.text, given); !read) return read.error();
   }
   if (Status taken = take(given, draft); !taken) return taken.error();

@@ -33,6 +33,30 @@ Error unexpected_argument(const std::string& argument) {
   return fail(Code::invalid, unknown(in_quotes(argument), nearest_setting(name).flag()));
 }
 
+/// As settings come that nobody has filled in: from compose files, `PORT=`; from scripts, "$PORT".
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+/// The command line without flags that hold a blank, which count as not given.
+std::vector<const char*> without_blanks(int argc, const char* const* argv) {
+  std::vector<const char*> words;
+  for (int i = 0; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const size_t equals = word.find('=');
+    const bool is_flag = std::any_of(
+        settings().begin(), settings().end(),
+        [&](const Setting& setting) { return setting.flag() == word.substr(0, equals); });
+    if (is_flag && equals != word.npos && is_blank(word.substr(equals + 1))) continue;
+    if (is_flag && equals == word.npos && i + 1 < argc && is_blank(argv[i + 1])) {
+      ++i;
+      continue;
+    }
+    words.push_back(argv[i]);
+  }
+  return words;
+}
+
 /// The part of a variable's name after the prefix, upper-case; empty for other variables.
 std::string setting_name(std::string_view variable) {
   if (to_upper(variable.substr(0, kVariablePrefix.size())) != kVariablePrefix) return {};
@@ -103,7 +127,7 @@ Status take_table(const toml::table& table, const std::string& path, GivenSettin
     if (!text) {
       return fail(Code::invalid, origin + " is a table or a time: it may hold " + setting->accepts);
     }
-    given.try_emplace(setting, Given{*std::move(text), origin});
+    if (!is_blank(*text)) given.try_emplace(setting, Given{*std::move(text), origin});
   }
   return {};
 }
@@ -135,7 +159,8 @@ Result<CommandLine> read_command_line(int argc, const char* const* argv) {
   }
   CommandLine line;
   try {
-    app.parse(argc, argv);
+    const auto words = without_blanks(argc, argv);
+    app.parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::CallForHelp&) {
     line.action = Invocation::Action::show_help;
     line.text = app.help();
@@ -176,6 +201,8 @@ void read_environment(const char* const* environment, GivenSettings& given,
     } else if (setting == nullptr) {
       warnings.push_back(unknown(in_quotes(variable), nearest_setting(name).variable()) +
                          "; it is ignored");
+    } else if (is_blank(text)) {
+      continue;
     } else if (variable == setting->variable()) {
       found[setting] = {std::string(text), variable};  // the exact spelling outranks the others
     } else {

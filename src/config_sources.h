@@ -1,5 +1,6 @@
 // Where settings come from: the command line, the environment, a file. Each adds what the ones
-// before it have not given, so the order of the calls is the order of precedence.
+// before it have not given, so the order of the calls is the order of precedence. What is blank is
+// not given.
 #pragma once
 
 #include <map>

@@ -54,7 +54,6 @@ std::string number_text(Number number) {
 
 std::optional<std::vector<IpNetwork>> parse_networks(std::string_view text) {
   std::vector<IpNetwork> networks;
-  if (trim(text).empty()) return networks;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(',', begin), text.size());
     const auto network = IpNetwork::parse(trim(text.substr(begin, end - begin)));
@@ -95,15 +94,16 @@ Setting integer(std::string name, Number Config::*member, Number low, Number hig
 template <class Value>
 using Choices = std::vector<std::pair<std::string_view, Value>>;
 
-/// One of a few words in any case.
+/// One of a few words in any case; `synonyms` are taken too, but not told of.
 template <class Value, class Store>
 Setting choice(std::string name, std::string default_text, Choices<Value> choices,
-               std::string meaning, Store store) {
+               std::string meaning, Store store, const Choices<Value>& synonyms = {}) {
   std::string accepts;
   for (const auto& [word, value] : choices) {
     if (!accepts.empty()) accepts += word == choices.back().first ? " or " : ", ";
     accepts.append("'").append(word).append("'");
   }
+  choices.insert(choices.end(), synonyms.begin(), synonyms.end());
   return {std::move(name), std::move(default_text), std::move(accepts), std::move(meaning),
           [choices = std::move(choices), store](std::string_view text, Draft& draft) {
             const std::string asked = to_lower(trim(text));
@@ -139,7 +139,7 @@ Setting database_dir() {
   return {"DATABASE_DIR", Draft{}.database_dir, "a path; '~' at its front stands for HOME",
           "the directory of the database", [](std::string_view text, Draft& draft) {
             draft.database_dir = text;
-            return !text.empty() && !has_control_characters(text);
+            return !has_control_characters(text);
           }};
 }
 
@@ -147,8 +147,8 @@ Setting database_name() {
   return {"DATABASE_NAME", Draft{}.database_name, "the name of a file, without '/'",
           "the database's file in DATABASE_DIR", [](std::string_view text, Draft& draft) {
             draft.database_name = text;
-            return !text.empty() && text != "." && text != ".." &&
-                   text.find('/') == std::string_view::npos && !has_control_characters(text);
+            return text != "." && text != ".." && text.find('/') == std::string_view::npos &&
+                   !has_control_characters(text);
           }};
 }
 
@@ -160,7 +160,7 @@ Setting database_url() {
       "the database, instead of DATABASE_DIR and DATABASE_NAME",
       [](std::string_view text, Draft& draft) {
         draft.database_url = text;
-        return text.empty() || database_path_of_url(text).has_value();
+        return database_path_of_url(text).has_value();
       }};
 }
 
@@ -198,8 +198,7 @@ Setting clean_up_interval() {
 Setting network(std::string name, std::string Config::*member, std::string meaning) {
   return {std::move(name), "", "1 to 64 of a-z 0-9 _ . : -", std::move(meaning),
           [member](std::string_view text, Draft& draft) {
-            (draft.config.*member).clear();
-            return text.empty() || normalise_network(text, draft.config.*member);
+            return normalise_network(text, draft.config.*member);
           }};
 }
 
@@ -235,8 +234,15 @@ Setting log_level() {
                                  {"info", LogLevel::info},
                                  {"warning", LogLevel::warning},
                                  {"error", LogLevel::error}};
-  return choice("LOG_LEVEL", "info", levels, "the least important lines that are logged",
-                [](Draft& draft, LogLevel level) { draft.log_level = level; });
+  // As other programs call these levels, or one beyond the last of ours.
+  const Choices<LogLevel> synonyms{{"trace", LogLevel::debug},
+                                   {"warn", LogLevel::warning},
+                                   {"err", LogLevel::error},
+                                   {"critical", LogLevel::error},
+                                   {"fatal", LogLevel::error}};
+  return choice(
+      "LOG_LEVEL", "info", levels, "the least important lines that are logged",
+      [](Draft& draft, LogLevel level) { draft.log_level = level; }, synonyms);
 }
 
 Setting config_file() {

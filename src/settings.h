@@ -28,7 +28,7 @@ struct Setting {
   std::string default_text;
   std::string accepts;  // "an integer from 0 to 65535", completing "it may hold ..."
   std::string meaning;
-  /// False: `text` is nothing the setting may hold.
+  /// False: `text`, which is not blank, is nothing the setting may hold.
   std::function<bool(std::string_view text, Draft& draft)> apply;
 
   std::string flag() const;      // --rate-limit-per-minute

@@ -3,38 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <vector>
 
-#include "config.h"
+#include "tests/config_fixture.h"
 
-namespace discovery {
+namespace discovery::test {
 namespace {
 
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-Result<Invocation> load(const std::vector<std::string>& flags) {
-  std::vector<const char*> argv{"golem-discovery"};
-  for (const std::string& flag : flags) argv.push_back(flag.c_str());
-  const char* const environment[] = {"HOME=/home/board", nullptr};
-  const int argc = static_cast<int>(argv.size());
-  argv.push_back(nullptr);
-  return load_config(argc, argv.data(), environment);
-}
-
-Config config_of(const std::vector<std::string>& flags) {
-  auto invocation = load(flags);
-  EXPECT_TRUE(invocation) << invocation.error().message;
-  return invocation ? invocation->config : Config{};
-}
-
-std::string error_of(const std::vector<std::string>& flags) {
-  const auto invocation = load(flags);
-  EXPECT_FALSE(invocation) << "accepted";
-  return invocation ? "" : invocation.error().message;
-}
 
 TEST(AuthSettings, ABoardIsOpenUnlessItIsSaidToBeSigned) {
   EXPECT_FALSE(config_of({}).signed_only);
@@ -76,4 +54,4 @@ TEST(AuthSettings, PublicHostsAreAtMost64) {
 }
 
 }  // namespace
-}  // namespace discovery
+}  // namespace discovery::test

@@ -75,11 +75,11 @@ class Database(TestCase):
 
 
 class InvalidSettings(TestCase):
-    NUMBERS = ("", "x", "-1", "1.5", "1e3", "0x10", "99999999999999999999", "1 2")
+    NUMBERS = ("x", "-1", "1.5", "1e3", "0x10", "99999999999999999999", "1 2")
     CASES = {
         "PORT": ("65536", *NUMBERS),
         "HOST": ("999.1.1.1", "not an address"),
-        "DEBUG": ("maybe", "2", "", "truee"),
+        "DEBUG": ("maybe", "2", "truee"),
         "RATE_LIMIT_PER_MINUTE": NUMBERS,
         "ADVERTISEMENT_EXPIRY_MINUTES": ("0", "-1", "x", "nan", "inf", "1e300"),
         "CLEANUP_INTERVAL_SECONDS": ("0", *NUMBERS),
@@ -91,10 +91,10 @@ class InvalidSettings(TestCase):
         "MAX_CONNECTIONS": ("0", *NUMBERS),
         "MAX_CONNECTIONS_PER_ADDRESS": ("0", *NUMBERS),
         "THREADS": ("x", "-1", "99999"),
-        "LOG_FORMAT": ("xml", ""),
-        "LOG_LEVEL": ("loud", ""),
-        "ADDRESS_POLICY": ("some", ""),
-        "DATABASE_NAME": ("", "a/b", ".."),
+        "LOG_FORMAT": ("xml",),
+        "LOG_LEVEL": ("loud",),
+        "ADDRESS_POLICY": ("some",),
+        "DATABASE_NAME": ("a/b", ".."),
         "DATABASE_URL": ("postgresql://localhost/x", "nonsense", "sqlite:"),
         "CONFIG": ("/nowhere/settings.toml",),
     }
@@ -148,6 +148,18 @@ class InvalidSettings(TestCase):
         self.assertGreater(result.status, 0)
         self.assertEqual(len(result.errors), 1, result)
         self.assertIn("/proc/nowhere", result.errors[0])
+
+
+class BlankSettings(TestCase):
+    def test_blank_variables_are_as_good_as_none(self):
+        """As compose files pass those that nobody has set."""
+        for blank in ("", "  "):
+            names = set(InvalidSettings.CASES) | {"AUTH", "DATABASE_DIR", "PUBLIC_HOSTS"}
+            server = self.start(flags=["--host=127.0.0.1", "--port=0"], **dict.fromkeys(names, blank))
+            self.assertEqual(server.post("provider-1").status, 200)
+            self.assertTrue((server.directory / ".golem/discovery/discovery.db").is_file())
+            self.assertIn("settings: HOST='127.0.0.1' PORT='0'", server.log())
+            server.stop()
 
 
 class Warnings(TestCase):
