@@ -27,8 +27,11 @@ struct Limits {
   std::chrono::seconds head_timeout{10};
   std::chrono::seconds body_timeout{10};
   std::chrono::seconds write_timeout{30};
-  std::chrono::seconds drain_timeout{10};  // what is in flight at SIGTERM
-  std::chrono::seconds post_hold{10};      // what waits for the store
+  // A stop takes 5 s at most: the last two are for closing the store and for the log.
+  std::chrono::seconds drain_timeout{3};       // what is in flight at SIGTERM
+  std::chrono::seconds unfinished_timeout{1};  // of that, what has not arrived whole
+  std::chrono::seconds repeated_signal{1};     // SIGTERM again so soon is the same
+  std::chrono::seconds post_hold{10};          // what waits for the store
   size_t publish_queue = 65'536;
   size_t batch = 1'024;
   size_t rate_limit_addresses = 1'000'000;
@@ -36,9 +39,12 @@ struct Limits {
   uint64_t search_work = 4'000'000;  // of one question beyond codes: steps of about 50 ns
   size_t kept_page_bytes = 24 * 1024 * 1024;        // rendered, of each thread
   size_t gzip_bytes_per_second = 32 * 1024 * 1024;  // of answers, likewise
-  uint32_t failed_verifications_per_minute = 600;   // of an address
-  uint32_t provider_posts_per_minute = 60;          // of a provider that signs
-  uint32_t introductions_per_request_limit = 6;     // new ids an hour, for each request a minute
+  size_t log_line_bytes = 4096;                     // what a pipe takes at once (PIPE_BUF)
+  size_t log_queue_bytes = 1024 * 1024;            // of lines that standard error has not taken yet
+  std::chrono::milliseconds log_flush{500};        // what is left of them at the end
+  uint32_t failed_verifications_per_minute = 600;  // of an address
+  uint32_t provider_posts_per_minute = 60;         // of a provider that signs
+  uint32_t introductions_per_request_limit = 6;    // new ids an hour, for each request a minute
 };
 
 struct Config {

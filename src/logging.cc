@@ -1,15 +1,17 @@
 #include "logging.h"
 
-#include <spdlog/formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/sink.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
+#include <exception>
 #include <memory>
 #include <utility>
 
 #include "base/time_text.h"
+#include "log_writer.h"
 
 namespace discovery {
 namespace {
@@ -59,7 +61,10 @@ void append_escape(std::string& line, uint32_t code_point) {
   for (int shift = 12; shift >= 0; shift -= 4) line += kHex[code_point >> shift & 15];
 }
 
-void append_message(std::string& line, LogFormat format, std::string_view message) {
+/// Up to `end_max` bytes of a line; what is longer ends in the mark of a cut.
+void append_message(std::string& line, LogFormat format, std::string_view message, size_t end_max) {
+  constexpr std::string_view kCut = "...";
+  size_t cut = line.size();
   while (!message.empty()) {
     const auto [code_point, length] = decode(message);
     if (disturbs(code_point)) {
@@ -71,6 +76,12 @@ void append_message(std::string& line, LogFormat format, std::string_view messag
     } else {
       line += message.substr(0, length);
     }
+    if (line.size() > end_max) {
+      line.resize(cut);
+      line += kCut;
+      return;
+    }
+    if (line.size() + kCut.size() <= end_max) cut = line.size();
     message.remove_prefix(length);
   }
 }
@@ -94,33 +105,64 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::err;
 }
 
-class LineFormatter final : public spdlog::formatter {
+LogWriterOptions writer_options(LogFormat format) {
+  const auto notice = [format](uint64_t dropped) {
+    const std::string count =
+        dropped == 1 ? "1 log line was" : std::to_string(dropped) + " log lines were";
+    const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+    return log_line(format, now, "warning",
+                    count + " dropped because standard error did not take them");
+  };
+  return {.line_bytes_max = Limits{}.log_line_bytes,
+          .queue_bytes_max = Limits{}.log_queue_bytes,
+          .notice = notice};
+}
+
+class Sink final : public spdlog::sinks::sink {
  public:
-  explicit LineFormatter(LogFormat format) : format_(format) {}
+  explicit Sink(LogFormat format) : format_(format), writer_(writer_options(format)) {}
 
-  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
+  Status start() { return writer_.start(); }
+
+  void log(const spdlog::details::log_msg& message) override {
     const auto time = std::chrono::time_point_cast<Duration>(message.time);
-    const std::string line = log_line(format_, time, name_of(message.level),
-                                      {message.payload.data(), message.payload.size()});
-    out.append(line.data(), line.data() + line.size());
+    writer_.write(log_line(format_, time, name_of(message.level),
+                           {message.payload.data(), message.payload.size()}));
   }
-
-  std::unique_ptr<spdlog::formatter> clone() const override {
-    return std::make_unique<LineFormatter>(format_);
-  }
+  void flush() override { writer_.flush(Limits{}.log_flush); }
+  void set_pattern(const std::string&) override {}
+  void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
 
  private:
-  LogFormat format_;
+  const LogFormat format_;
+  LogWriter writer_;
 };
 
 }  // namespace
 
-void set_up_logging(LogFormat format, LogLevel level) {
-  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+Status set_up_logging(LogFormat format, LogLevel level) {
+  auto sink = std::make_shared<Sink>(format);
+  Status started = sink->start();
   auto logger = std::make_shared<spdlog::logger>("", std::move(sink));
-  logger->set_formatter(std::make_unique<LineFormatter>(format));
   logger->set_level(spdlog_level(level));
   spdlog::set_default_logger(std::move(logger));
+  return started;
+}
+
+void flush_log() { spdlog::default_logger_raw()->flush(); }
+
+void end_on_fault() {
+  std::string fault = "a call that may not be made";
+  try {
+    if (std::current_exception() != nullptr) std::rethrow_exception(std::current_exception());
+  } catch (const std::exception& exception) {
+    fault = exception.what();
+  } catch (...) {
+    fault = "an unknown exception";
+  }
+  spdlog::error("ended by a fault of the program: {}; what was acknowledged is kept", fault);
+  flush_log();
+  std::abort();
 }
 
 std::string log_line(LogFormat format, WallTime time, std::string_view level,
@@ -128,17 +170,17 @@ std::string log_line(LogFormat format, WallTime time, std::string_view level,
   constexpr size_t kUpToMilliseconds = 23;
   char stamp[kRfc3339Length];
   write_rfc3339(time, stamp);
-  const std::string shown_time = std::string(stamp, kUpToMilliseconds) + "Z";
-  std::string line;
+  std::string line(stamp, kUpToMilliseconds);
+  std::string_view end = "\n";
   if (format == LogFormat::text) {
-    line.append(shown_time).append(" ").append(level).append(" ");
-    append_message(line, format, message);
-    return line + "\n";
+    line.append("Z ").append(level).append(" ");
+  } else {
+    line.insert(0, "{\"time\":\"").append("Z\",\"level\":\"").append(level);
+    line.append("\",\"message\":\"");
+    end = "\"}\n";
   }
-  line.append("{\"time\":\"").append(shown_time).append("\",\"level\":\"").append(level);
-  line.append("\",\"message\":\"");
-  append_message(line, format, message);
-  return line + "\"}\n";
+  append_message(line, format, message, Limits{}.log_line_bytes - end.size());
+  return line.append(end);
 }
 
 }  // namespace discovery

@@ -2,7 +2,6 @@
 #include <malloc.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,14 +18,12 @@
 #include "http/server.h"
 #include "logging.h"
 #include "process.h"
+#include "stop_signals.h"
 #include "store/store.h"
 
 namespace discovery {
 
 namespace {
-
-// Descriptors beside the connections: database, log, acceptors, epoll.
-constexpr rlim_t kOwnDescriptors = 128;
 
 BoardOptions board_options(const Config& config, uint64_t seed) {
   BoardOptions options;
@@ -91,45 +88,13 @@ ServerOptions server_options(const Config& config) {
   options.head_timeout = config.limits.head_timeout;
   options.body_timeout = config.limits.body_timeout;
   options.write_timeout = config.limits.write_timeout;
+  options.unfinished_timeout = config.limits.unfinished_timeout;
   return options;
 }
 
 uint64_t random_seed() {
   std::random_device device;
   return uint64_t{device()} << 32 | device();
-}
-
-void raise_descriptor_limit(size_t connections_max) {
-  const rlim_t wanted = connections_max + kOwnDescriptors;
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur >= wanted) return;
-  const rlim_t allowed = limit.rlim_max;
-  limit = {wanted, std::max(wanted, allowed)};
-  if (setrlimit(RLIMIT_NOFILE, &limit) == 0) return;  // above the hard limit: privileged only
-  limit = {allowed, allowed};
-  setrlimit(RLIMIT_NOFILE, &limit);
-  spdlog::warn("only {} files may be open (ulimit -n): fewer than MAX_CONNECTIONS={} can be served",
-               allowed, connections_max);
-}
-
-// Blocked in every thread from the start, so that only wait_for_stop() takes them.
-sigset_t block_stop_signals() {
-  signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go before us
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
-}
-
-// A second signal ends the process at once.
-void wait_for_stop(const sigset_t& signals) {
-  int signal = 0;
-  sigwait(&signals, &signal);
-  spdlog::info("{} received: finishing what is in flight", strsignal(signal));
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
 std::string joined(const std::vector<std::string>& items) {
@@ -147,7 +112,10 @@ void log_start(const Config& config, const Store& store, const LoadReport& repor
 }
 
 Status serve(const Config& config) {
-  const sigset_t stop_signals = block_stop_signals();
+  const auto stop_signals = StopSignals::start(config.limits.repeated_signal);
+  if (!stop_signals) return stop_signals.error();
+  const Status provided = provide_descriptors(config.connections_max, config.threads);
+  if (!provided) return provided.error();
   Result<std::unique_ptr<Store>> store = open_sqlite(config.database_path);
   if (!store) return store.error();
 
@@ -163,19 +131,19 @@ Status serve(const Config& config) {
         return std::make_unique<Api>(api, board, limiter, lifecycle, clock, outbox);
       });
   if (!server) return server.error();
-  raise_descriptor_limit(config.connections_max);
-  (*server)->start();
+  const auto give_up = [&](const Error& error) {
+    (*server)->drain(std::chrono::seconds{0});
+    board.abandon();  // while the outboxes of what was posted meanwhile are still there
+    return error;
+  };
+  if (const Status started = (*server)->start(); !started) return give_up(started.error());
 
   const Result<LoadReport> loaded = board.load(api.codec, config.threads, clock.now());
   // Outlived by the server, as the writer below: their answers go through the outboxes of its
   // threads.
   const Result<std::unique_ptr<Archive>> archive =
       loaded ? Archive::start(**store, board, clock) : loaded.error();
-  if (!archive) {
-    (*server)->drain(std::chrono::seconds{0});
-    board.abandon();  // while the outboxes of what was posted meanwhile are still there
-    return archive.error();
-  }
+  if (!archive) return give_up(archive.error());
   lifecycle.archive = archive->get();
   malloc_trim(0);  // what loading needed for sorting
 
@@ -183,7 +151,7 @@ Status serve(const Config& config) {
   lifecycle.phase = Lifecycle::Phase::serving;
   log_start(config, **store, *loaded, (*server)->port());
 
-  wait_for_stop(stop_signals);
+  (*stop_signals)->wait();
   lifecycle.phase = Lifecycle::Phase::draining;
   // Early enough that even a post that the store never took is answered within the time.
   board.end_holding(clock.boot() + config.limits.drain_timeout - std::chrono::seconds{1});
@@ -191,30 +159,31 @@ Status serve(const Config& config) {
   return {};
 }
 
+int refuse(const Error& error, int status) {
+  spdlog::error("not started: {}", error.message);
+  return status;
+}
+
 int run(int argc, char** argv) {
-  if (const Status opened = open_standard_files(); !opened) {
-    set_up_logging(LogFormat::text, LogLevel::info);
-    spdlog::error("not started: {}", opened.error().message);
-    return 1;
-  }
+  const Status opened = open_standard_files();
+  signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go before us
   set_up_heap();
-  const Result<Invocation> invocation = load_config(argc, argv, environ);
-  if (!invocation) {
-    set_up_logging(LogFormat::text, LogLevel::info);
-    spdlog::error("not started: {}", invocation.error().message);
-    return 2;
+  if (const Status logging = set_up_logging(LogFormat::text, LogLevel::info); !logging) {
+    return refuse(logging.error(), 1);
   }
+  if (!opened) return refuse(opened.error(), 1);
+  const Result<Invocation> invocation = load_config(argc, argv, environ);
+  if (!invocation) return refuse(invocation.error(), 2);
   if (invocation->action != Invocation::Action::serve) {
     std::fputs(invocation->text.c_str(), stdout);
     return 0;
   }
   const Config& config = invocation->config;
-  set_up_logging(config.log_format, config.log_level);
-  for (const std::string& warning : config.warnings) spdlog::warn("{}", warning);
-  if (const Status served = serve(config); !served) {
-    spdlog::error("not started: {}", served.error().message);
-    return 1;
+  if (const Status logging = set_up_logging(config.log_format, config.log_level); !logging) {
+    return refuse(logging.error(), 1);
   }
+  for (const std::string& warning : config.warnings) spdlog::warn("{}", warning);
+  if (const Status served = serve(config); !served) return refuse(served.error(), 1);
   spdlog::info("stopped");
   return 0;
 }
@@ -224,10 +193,13 @@ int run(int argc, char** argv) {
 }  // namespace discovery
 
 int main(int argc, char** argv) {
+  int status = 1;
+  std::set_terminate(discovery::end_on_fault);
   try {
-    return discovery::run(argc, argv);
+    status = discovery::run(argc, argv);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "golem-discovery: %s\n", error.what());
-    return 1;
+    status = discovery::refuse(discovery::fail(discovery::Code::internal, error.what()), 1);
   }
+  discovery::flush_log();
+  return status;
 }

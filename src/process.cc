@@ -2,13 +2,38 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <string>
 #include <system_error>
 
 namespace discovery {
+namespace {
+
+// Standard files, database, archive; a thread has its listening socket, an epoll set and a waker.
+constexpr rlim_t kOwnDescriptors = 32;
+constexpr rlim_t kThreadDescriptors = 3;
+
+/// The limit of open files, raised to `wanted` or as close as it may be.
+rlim_t raise_descriptor_limit(rlim_t wanted) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= wanted) return limit.rlim_cur;
+  const rlim_t allowed = limit.rlim_max;
+  limit = {wanted, std::max(wanted, allowed)};
+  if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+    return wanted;  // above the hard limit: privileged only
+  limit = {allowed, allowed};
+  setrlimit(RLIMIT_NOFILE, &limit);
+  return allowed;
+}
+
+}  // namespace
 
 Status open_standard_files() {
   for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
@@ -33,6 +58,23 @@ void set_up_heap() {
   mallopt(M_TOP_PAD, kMebibyte);
   mallopt(M_MMAP_THRESHOLD, kMebibyte);
   mallopt(M_TRIM_THRESHOLD, 16 * kMebibyte);
+}
+
+Status provide_descriptors(size_t connections_max, unsigned threads) {
+  const rlim_t own = kOwnDescriptors + kThreadDescriptors * threads;
+  const rlim_t allowed = raise_descriptor_limit(own + connections_max);
+  if (allowed <= own) {
+    return fail(Code::internal, "only " + std::to_string(allowed) +
+                                    " files may be open: raise that limit (ulimit " +
+                                    "-n, LimitNOFILE) to " + std::to_string(own) +
+                                    " and one for each connection");
+  }
+  if (allowed - own < connections_max) {
+    spdlog::warn(
+        "only {} files may be open (ulimit -n): fewer than MAX_CONNECTIONS={} can be served",
+        allowed, connections_max);
+  }
+  return {};
 }
 
 }  // namespace discovery

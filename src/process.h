@@ -1,6 +1,8 @@
 // What the process arranges for itself before it does anything else.
 #pragma once
 
+#include <cstddef>
+
 #include "base/result.h"
 
 namespace discovery {
@@ -13,5 +15,9 @@ Status open_standard_files();
 /// One heap for all threads, which grows and shrinks in large steps. To be called before there are
 /// other threads.
 void set_up_heap();
+
+/// Raises the limit of open files as far as it may be, and warns where that does not suffice for
+/// all connections. An error where it does not suffice for the server itself.
+Status provide_descriptors(size_t connections_max, unsigned threads);
 
 }  // namespace discovery

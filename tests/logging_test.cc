@@ -5,7 +5,10 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <exception>
+#include <stdexcept>
 #include <string>
+#include <thread>
 
 namespace discovery {
 namespace {
@@ -60,13 +63,42 @@ TEST(Logging, BytesThatAreNotUtf8BecomeReplacementCharacters) {
   EXPECT_EQ(text_of("\xff\xfe"), mark + mark);
 }
 
+TEST(Logging, LinesHaveTheirLimitAndWhatIsLongerIsCut) {
+  const size_t most = Limits{}.log_line_bytes;
+  const std::string text_frame = log_line(LogFormat::text, kTime, "info", "");
+  const std::string text(most - text_frame.size(), 'x');
+  EXPECT_EQ(log_line(LogFormat::text, kTime, "info", text).size(), most);
+  EXPECT_THAT(log_line(LogFormat::text, kTime, "info", text), EndsWith("xxx\n"));
+  const std::string longer = log_line(LogFormat::text, kTime, "info", text + "x");
+  EXPECT_EQ(longer.size(), most);
+  EXPECT_THAT(longer, EndsWith("x...\n"));
+  const std::string json_frame = log_line(LogFormat::json, kTime, "info", "");
+  std::string quotes;
+  for (size_t i = 0; i < (most - json_frame.size()) / 2; ++i) quotes += '"';
+  EXPECT_GT(log_line(LogFormat::json, kTime, "info", quotes).size(), most - 2);
+  const std::string cut = log_line(LogFormat::json, kTime, "info", quotes + "\"");
+  EXPECT_LE(cut.size(), most);
+  EXPECT_THAT(cut, EndsWith("\\\"...\"}\n"));
+}
+
+TEST(Logging, WhatNobodyCaughtIsLoggedBeforeTheProcessEnds) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto end = [] {
+    static_cast<void>(set_up_logging(LogFormat::text, LogLevel::info));
+    std::set_terminate(end_on_fault);
+    std::thread([] { throw std::runtime_error("as asked"); }).join();
+  };
+  EXPECT_DEATH(end(), "Z error ended by a fault of the program: as asked;");
+}
+
 std::string logged(LogFormat format, LogLevel level) {
   testing::internal::CaptureStderr();
-  set_up_logging(format, level);
+  EXPECT_TRUE(set_up_logging(format, level));
   spdlog::debug("debugging");
   spdlog::info("for\n{}", "information");
   spdlog::warn("warned");
   spdlog::error("failed");
+  flush_log();
   return testing::internal::GetCapturedStderr();
 }
 

@@ -6,34 +6,36 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string>
 
 namespace discovery {
 namespace {
 
 [[noreturn]] void exit_with(bool good) { std::_Exit(good ? 0 : 1); }
 
-TEST(Process, ClosedStandardFilesAreOpenedInTheirDirection) {
-  EXPECT_EXIT(
-      {
-        for (int number = 0; number <= 2; ++number) close(number);
-        const bool opened = open_standard_files().has_value();
-        const auto direction = [](int number) { return fcntl(number, F_GETFL) & O_ACCMODE; };
-        exit_with(opened && direction(0) == O_RDONLY && direction(1) == O_WRONLY &&
-                  direction(2) == O_WRONLY);
-      },
-      testing::ExitedWithCode(0), "");
+int direction(int number) { return fcntl(number, F_GETFL) & O_ACCMODE; }
+
+[[noreturn]] void open_all_three() {
+  for (int number = 0; number <= 2; ++number) close(number);
+  const bool opened = open_standard_files().has_value();
+  exit_with(opened && direction(0) == O_RDONLY && direction(1) == O_WRONLY &&
+            direction(2) == O_WRONLY);
 }
 
-TEST(Process, WithoutDescriptorsAStandardFileThatIsClosedIsAnError) {
-  EXPECT_EXIT(
-      {
-        close(0);
-        const rlimit none{0, 0};
-        setrlimit(RLIMIT_NOFILE, &none);
-        const Status opened = open_standard_files();
-        exit_with(!opened && opened.error().message.find("/dev/null") != std::string::npos);
-      },
-      testing::ExitedWithCode(0), "");
+[[noreturn]] void open_one_without_descriptors() {
+  close(0);
+  const rlimit none{};
+  setrlimit(RLIMIT_NOFILE, &none);
+  const Status opened = open_standard_files();
+  exit_with(!opened && opened.error().message.find("/dev/null") != std::string::npos);
+}
+
+TEST(Process, ClosedStandardFilesAreOpenedInTheirDirection) {
+  EXPECT_EXIT(open_all_three(), testing::ExitedWithCode(0), "");
+}
+
+TEST(Process, AStandardFileThatCannotBeOpenedIsAnError) {
+  EXPECT_EXIT(open_one_without_descriptors(), testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ class ServerTest : public testing::Test {
     auto server = open();
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
-    server_->start();
+    ASSERT_TRUE(server_->start());
   }
 
   Result<std::unique_ptr<Server>> open() {

@@ -92,7 +92,7 @@ TEST_F(ServerTest, WhatIsPostedDoesNotWaitUntilNobodyWantsAnything) {
     return std::make_unique<StoppingHandler>(signals);
   });
   ASSERT_TRUE(server);
-  (*server)->start();
+  ASSERT_TRUE((*server)->start());
   Client stopper((*server)->port());
   std::deque<Client> readers;
   for (size_t i = 0; i < kReaders; ++i) {
@@ -232,7 +232,7 @@ TEST_F(ServerTest, AnAnswerAfterTheServerHasGoneIsDropped) {
 TEST_F(ServerTest, AHandlerThatThrowsEndsItsConnectionAlone) {
   auto server = Server::open(options_, [](Outbox&) { return std::make_unique<ThrowingHandler>(); });
   ASSERT_TRUE(server);
-  (*server)->start();
+  ASSERT_TRUE((*server)->start());
   for (int i = 0; i < 2; ++i) {
     Client client((*server)->port());
     client.send(kGet);
@@ -242,6 +242,7 @@ TEST_F(ServerTest, AHandlerThatThrowsEndsItsConnectionAlone) {
 
 TEST_F(ServerTest, DrainingFinishesWhatIsInFlight) {
   options_.threads = 1;
+  options_.unfinished_timeout = 10s;
   serve();
   Client idle(server_->port());
   EXPECT_THAT(idle.ask(kGet), EndsWith(kEcho));
@@ -262,6 +263,37 @@ TEST_F(ServerTest, DrainingFinishesWhatIsInFlight) {
   EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
   EXPECT_THAT(answer, EndsWith("settled"));
   EXPECT_TRUE(drained.get());
+}
+
+TEST_F(ServerTest, DrainingClosesWhatDoesNotArriveWholeInTime) {
+  options_.unfinished_timeout = 10ms;
+  serve();
+  Client head(server_->port()), body(server_->port());
+  EXPECT_THAT(head.ask(std::string(kGet) + "GET / HT"), EndsWith(kEcho));
+  EXPECT_THAT(
+      body.ask(std::string(kGet) + "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\na"),
+      EndsWith(kEcho));
+  Client waiting(server_->port());
+  waiting.send(kGetLater);
+  debts_.wait_for(1);
+  auto drained = std::async(std::launch::async, [this] { return server_->drain(60s); });
+  EXPECT_EQ(head.rest(), "");
+  EXPECT_EQ(body.rest(), "");
+  debts_.deliver();
+  waiting.half_close();
+  EXPECT_THAT(waiting.rest(), EndsWith("settled"));
+  EXPECT_TRUE(drained.get());
+}
+
+TEST_F(ServerTest, DrainingEndsAtItsTimeoutThoughAReaderIsSlow) {
+  Advertisement advertisement;
+  advertisement.resources_json = std::string(1'000, 'r');
+  pages_.assign(10'000, Listing::draft(advertisement));
+  serve();
+  Client slow(server_->port());
+  ASSERT_TRUE(slow.send("GET /pages HTTP/1.1\r\nHost: h\r\n\r\n"));
+  ASSERT_THAT(Client(server_->port()).ask(kGet), EndsWith(kEcho));
+  EXPECT_FALSE(server_->drain(10ms));
 }
 
 TEST_F(ServerTest, DrainingEndsAtItsTimeout) {

@@ -63,6 +63,7 @@ IoThread::IoThread(const ServerOptions& options, Descriptor listening_socket,
                    const HandlerFactory& make_handler, ConnectionCounts& counts)
     : counts_(counts),
       sweep_interval_(options.sweep_interval),
+      unfinished_timeout_(options.unfinished_timeout),
       host_(make_host(options)),
       listening_(std::move(listening_socket)) {
   host_.handler = make_handler(*this);
@@ -174,13 +175,16 @@ void IoThread::sweep_later() {
   });
 }
 
+/// `call` may close the session.
+template <class F>
+void IoThread::for_each_session(F&& call) {
+  for (auto next = sessions_.begin(); next != sessions_.end();) call(*next++);
+}
+
 void IoThread::sweep() {
   ++host_.now;
   host_.out.date.set(std::time(nullptr));
-  for (auto next = sessions_.begin(); next != sessions_.end();) {
-    Session& session = *next++;
-    session.check_deadline();
-  }
+  for_each_session([](Session& session) { session.check_deadline(); });
   host_.handler->tick();
   if (!accepting_ && listening_.is_open()) listen();
 }
@@ -189,10 +193,9 @@ void IoThread::drain() {
   post([this] {
     host_.draining = true;
     listening_.reset();
-    for (auto next = sessions_.begin(); next != sessions_.end();) {
-      Session& session = *next++;
-      session.drain();
-    }
+    for_each_session([](Session& session) { session.drain(); });
+    post_after(unfinished_timeout_,
+               [this] { for_each_session([](Session& session) { session.give_up_reading(); }); });
   });
 }
 

@@ -46,9 +46,12 @@ class IoThread final : public Outbox {
   void welcome(Descriptor socket, const IpAddress& peer);
   void sweep_later();
   void sweep();
+  template <class F>
+  void for_each_session(F&& call);
 
   ConnectionCounts& counts_;
   const std::chrono::milliseconds sweep_interval_;
+  const std::chrono::milliseconds unfinished_timeout_;
   SessionHost host_;
   boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions_;
   Agenda agenda_;

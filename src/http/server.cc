@@ -13,6 +13,7 @@
 
 #include "api/connection_counts.h"
 #include "base/descriptor.h"
+#include "base/start_thread.h"
 #include "base/this_thread.h"
 #include "http/io_thread.h"
 
@@ -121,14 +122,17 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options,
   return server;
 }
 
-void Server::start() {
+Status Server::start() {
   for (const auto& io_thread : io_threads_) {
-    threads_.emplace_back([&loop = *io_thread] {
+    auto thread = start_thread("all THREADS", [&loop = *io_thread] {
       name_this_thread("io");
       give_way(kNicer);
       loop.run();
     });
+    if (!thread) return thread.error();
+    threads_.push_back(*std::move(thread));
   }
+  return {};
 }
 
 bool Server::drain(std::chrono::milliseconds timeout) {

@@ -36,6 +36,8 @@ struct ServerOptions {
   std::chrono::milliseconds write_timeout = std::chrono::seconds{30};
   std::chrono::milliseconds linger_timeout =
       std::chrono::seconds{2};  // for a last answer to arrive
+  std::chrono::milliseconds unfinished_timeout =
+      std::chrono::seconds{1};  // for the rest of a request while the server drains
   std::chrono::milliseconds sweep_interval = std::chrono::seconds{1};  // between looks at deadlines
 };
 
@@ -58,10 +60,12 @@ class Server {
 
   uint16_t port() const { return port_; }
 
-  void start();
+  /// An error: not all threads could be started. drain() ends those that were.
+  Status start();
 
-  /// Accepts nothing more, closes idle connections, lets what is in flight finish with its answer,
-  /// and stops the threads: when all is done, or at the timeout. False if something was cut off.
+  /// Accepts nothing more, closes idle connections, waits a little for what has arrived in part,
+  /// lets what is in flight finish with its answer, and stops the threads: when all is done, or at
+  /// the timeout. False if something was cut off.
   bool drain(std::chrono::milliseconds timeout);
 
  private:

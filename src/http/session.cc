@@ -265,4 +265,10 @@ void Session::drain() {
   if (ioctl(socket_.number(), FIONREAD, &unread) == 0 && unread == 0) close();
 }
 
+void Session::give_up_reading() {
+  const Phase phase = protocol_.phase();
+  const bool reads_a_request = phase == Phase::idle || phase == Phase::head || phase == Phase::body;
+  if (socket_.is_open() && pending_.empty() && reads_a_request) close();
+}
+
 }  // namespace discovery

@@ -78,6 +78,9 @@ class Session final : public Exchange,
   /// Ends the connection when nothing is in flight, and otherwise after the next answer.
   void drain();
 
+  /// Closes what has not arrived whole by now: the client may send it again elsewhere.
+  void give_up_reading();
+
   /// Closes for good and lets go of everything shared, whoever still holds the session.
   void detach();
 

@@ -18,6 +18,8 @@ from client import DEADLINE_SECONDS, Calls, Wire
 LISTENING = re.compile(r"listening on 127\.0\.0\.1:(\d+)")
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("DISCOVERY_BINARY", str(ROOT / "build/release/src/golem-discovery"))
+SANITIZED = "san" in pathlib.Path(BINARY).parts[-3]
+STOP_SECONDS = 20 if SANITIZED else 5  # at most
 PREFIX = "GOLEM_DISCOVERY_"
 
 RunResult = collections.namedtuple("RunResult", "status output errors")

@@ -1,12 +1,17 @@
-"""What the process is started with: closed descriptors, settings from a pipe."""
+"""The process among others: what it is started with, who reads its log, and how it ends."""
 
 import itertools
 import os
 import pathlib
 import re
+import signal
+import tempfile
+import threading
+import time
 import unittest
 
-from server import Server, TestCase, eventually, free_port
+from client import ADVERTISEMENTS, credentials, offer, request_bytes
+from server import SANITIZED, STOP_SECONDS, Server, TestCase, eventually, free_port, run_to_end
 
 
 def shell(script):
@@ -74,6 +79,126 @@ class SettingsFromAPipe(TestCase):
             server = self.start(launcher=shell(script))
             self.assert_error(server.post("provider-1"), 401, "AUTH_005")
             server.stop()
+
+
+class UnreadServer(UnseenServer):
+    """A server whose log is a pipe that nobody reads before `may_read` is set."""
+
+    def __init__(self, *arguments, **settings):
+        self.may_read = threading.Event()
+        super().__init__(*arguments, PORT=free_port(), **settings)
+
+    def collect_log(self):
+        self.may_read.wait()
+        super().collect_log()
+
+    def discard(self):
+        self.may_read.set()
+        super().discard()
+
+
+class UnreadLog(TestCase):
+    REQUESTS = 1_000  # of which each is two lines, one of 4 KiB and one of its status
+
+    def setUp(self):
+        self.server = UnreadServer(LOG_LEVEL="debug")
+        self.addCleanup(self.server.discard)
+        with self.server.connect() as wire:
+            for number in range(self.REQUESTS):
+                answer = wire.get(f"/{number}-".ljust(5_000, "x"))
+                self.assertEqual(answer.status, 404)
+
+    def test_the_server_serves_on_and_stops_in_time(self):
+        self.assertEqual(self.server.post("provider-1").status, 200)
+        self.assertEqual(self.server.ids(), ["provider-1"])
+        self.server.terminate()
+        self.assertEqual(self.server.process.wait(STOP_SECONDS), 0)
+
+    def test_a_reader_that_comes_back_learns_how_much_was_dropped(self):
+        self.server.may_read.set()
+        dropped = self.server.wait_for_line(r" warning (\d+) log lines were dropped because standard")
+        self.server.get("/asked-for-once")
+        self.server.wait_for_line("asked-for-once")
+        lines = [line for line in self.server.log().splitlines() if re.search("/[0-9]+-x", line)]
+        self.assertGreater(len(lines), 100)
+        self.assertLessEqual(max(len(line) for line in lines) + 1, 4096)
+        seen = [int(re.search("/([0-9]+)-x", line).group(1)) for line in lines]
+        self.assertEqual(seen, list(range(len(seen))), "the first are kept, in their order")
+        lost = self.REQUESTS - len(lines)
+        self.assertIn(int(dropped.group(1)), (2 * lost, 2 * lost + 1))
+        self.server.stop()
+
+
+class Stop(TestCase):
+    def connect(self, server, data):
+        wire = server.connect()
+        self.addCleanup(wire.close)
+        wire.send(data)
+        return wire
+
+    def start_with_slow_reader(self):
+        """A server that is kept from a stop by a client that does not read its answers."""
+        server = self.start()
+        wire = self.connect(server, request_bytes("GET", "/openapi.json") * 200)
+        self.assertEqual(wire.answer().status, 200)
+        return server
+
+    def assert_stops_in_time(self, server):
+        begin = time.monotonic()
+        server.terminate()
+        self.assertEqual(server.wait_for_end(), 0, server.log())
+        self.assertLess(time.monotonic() - begin, STOP_SECONDS)
+
+    def test_half_a_request_is_closed_without_an_answer(self):
+        server = self.start()
+        post = request_bytes("POST", ADVERTISEMENTS, credentials("half"), offer())
+        wires = [self.connect(server, post[:size]) for size in (10, len(post) - 10)]
+        self.assertEqual(server.get("/health").status, 200)
+        self.assert_stops_in_time(server)
+        for wire in wires:
+            self.assertTrue(wire.ended())
+
+    def test_a_client_that_does_not_read_is_cut_off(self):
+        self.assert_stops_in_time(self.start_with_slow_reader())
+
+    def test_a_signal_that_comes_twice_at_once_is_one(self):
+        server = self.start_with_slow_reader()
+        server.terminate()
+        self.assert_stops_in_time(server)
+
+    def test_a_signal_that_comes_again_later_ends_the_process_at_once(self):
+        server = self.start_with_slow_reader()
+        begin = time.monotonic()
+        eventually(lambda: server.terminate() or not server.running(), "the end")
+        self.assertGreaterEqual(time.monotonic() - begin, 1)
+        self.assertEqual(server.wait_for_end(), -signal.SIGTERM)
+        server.wait_for_line(" warning Terminated received again: ending at once")
+
+
+class Shortages(TestCase):
+    """What the system does not grant ends a start with one line that says what to do."""
+
+    def assert_not_started(self, directory, script, advice, **settings):
+        without_privilege = ["setpriv", "--bounding-set=-sys_resource"] if os.geteuid() == 0 else []
+        result = run_to_end(
+            launcher=[*without_privilege, *shell(script)], DATABASE_DIR=directory, **settings
+        )
+        self.assertEqual((result.status, len(result.errors)), (1, 1), result)
+        self.assertRegex(result.errors[0], r"^[-0-9]{10}T[:.0-9]{12}Z error not started: ")
+        self.assertIn(advice, result.errors[0])
+
+    def test_of_descriptors(self):
+        with tempfile.TemporaryDirectory(prefix="discovery-e2e-") as directory:
+            for limit in (4, 10, 20):
+                script = f'ulimit -n {limit}; exec "$@"'
+                self.assert_not_started(directory, script, "ulimit -n")
+
+    @unittest.skipIf(SANITIZED, "a sanitizer reserves more memory than can be limited")
+    def test_of_memory_for_threads(self):
+        with tempfile.TemporaryDirectory(prefix="discovery-e2e-") as directory:
+            script = 'ulimit -v 1000000; exec "$@"'
+            self.assert_not_started(directory, script, "cannot start all THREADS", THREADS=256)
+            self.assertEqual(os.listdir(directory), ["discovery.db"])  # closed in order
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import time
 import unittest
 
 from client import ADVERTISEMENTS, credentials, offer, request_bytes
-from server import TestCase, eventually
+from server import STOP_SECONDS, TestCase, eventually
 
 HOLD_SECONDS = 10
 
@@ -110,9 +110,11 @@ class StoreFault(TestCase):
         self.lock_store()
         post = self.workers.submit(self.server.post, "in-flight")
         self.wait_until_degraded()
+        begin = time.monotonic()
         self.server.terminate()
         self.assertEqual(post.result().status, 503)
         self.assertEqual(self.server.wait_for_end(), 0, self.server.log())
+        self.assertLess(time.monotonic() - begin, STOP_SECONDS)
 
 
 if __name__ == "__main__":
