@@ -9,6 +9,8 @@
 #include <exception>
 #include <limits>
 #include <random>
+#include <string>
+#include <string_view>
 
 #include "api/api.h"
 #include "board/archive.h"
@@ -159,8 +161,8 @@ Status serve(const Config& config) {
   return {};
 }
 
-int refuse(const Error& error, int status) {
-  spdlog::error("not started: {}", error.message);
+int refuse(std::string_view why, int status) {
+  spdlog::error("not started: {}", why);
   return status;
 }
 
@@ -169,21 +171,21 @@ int run(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go before us
   set_up_heap();
   if (const Status logging = set_up_logging(LogFormat::text, LogLevel::info); !logging) {
-    return refuse(logging.error(), 1);
+    return refuse(logging.error().message, 1);
   }
-  if (!opened) return refuse(opened.error(), 1);
+  if (!opened) return refuse(opened.error().message, 1);
   const Result<Invocation> invocation = load_config(argc, argv, environ);
-  if (!invocation) return refuse(invocation.error(), 2);
+  if (!invocation) return refuse(invocation.error().message, 2);
   if (invocation->action != Invocation::Action::serve) {
     std::fputs(invocation->text.c_str(), stdout);
     return 0;
   }
   const Config& config = invocation->config;
   if (const Status logging = set_up_logging(config.log_format, config.log_level); !logging) {
-    return refuse(logging.error(), 1);
+    return refuse(logging.error().message, 1);
   }
   for (const std::string& warning : config.warnings) spdlog::warn("{}", warning);
-  if (const Status served = serve(config); !served) return refuse(served.error(), 1);
+  if (const Status served = serve(config); !served) return refuse(served.error().message, 1);
   spdlog::info("stopped");
   return 0;
 }
@@ -198,7 +200,10 @@ int main(int argc, char** argv) {
   try {
     status = discovery::run(argc, argv);
   } catch (const std::exception& error) {
-    status = discovery::refuse(discovery::fail(discovery::Code::internal, error.what()), 1);
+    discovery::refuse(std::string(error.what()) +
+                          "; is a limit of memory, threads (ulimit -u, "
+                          "TasksMax) or files (ulimit -n) too low?",
+                      status);
   }
   discovery::flush_log();
   return status;

@@ -71,8 +71,9 @@ Status provide_descriptors(size_t connections_max, unsigned threads) {
   }
   if (allowed - own < connections_max) {
     spdlog::warn(
-        "only {} files may be open (ulimit -n): fewer than MAX_CONNECTIONS={} can be served",
-        allowed, connections_max);
+        "only {} files may be open (ulimit -n, LimitNOFILE): {} connections can be served, fewer "
+        "than MAX_CONNECTIONS={}",
+        allowed, allowed - own, connections_max);
   }
   return {};
 }

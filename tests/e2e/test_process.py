@@ -3,15 +3,21 @@
 import itertools
 import os
 import pathlib
+import random
 import re
+import shutil
 import signal
+import subprocess
 import tempfile
 import threading
 import time
 import unittest
 
 from client import ADVERTISEMENTS, credentials, offer, request_bytes
-from server import SANITIZED, STOP_SECONDS, Server, TestCase, eventually, free_port, run_to_end
+from server import (
+    BINARY, SANITIZED, STOP_SECONDS, Server, TestCase, eventually, free_port, make_environment,
+    run_to_end,
+)
 
 
 def shell(script):
@@ -199,6 +205,38 @@ class Shortages(TestCase):
             script = 'ulimit -v 1000000; exec "$@"'
             self.assert_not_started(directory, script, "cannot start all THREADS", THREADS=256)
             self.assertEqual(os.listdir(directory), ["discovery.db"])  # closed in order
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can take a user that has no processes")
+    @unittest.skipIf(SANITIZED, "a sanitizer may have threads of its own")
+    def test_of_threads(self):
+        """With each limit the program ends with one line, or serves and stops as ever."""
+        with tempfile.TemporaryDirectory(prefix="discovery-e2e-") as directory:
+            user = random.SystemRandom().randrange(100_000, 1_000_000)
+            os.chown(directory, user, user)
+            program = shutil.copy(BINARY, directory)
+            limits = range(1, 20)
+            ends = [self.end_of(program, directory, user, limit) for limit in limits]
+        self.assertEqual(ends, sorted(ends, reverse=True))
+        self.assertEqual(set(ends), {0, 1})
+
+    def end_of(self, program, directory, user, limit):
+        process = subprocess.Popen(
+            ["setpriv", f"--reuid={user}", "--clear-groups", "prlimit", f"--nproc={limit}", program],
+            env=make_environment(directory, {"HOST": "127.0.0.1", "PORT": 0, "THREADS": 2,
+                                             "MAX_CONNECTIONS": 100, "DATABASE_DIR": directory}),
+            cwd=directory,
+            stderr=subprocess.PIPE,
+        )
+        lines = []
+        for line in process.stderr:
+            lines.append(line.decode())
+            if "listening" in lines[-1]:
+                process.terminate()
+        process.stderr.close()
+        if (status := process.wait()) == 1:
+            self.assertEqual(len(lines), 1, lines)
+            self.assertRegex(lines[0], "Z error not started: .*Resource temporarily unavailable")
+        return status
 
 
 if __name__ == "__main__":
