@@ -12,12 +12,15 @@
 
 namespace discovery::test {
 
-/// Answers that are still owed, for paths that end in /later; shared by the threads of a server.
+/// What is still owed, for paths that end in /later the answer, in /held that they are resumed;
+/// shared by the threads of a server.
 class Debts {
  public:
-  void add(Outbox* outbox, std::shared_ptr<Exchange> exchange) {
+  enum class Owed { answer, resumption };
+
+  void add(Outbox* outbox, std::shared_ptr<Exchange> exchange, Owed owed = Owed::answer) {
     const MutexLock lock(mutex_);
-    debts_.push_back({outbox, std::make_shared<Debt>(std::move(exchange))});
+    debts_.push_back({outbox, std::make_shared<Debt>(std::move(exchange), owed)});
     added_.notify_all();
   }
 
@@ -40,13 +43,16 @@ class Debts {
 
  private:
   struct Debt final : Waiter {
-    explicit Debt(std::shared_ptr<Exchange> owed) : exchange(std::move(owed)) {}
+    Debt(std::shared_ptr<Exchange> creditor, Owed what)
+        : exchange(std::move(creditor)), owed(what) {}
     void settle(const Outcome&) override {
+      if (owed == Owed::resumption) return exchange->resume();
       Reply reply;
       reply.body = "settled";
       exchange->answer(reply);
     }
     std::shared_ptr<Exchange> exchange;
+    Owed owed;
   };
   using Entry = std::pair<Outbox*, std::shared_ptr<Waiter>>;
 
@@ -102,9 +108,9 @@ inline std::string text_of(const Request& request) {
   return text;
 }
 
-/// What the answer is, the path says: /later, /close, /none (204), /large (10 kB), /pages (the
-/// handler's listings), /ids (of each only its id), .../ended (with an end behind the body), and an
-/// echo for all others.
+/// What the answer is, the path says: /later, /held (an echo, once resumed), /close, /none (204),
+/// /large (10 kB), /pages (the handler's listings), /ids (of each only its id), .../ended (with an
+/// end behind the body), and an echo for all others.
 class EchoHandler final : public Handler {
  public:
   explicit EchoHandler(Debts& debts, Outbox* outbox = nullptr, std::vector<ListingPtr> pages = {})
@@ -117,6 +123,10 @@ class EchoHandler final : public Handler {
     reply.sharing = Sharing::own_origin;
     std::string body = text_of(request);
     if (request.path.ends_with("/later")) return debts_.add(outbox_, exchange.shared_from_this());
+    if (request.path.ends_with("/held") && !request.was_held) {
+      debts_.add(outbox_, exchange.shared_from_this(), Debts::Owed::resumption);
+      return exchange.hold();
+    }
     if (request.path == "/close") reply.close = true;
     if (request.path == "/none") reply.status = 204;
     if (request.path.starts_with("/large")) body.assign(10'000, 'x');

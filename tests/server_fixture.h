@@ -20,6 +20,9 @@ namespace discovery::test {
 
 inline constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 inline constexpr std::string_view kGetLater = "GET /later HTTP/1.1\r\nHost: h\r\n\r\n";
+inline constexpr std::string_view kPostHeld =
+    "POST /held HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab";
+inline constexpr std::string_view kEchoOfHeld = "post /held host=h body=ab";
 inline constexpr std::string_view kEcho = "get / host=h";
 
 class ServerTest : public testing::Test {

@@ -89,6 +89,23 @@ TEST_F(ServerLimitsTest, AnIdleConnectionIsClosedWithoutAWord) {
   EXPECT_EQ(client.rest(), "");
 }
 
+TEST_F(ServerLimitsTest, NoTimeRunsOutForWhatIsHeld) {
+  sweep_quickly();
+  options_.idle_timeout = options_.head_timeout = options_.body_timeout = 5ms;
+  options_.write_timeout = options_.linger_timeout = 5ms;
+  options_.threads = 1;
+  serve();
+  Client client(server_->port());
+  client.send(kPostHeld);
+  debts_.wait_for(1);
+  for (int i = 0; i < 10; ++i) {  // connections that came later have run out of time
+    Client silent(server_->port());
+    EXPECT_EQ(silent.rest(), "");
+  }
+  debts_.deliver();
+  EXPECT_THAT(client.answer(), EndsWith(kEchoOfHeld));
+}
+
 TEST_F(ServerLimitsTest, ADrippedHeadRunsOutOfTime) {
   sweep_quickly();
   options_.head_timeout = 10ms;

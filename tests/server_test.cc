@@ -190,6 +190,70 @@ TEST_F(ServerTest, AnAnswerMayComeLaterFromAnotherThread) {
   EXPECT_THAT(client.answer(), EndsWith(kEcho));
 }
 
+TEST_F(ServerTest, AHeldRequestIsHandledOnceResumedAndThenWhatStandsBehindIt) {
+  serve();
+  Client client(server_->port());
+  client.send(std::string(kGet) + std::string(kPostHeld) + std::string(kGet));
+  EXPECT_THAT(client.answer(), EndsWith(kEcho));
+  debts_.wait_for(1);
+  client.send(kGet);
+  EXPECT_THAT(Client(server_->port()).ask(kGet), EndsWith(kEcho)) << "others do not wait";
+  debts_.deliver();
+  EXPECT_THAT(client.answer(), EndsWith(kEchoOfHeld));
+  for (int i = 0; i < 2; ++i) EXPECT_THAT(client.answer(), EndsWith(kEcho));
+}
+
+TEST_F(ServerTest, AHalfClosedClientStillGetsTheAnswerToWhatWasHeld) {
+  serve();
+  Client client(server_->port());
+  client.send(std::string(kPostHeld) + std::string(kGet));
+  client.half_close();
+  debts_.wait_for(1);
+  debts_.deliver();
+  EXPECT_THAT(client.answer(), EndsWith(kEchoOfHeld));
+  EXPECT_THAT(client.rest(), EndsWith(kEcho));
+}
+
+TEST_F(ServerTest, AClientThatHasGoneIsNoticedOnceWhatItAskedIsResumed) {
+  options_.threads = 1;
+  serve();
+  {
+    Client client(server_->port());
+    client.abort_on_close();
+    client.send(kPostHeld);
+    debts_.wait_for(1);
+  }
+  debts_.deliver();
+  EXPECT_THAT(Client(server_->port()).ask(kGet), EndsWith(kEcho));
+  EXPECT_TRUE(server_->drain(10s)) << "its connection is gone";
+}
+
+TEST_F(ServerTest, WhatIsResumedAfterTheServerHasGoneIsDropped) {
+  serve();
+  Client client(server_->port());
+  client.send(kPostHeld);
+  debts_.wait_for(1);
+  server_.reset();
+  debts_.settle();
+  EXPECT_EQ(client.rest(), "");
+}
+
+TEST_F(ServerTest, DrainingResumesWhatIsHeldAtOnce) {
+  options_.threads = 1;
+  serve();
+  Client client(server_->port());
+  client.send(std::string(kPostHeld) + std::string(kGet));
+  debts_.wait_for(1);
+  auto drained = std::async(std::launch::async, [this] { return server_->drain(10s); });
+  const std::string answer = client.answer();
+  EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(answer, EndsWith(kEchoOfHeld));
+  client.half_close();
+  EXPECT_EQ(client.rest(), "") << "what stood behind it is not handled";
+  EXPECT_TRUE(drained.get());
+  debts_.settle();  // too late
+}
+
 TEST_F(ServerTest, AnAnswerMayComeWhileEarlierOnesAreBeingWritten) {
   serve();
   Client client(server_->port(), 2048);

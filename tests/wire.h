@@ -1,6 +1,7 @@
 // A Protocol without a socket: bytes in, answers out.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -62,6 +63,11 @@ class Wire final : public Exchange {
     if (protocol_.phase() != Protocol::Phase::waiting) return;
     protocol_.reply(reply, out_);
     if (!out_.tail.empty()) late_ += take();  // it is borrowed for the time of this call only
+  }
+
+  void hold() override { protocol_.hold(); }
+  void resume() override {
+    if (protocol_.is_held()) protocol_.resume();
   }
 
   Protocol& protocol() { return protocol_; }

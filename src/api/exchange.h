@@ -44,6 +44,7 @@ struct Request {
   Field last_event_id;
   std::string_view requested_method;   // Access-Control-Request-Method
   std::string_view requested_headers;  // Access-Control-Request-Headers, a list
+  bool was_held = false;               // comes for the second time, after Exchange::hold()
 };
 
 /// Faults that the edge finds before there is a request to handle.
@@ -117,6 +118,13 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   virtual ~Exchange() = default;
   virtual void answer(const Reply& reply) = 0;
 
+  /// Instead of answering, and only within Handler::handle(): keeps the request, to be handled
+  /// again after resume(). Once for a request. Nothing more is read meanwhile.
+  virtual void hold() {}
+  /// Has the held request handled again now. Does nothing where none is held any more: because the
+  /// connection has closed, or a stop has resumed it.
+  virtual void resume() {}
+
   /// The reply's events have more to take.
   virtual void wake() {}
   /// Ends the connection at once.
@@ -128,7 +136,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 class Handler {
  public:
   virtual ~Handler() = default;
-  /// Answers now, or keeps `exchange.shared_from_this()` and answers later.
+  /// Answers now, or keeps `exchange.shared_from_this()` and answers later, or holds the request.
   virtual void handle(const Request& request, Exchange& exchange) = 0;
   /// Answers a fault of the edge; always now. `peer` and `forwarded_for` say who to charge. The
   /// connection is closed afterwards whatever the reply says.

@@ -1,7 +1,9 @@
 #include "http/protocol.h"
 
 #include <algorithm>
+#include <cassert>
 #include <span>
+#include <utility>
 
 namespace discovery {
 
@@ -47,6 +49,7 @@ bool Protocol::reads(const Out& out) const {
 }
 
 size_t Protocol::feed(std::string_view input, Handler& handler, Exchange& exchange, Out& out) {
+  if (held_ == Held::due) handle_kept(handler, exchange);
   size_t used = 0;
   while (used < input.size() && reads(out)) {
     const std::string_view rest = input.substr(used);
@@ -112,9 +115,7 @@ size_t Protocol::feed_body(std::string_view input, Handler& handler, Exchange& e
       head_.chunked ? chunks_.done() : kept_.size() - head_size == head_.content_length;
   if (!is_complete) return used;
   input_continues_ = used < input.size();
-  const std::string_view kept = kept_;
-  handle(kept.substr(0, head_size), kept.substr(head_size), handler, exchange);
-  kept_ = {};
+  handle_kept(handler, exchange);
   return used;
 }
 
@@ -146,9 +147,33 @@ void Protocol::handle(std::string_view head, std::string_view body, Handler& han
   request.last_event_id = field(head_.last_event_id);
   request.requested_method = text(head_.requested_method);
   request.requested_headers = text(head_.requested_headers);
+  request.was_held = held_ == Held::due;
+  held_ = Held::no;
   phase_ = Phase::waiting;
   handler.handle(request, exchange);
+  if (held_ == Held::yes) {
+    kept_.reserve(head.size() + body.size());
+    kept_.append(head).append(body);
+    return;
+  }
   head_.joined = {};
+}
+
+void Protocol::hold() {
+  assert(phase_ == Phase::waiting && held_ == Held::no);
+  held_ = Held::yes;
+}
+
+void Protocol::resume() {
+  assert(held_ == Held::yes);
+  held_ = Held::due;
+}
+
+void Protocol::handle_kept(Handler& handler, Exchange& exchange) {
+  const std::string whole = std::exchange(kept_, {});
+  const std::string_view kept = whole;
+  const size_t head_size = scanner_.head_size();
+  handle(kept.substr(0, head_size), kept.substr(head_size), handler, exchange);
 }
 
 void Protocol::fail(HttpFault fault, Handler& handler, Exchange& exchange) {
@@ -167,6 +192,7 @@ void Protocol::refuse(HttpFault fault, std::string_view head, Handler& handler,
 }
 
 void Protocol::reply(const Reply& reply, Out& out) {
+  assert(held_ == Held::no);
   must_close_ = must_close_ || reply.close || reply.events || !head_.keep_alive;
   const Connection connection = must_close_         ? Connection::closes
                                 : head_.is_http_1_0 ? Connection::stays_and_says_so

@@ -46,7 +46,7 @@ class Protocol {
     idle,       // between two requests
     head,       // part of a head has come
     body,       // the head and part of the body have come
-    waiting,    // the answer is pending
+    waiting,    // the answer is pending, or the request held
     streaming,  // part of the answer has been rendered; call stream()
     events,     // the answer has no end; take events()
     closing     // nothing more will be read or answered
@@ -64,6 +64,12 @@ class Protocol {
   /// Renders the next piece of a long answer.
   void stream(Out& out);
 
+  /// Keeps the request that is being handled; feed() handles it again after resume(), with or
+  /// without more input.
+  void hold();
+  void resume();
+  bool is_held() const { return held_ == Held::yes; }
+
   /// Gives up the request under way: has the fault answered, by way of `exchange`, and closes.
   void fail(HttpFault fault, Handler& handler, Exchange& exchange);
 
@@ -78,10 +84,13 @@ class Protocol {
   uint64_t answered() const { return answered_; }
 
  private:
+  enum class Held : uint8_t { no, yes, due };
+
   size_t feed_head(std::string_view input, Handler& handler, Exchange& exchange, Out& out);
   size_t feed_body(std::string_view input, Handler& handler, Exchange& exchange);
   size_t gather(std::string_view input);
   void handle(std::string_view head, std::string_view body, Handler& handler, Exchange& exchange);
+  void handle_kept(Handler& handler, Exchange& exchange);
   void refuse(HttpFault fault, std::string_view head, Handler& handler, Exchange& exchange);
   bool reads(const Out& out) const;
   void finish();
@@ -89,6 +98,7 @@ class Protocol {
   ProtocolLimits limits_;
   IpAddress peer_;
   Phase phase_ = Phase::idle;
+  Held held_ = Held::no;
   bool must_close_ = false;
   uint32_t blank_lines_ = 0;      // skipped since the last request
   bool input_continues_ = false;  // behind the request being handled
@@ -97,7 +107,7 @@ class Protocol {
   RequestHead head_;
   HeadRecall recall_;
   ChunkDecoder chunks_;
-  std::string kept_;  // head and body so far, of a request whose body came in pieces
+  std::string kept_;  // head and body so far, of a request that is held or comes in pieces
   std::vector<ListingPtr> pages_;
   Selection pages_selection_;
   size_t pages_taken_ = 0;

@@ -62,6 +62,13 @@ void Session::answer(const Reply& reply) {
   if (!advancing_) advance();
 }
 
+void Session::resume() {
+  if (!socket_.is_open() || !protocol_.is_held()) return;
+  protocol_.resume();
+  host_.out.clear();
+  advance();
+}
+
 void Session::wake() {
   if (socket_.is_open() && protocol_.phase() == Phase::events && pending_.empty()) stream_events();
 }
@@ -260,6 +267,7 @@ void Session::check_deadline() {
 void Session::drain() {
   protocol_.close_after_reply();
   if (protocol_.phase() == Phase::events) return close();
+  if (protocol_.is_held()) return resume();
   if (!socket_.is_open() || !pending_.empty() || !is_idle()) return;
   int unread = 0;
   if (ioctl(socket_.number(), FIONREAD, &unread) == 0 && unread == 0) close();

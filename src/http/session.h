@@ -63,6 +63,8 @@ class Session final : public Exchange,
   void start();
 
   void answer(const Reply& reply) override;
+  void hold() override { protocol_.hold(); }
+  void resume() override;
   void wake() override;
   void hang_up() override { close(); }
 
@@ -75,7 +77,8 @@ class Session final : public Exchange,
   /// Ends what has lasted too long: a started request with an answer, anything else without.
   void check_deadline();
 
-  /// Ends the connection when nothing is in flight, and otherwise after the next answer.
+  /// Ends the connection when nothing is in flight, and otherwise after the next answer; what is
+  /// held is resumed.
   void drain();
 
   /// Closes what has not arrived whole by now: the client may send it again elsewhere.
