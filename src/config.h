@@ -44,6 +44,9 @@ struct Limits {
   std::chrono::milliseconds log_flush{500};        // what is left of them at the end
   uint32_t failed_verifications_per_minute = 600;  // of an address
   uint32_t provider_posts_per_minute = 60;         // of a provider that signs
+  std::chrono::seconds write_wait{10};             // of a post over RATE_LIMIT_PER_MINUTE
+  uint32_t waiting_writes_per_address = 16;        // at once
+  size_t waiting_writes = 4'096;                   // at once, of all addresses
   uint32_t introductions_per_request_limit = 6;    // new ids an hour, for each request a minute
 };
 

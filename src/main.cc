@@ -70,6 +70,9 @@ LimiterOptions limiter_options(const Config& config, uint64_t seed) {
   options.per_minute = config.rate_limit_per_minute;
   options.failures_per_minute = config.limits.failed_verifications_per_minute;
   options.provider_posts_per_minute = config.limits.provider_posts_per_minute;
+  options.write_wait = config.limits.write_wait;
+  options.waiting_writes_per_address = config.limits.waiting_writes_per_address;
+  options.waiting_writes_max = config.limits.waiting_writes;
   options.addresses_max = config.limits.rate_limit_addresses;
   options.seed = seed;
   return options;

@@ -80,8 +80,15 @@ class RecordingExchange : public Exchange {
     events = reply.events;
     answers.push_back(std::move(answered));
   }
+  void hold() override { is_held = true; }
+  void resume() override {
+    if (std::exchange(is_held, false)) ++resumptions;
+  }
+
   std::vector<Answered> answers;
   std::shared_ptr<EventSource> events;  // of the last
+  bool is_held = false;
+  int resumptions = 0;
 };
 
 /// Works at once for the test's own thread, which is the board's writer; what other threads hand in
@@ -95,12 +102,15 @@ class TestOutbox final : public Outbox {
     changed_.notify_all();
   }
   /// For nobody here watches for so long: what is to be done later waits for run_later().
-  void post_after(Duration, std::function<void()> work) override {
+  void post_after(Duration delay, std::function<void()> work) override {
+    delays.push_back(delay);
     later_.push_back(std::move(work));
   }
   void run_later() {
+    delays.clear();
     for (const auto& work : std::exchange(later_, {})) work();
   }
+  std::vector<Duration> delays;  // of what waits for that
   /// Waits for the next piece of work.
   void run_one() { take()(); }
 

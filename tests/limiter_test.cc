@@ -5,6 +5,7 @@
 #include <atomic>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace discovery {
 namespace {
@@ -32,6 +33,10 @@ class LimiterTest : public testing::Test {
   }
   void exhaust(Limiter& limiter, const IpAddress& client, BootTime now = kStart) {
     while (admits(limiter, client, now)) {
+    }
+  }
+  void exhaust_writes(Limiter& limiter, const IpAddress& client) {
+    while (limiter.charge(Traffic::write, client, kStart).allowed) {
     }
   }
 };
@@ -164,10 +169,100 @@ TEST_F(LimiterTest, CountsEachProviderForItself) {
   EXPECT_TRUE(admits(limiter, kClient));
 }
 
+TEST_F(LimiterTest, WritesComeBackOneByOne) {
+  Limiter limiter({.per_minute = 3});
+  const auto charge = [&](BootTime now) { return limiter.charge(Traffic::write, kClient, now); };
+  for (const uint32_t left : {2U, 1U, 0U}) {
+    const Limiter::Verdict verdict = charge(kStart);
+    EXPECT_TRUE(verdict.allowed);
+    EXPECT_EQ(verdict.state->remaining, left);
+    EXPECT_EQ(verdict.state->reset_seconds, 20 * (3 - left));
+    EXPECT_EQ(verdict.state->window_seconds, 60U);
+  }
+  const Limiter::Verdict refused = charge(kStart + seconds{7});
+  EXPECT_FALSE(refused.allowed);
+  EXPECT_EQ(refused.wait, seconds{13});
+  EXPECT_EQ(refused.state->reset_seconds, 53U);
+  EXPECT_FALSE(charge(kStart + seconds{20} - microseconds{1}).allowed);
+  EXPECT_TRUE(charge(kStart + seconds{20}).allowed);
+  EXPECT_FALSE(charge(kStart + seconds{20}).allowed);
+  EXPECT_EQ(limiter.look(Traffic::write, kClient, kStart + seconds{75}).state->remaining, 2U);
+}
+
+TEST_F(LimiterTest, AWriteWhoseTokenComesInTimeWaitsForIt) {
+  Limiter limiter({.per_minute = 6});
+  exhaust_writes(limiter, kClient);
+  const Limiter::Verdict refused =
+      limiter.charge_write(kClient, kStart - microseconds{1});  // in 10.000001 s
+  EXPECT_FALSE(refused.allowed || refused.place);
+  EXPECT_EQ(refused.wait, seconds{10} + microseconds{1});
+  const Limiter::Verdict waits = limiter.charge_write(kClient, kStart);
+  EXPECT_TRUE(waits.place);
+  EXPECT_FALSE(waits.allowed);
+  EXPECT_EQ(waits.wait, seconds{10});
+  EXPECT_EQ(waits.state->remaining, 0U);
+  EXPECT_EQ(waits.state->reset_seconds, 70U);
+  EXPECT_FALSE(limiter.charge(Traffic::write, kClient, kStart + seconds{10}).allowed)
+      << "the token is taken";
+  EXPECT_TRUE(limiter.charge(Traffic::write, kClient, kStart + seconds{20}).allowed);
+}
+
+TEST_F(LimiterTest, SixteenWritesOfAnAddressMayWait) {
+  Limiter limiter({.per_minute = 600});
+  exhaust_writes(limiter, kClient);
+  std::vector<Limiter::Verdict> waiting;
+  for (int i = 1; i <= 16; ++i) {
+    waiting.push_back(limiter.charge_write(kClient, kStart));
+    ASSERT_TRUE(waiting.back().place) << i;
+    EXPECT_EQ(waiting.back().wait, milliseconds{100 * i});
+  }
+  const Limiter::Verdict refused = limiter.charge_write(kClient, kStart);
+  EXPECT_FALSE(refused.allowed || refused.place);
+  EXPECT_EQ(refused.wait, milliseconds{1'700});
+  EXPECT_FALSE(limiter.charge(Traffic::write, kClient, kStart + milliseconds{1'600}).allowed);
+  EXPECT_TRUE(limiter.charge_write(kClient, kStart + milliseconds{100}).place) << "one went on";
+  EXPECT_TRUE(limiter.charge_write(stranger(1), kStart).allowed) << "others have their own";
+}
+
+TEST_F(LimiterTest, SoManyWritesOfAllAddressesMayWait) {
+  constexpr unsigned kPlaces = 4'096;
+  Limiter limiter({.per_minute = 60});
+  std::vector<Limiter::Verdict> waiting;
+  const auto wait = [&](unsigned client) {
+    waiting.push_back(limiter.charge_write(stranger(client), kStart));
+    return waiting.back().place != nullptr;
+  };
+  for (unsigned client = 0; client <= kPlaces; ++client) {
+    exhaust_writes(limiter, stranger(client));
+  }
+  for (unsigned client = 0; client < kPlaces; ++client) ASSERT_TRUE(wait(client)) << client;
+  EXPECT_EQ(limiter.waiting(), kPlaces);
+  EXPECT_FALSE(wait(kPlaces));
+  EXPECT_EQ(waiting.back().wait, seconds{1}) << "and no token was taken";
+  EXPECT_EQ(limiter.waiting(), kPlaces);
+  waiting.front().place.reset();
+  EXPECT_TRUE(wait(kPlaces));
+  EXPECT_EQ(waiting.back().wait, seconds{1});
+  waiting.clear();
+  EXPECT_EQ(limiter.waiting(), 0U);
+}
+
+TEST_F(LimiterTest, WithoutALimitNoWriteWaits) {
+  Limiter limiter({.per_minute = 0});
+  for (int i = 0; i < 1'000; ++i) {
+    const Limiter::Verdict verdict = limiter.charge_write(kClient, kStart);
+    EXPECT_TRUE(verdict.allowed && !verdict.place && !verdict.state);
+  }
+}
+
 TEST_F(LimiterTest, RemembersNoMoreAddressesThanItMay) {
   Limiter limiter({.per_minute = 1, .addresses_max = 160});
-  for (unsigned i = 0; i < 10'000; ++i) EXPECT_TRUE(admits(limiter, stranger(i)));
+  for (unsigned i = 0; i < 10'000; ++i) {
+    EXPECT_TRUE(admits(limiter, stranger(i)));
+    EXPECT_TRUE(limiter.charge_write(stranger(i), kStart).allowed);
+  }
   EXPECT_EQ(limiter.addresses(Traffic::read), 160U);
+  EXPECT_EQ(limiter.addresses(Traffic::write), 160U);
 }
 
 TEST_F(LimiterTest, ForgetsTheLeastRecentlySeenFirst) {

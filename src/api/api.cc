@@ -68,8 +68,10 @@ bool is_one_part(std::string_view text) {
 }
 
 std::string_view describe(Traffic traffic) {
-  return traffic == Traffic::failure ? "refused requests with a signature from this address"
-                                     : "requests from this address";
+  constexpr std::array<std::string_view, 3> kTexts{
+      "requests from this address", "posts and withdrawals from this address",
+      "refused requests with a signature from this address"};
+  return kTexts[static_cast<size_t>(traffic)];
 }
 
 // The front of `text`, cut between two of its characters.
@@ -233,13 +235,33 @@ IpAddress Api::client_of(const IpAddress& peer, std::string_view forwarded_for) 
 // provider out. It goes on trust until its signature is verified, and addresses are trusted only so
 // often; beyond that a signature is not even looked at.
 bool Api::admit(Call& call, Traffic traffic) {
-  if (!call.credentials.claims_signature) return charge(call, traffic, call.client, call.now);
+  if (traffic == Traffic::read) return charge(call, traffic, call.client, call.now);
+  if (!call.credentials.claims_signature) return charge_write(call);
   const Limiter::Verdict trust = limiter_.look(Traffic::failure, call.client, call.now);
   call.reply.close = !trust.allowed;
   if (!allows(call, trust, describe(Traffic::failure))) return false;
   call.reply.rate_limit.reset();
   call.on_trust = call.credentials.pinned();
-  return call.on_trust || charge(call, traffic, call.client, call.now);
+  return call.on_trust || charge_write(call);
+}
+
+// A write whose token is soon there is held until then, and charged already when it comes again.
+bool Api::charge_write(Call& call) {
+  if (call.request.was_held) {
+    call.reply.rate_limit = limiter_.look(Traffic::write, call.client, call.now).state;
+    return true;
+  }
+  const Limiter::Verdict verdict = limiter_.charge_write(call.client, call.now);
+  if (!verdict.place) return allows(call, verdict, describe(Traffic::write));
+  call.reply.rate_limit = verdict.state;
+  if (lifecycle_.phase == Lifecycle::Phase::draining) return true;
+  outbox_.post_after(
+      verdict.wait, [place = verdict.place, exchange = call.exchange.shared_from_this()]() mutable {
+        place.reset();
+        exchange->resume();
+      });
+  call.exchange.hold();
+  return false;
 }
 
 bool Api::charge(Answer& answer, Traffic traffic, const IpAddress& client, BootTime now) {
@@ -250,7 +272,8 @@ bool Api::charge(Answer& answer, Traffic traffic, const IpAddress& client, BootT
 bool Api::allows(Answer& answer, const Limiter::Verdict& verdict, std::string_view what) {
   answer.reply.rate_limit = verdict.state;
   if (verdict.allowed) return true;
-  answer.reply.retry_after_seconds = verdict.state->reset_seconds;
+  answer.reply.retry_after_seconds =
+      static_cast<uint32_t>(std::chrono::ceil<std::chrono::seconds>(verdict.wait).count());
   refuse(answer, 429, "RATE_001",
          "more than " + std::to_string(verdict.state->quota) + " " + std::string(what) +
              " in a minute; wait as long as Retry-After says");

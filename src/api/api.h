@@ -108,6 +108,7 @@ class Api final : public Handler {
   RequestId next_request_id();
   IpAddress client_of(const IpAddress& peer, std::string_view forwarded_for);
   bool admit(Call& call, Traffic traffic);
+  bool charge_write(Call& call);
   bool charge(Answer& answer, Traffic traffic, const IpAddress& client, BootTime now);
   bool allows(Answer& answer, const Limiter::Verdict& verdict, std::string_view what);
 

@@ -20,19 +20,22 @@ IpAddress network_of(const IpAddress& client) {
   return client.is_v4() ? client : client.network(kIpv6ClientBits);
 }
 
+uint32_t seconds_up(Duration time) {
+  return static_cast<uint32_t>(std::chrono::ceil<std::chrono::seconds>(time).count());
+}
+
 template <class Count>
 RateLimitState state_of(std::string_view policy, uint32_t quota, const Count& count, BootTime now) {
-  const auto left = std::chrono::ceil<std::chrono::seconds>(count.window_end - now);
   return {policy, quota, kWindowSeconds, quota - std::min(quota, count.count),
-          static_cast<uint32_t>(left.count())};
+          seconds_up(count.window_end - now)};
 }
 
 }  // namespace
 
 Limiter::Shard::Shard(const LimiterOptions& options)
-    : addresses{{{kWindow, options.addresses_max / kShards, options.seed},
-                 {kWindow, options.addresses_max / kShards, options.seed},
-                 {kWindow, options.addresses_max / kShards, options.seed}}},
+    : reads(kWindow, options.addresses_max / kShards, options.seed),
+      writes(options.per_minute, kWindow, options.addresses_max / kShards, options.seed),
+      failures(kWindow, options.addresses_max / kShards, options.seed),
       providers(kWindow, options.addresses_max / kShards, options.seed) {}
 
 Limiter::Limiter(const LimiterOptions& options) : options_(options) {
@@ -54,9 +57,41 @@ Limiter::Verdict Limiter::charge(Traffic traffic, const IpAddress& client, BootT
   const IpAddress network = network_of(client);
   Shard& shard = shards_[shard_of(network)];
   const MutexLock lock(shard.mutex);
-  const auto verdict =
-      shard.addresses[static_cast<size_t>(traffic)].count(network, quota(traffic), now);
-  return {verdict.counted, state_of(policy(traffic), quota(traffic), verdict, now)};
+  if (traffic == Traffic::write) return verdict_of(shard.writes.take(network, {}, now));
+  auto& windows = traffic == Traffic::read ? shard.reads : shard.failures;
+  const auto verdict = windows.count(network, quota(traffic), now);
+  return {verdict.counted,
+          state_of(policy(traffic), quota(traffic), verdict, now),
+          verdict.window_end - now,
+          {}};
+}
+
+Limiter::Verdict Limiter::charge_write(const IpAddress& client, BootTime now) {
+  if (options_.per_minute == 0) return {};
+  const IpAddress network = network_of(client);
+  Shard& shard = shards_[shard_of(network)];
+  const MutexLock lock(shard.mutex);
+  const auto at_once = shard.writes.take(network, {}, now);
+  if (at_once.taken) return verdict_of(at_once);
+  auto place = find_place();
+  if (!place) return verdict_of(at_once);
+  const auto ahead =
+      shard.writes.take(network, {options_.write_wait, options_.waiting_writes_per_address}, now);
+  Verdict verdict = verdict_of(ahead);
+  if (ahead.taken) verdict.place = std::move(place);
+  return verdict;
+}
+
+std::shared_ptr<Limiter::Place> Limiter::find_place() {
+  auto place = std::make_shared<Place>(waiting_);
+  if (place->number() > options_.waiting_writes_max) place.reset();
+  return place;
+}
+
+Limiter::Verdict Limiter::verdict_of(const Buckets<IpAddress>::Verdict& taken) const {
+  const RateLimitState state{policy(Traffic::write), options_.per_minute, kWindowSeconds,
+                             taken.left, seconds_up(taken.until_full)};
+  return {taken.wait == Duration{}, state, taken.wait, {}};
 }
 
 Limiter::Verdict Limiter::look(Traffic traffic, const IpAddress& client, BootTime now) const {
@@ -64,8 +99,13 @@ Limiter::Verdict Limiter::look(Traffic traffic, const IpAddress& client, BootTim
   const IpAddress network = network_of(client);
   const Shard& shard = shards_[shard_of(network)];
   const MutexLock lock(shard.mutex);
-  const auto count = shard.addresses[static_cast<size_t>(traffic)].look(network, now);
-  return {count.count < quota(traffic), state_of(policy(traffic), quota(traffic), count, now)};
+  if (traffic == Traffic::write) return verdict_of(shard.writes.look(network, now));
+  const auto& windows = traffic == Traffic::read ? shard.reads : shard.failures;
+  const auto count = windows.look(network, now);
+  return {count.count < quota(traffic),
+          state_of(policy(traffic), quota(traffic), count, now),
+          count.window_end - now,
+          {}};
 }
 
 Limiter::Verdict Limiter::charge_provider(const std::string& provider_id, BootTime now) {
@@ -74,14 +114,16 @@ Limiter::Verdict Limiter::charge_provider(const std::string& provider_id, BootTi
   Shard& shard = shards_[shard_of(provider_id)];
   const MutexLock lock(shard.mutex);
   const auto verdict = shard.providers.count(provider_id, quota, now);
-  return {verdict.counted, state_of("provider", quota, verdict, now)};
+  return {verdict.counted, state_of("provider", quota, verdict, now), verdict.window_end - now, {}};
 }
 
 size_t Limiter::addresses(Traffic traffic) const {
   size_t sum = 0;
   for (const Shard& shard : shards_) {
     const MutexLock lock(shard.mutex);
-    sum += shard.addresses[static_cast<size_t>(traffic)].size();
+    sum += traffic == Traffic::read    ? shard.reads.size()
+           : traffic == Traffic::write ? shard.writes.size()
+                                       : shard.failures.size();
   }
   return sum;
 }

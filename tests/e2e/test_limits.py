@@ -5,7 +5,7 @@ import unittest
 from client import ADVERTISEMENTS, Closed, offer
 from server import ServerTestCase, eventually
 
-QUOTA = 5
+QUOTA = 3  # a write comes back every 20 s, so that none waits here
 OVERSIZED = b" " * (16 * 1024 + 1)
 
 
