@@ -172,6 +172,7 @@ int refuse(std::string_view why, int status) {
 int run(int argc, char** argv) {
   const Status opened = open_standard_files();
   signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go before us
+  signal(SIGXFSZ, SIG_IGN);  // a file at its limit is a fault of the store, not the end
   set_up_heap();
   if (const Status logging = set_up_logging(LogFormat::text, LogLevel::info); !logging) {
     return refuse(logging.error().message, 1);
