@@ -22,7 +22,7 @@ TEST_F(BoardTest, AFaultOfTheStoreShowsNothingAndHoldsThePost) {
   EXPECT_THAT(list(), ElementsAre("old"));
   EXPECT_TRUE(is_waiting(added));
   EXPECT_TRUE(is_waiting(withdrawal));
-  EXPECT_THAT(board_.write_fault(), testing::HasSubstr("told to fail"));
+  EXPECT_THAT(board_.write_fault()->message, testing::HasSubstr("told to fail"));
   clock_.advance(seconds{3});
   EXPECT_EQ(step(), Board::Step::held);
   store_.heal();
@@ -30,7 +30,7 @@ TEST_F(BoardTest, AFaultOfTheStoreShowsNothingAndHoldsThePost) {
   EXPECT_EQ(outcome_of(added).listing->updated(), clock_.now().wall) << "stamped anew";
   EXPECT_EQ(outcome_of(withdrawal).refusal, std::nullopt);
   EXPECT_THAT(list(), ElementsAre("new"));
-  EXPECT_EQ(board_.write_fault(), "");
+  EXPECT_FALSE(board_.write_fault());
 }
 
 TEST_F(BoardTest, WhatIsHeldTooLongIsSettledBusy) {
@@ -79,7 +79,35 @@ TEST_F(BoardTest, AnIdleBoardNoticesThatItsStoreIsWellAgain) {
   EXPECT_EQ(step(), Board::Step::held) << "nothing is queued, the store is still ill";
   store_.heal();
   EXPECT_EQ(step(), Board::Step::idle);
-  EXPECT_EQ(board_.write_fault(), "");
+  EXPECT_FALSE(board_.write_fault());
+}
+
+TEST_F(BoardTest, WhatFitsIsAnsweredThoughTheStoreIsWellOnlyOnceAnyPostWouldFit) {
+  store_.fail_next(1, Code::full);
+  store_.fail_next_probes(SIZE_MAX, Code::full);
+  const WaiterPtr small = post("small");
+  EXPECT_EQ(step(), Board::Step::held);
+  EXPECT_TRUE(is_waiting(small));
+  EXPECT_EQ(step(), Board::Step::held);
+  EXPECT_NE(outcome_of(small).listing, nullptr);
+  EXPECT_THAT(list(), ElementsAre("small"));
+  EXPECT_EQ(step(), Board::Step::held) << "nothing is queued, and there is no room";
+  EXPECT_EQ(board_.write_fault()->code, Code::full);
+  store_.heal();
+  EXPECT_EQ(step(), Board::Step::idle);
+  EXPECT_FALSE(board_.write_fault());
+  EXPECT_THAT(list(), ElementsAre("small"));
+}
+
+TEST_F(BoardTest, ACleanUpThatFailsAloneIsNotTriedAgainAtOnce) {
+  step();
+  store_.fail_next_keeps(1, Code::internal);
+  clock_.advance(options_.clean_up_interval);
+  EXPECT_EQ(step(), Board::Step::idle);
+  const size_t applies = store_.batches().size();
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(step(), Board::Step::idle);
+  EXPECT_EQ(store_.batches().size(), applies + 1) << "one probe";
+  EXPECT_FALSE(board_.write_fault());
 }
 
 TEST_F(BoardTest, WhatWasHeldComesBeforeWhatArrivesLater) {

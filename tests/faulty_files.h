@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <cstdint>
 #include <cstring>
 #include <new>
 
@@ -27,7 +28,15 @@ class FaultyFiles {
     fault_ = fault;
     times_ = times;
   }
-  static void heal() { times_ = 0; }
+  /// Files of that kind cannot grow beyond so many bytes.
+  static void limit(Kind kind, int64_t bytes) {
+    kind_ = kind;
+    bytes_max_ = bytes;
+  }
+  static void heal() {
+    times_ = 0;
+    bytes_max_ = INT64_MAX;
+  }
   /// Of databases, by the whole process so far.
   static int database_syncs() { return database_syncs_; }
 
@@ -50,6 +59,8 @@ class FaultyFiles {
 
   static int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
     if (strikes(file, Fault::write_fails)) return SQLITE_IOERR_WRITE;
+    const File* self = layer_of(file);
+    if (self->watched && self->kind == kind_ && offset + size > bytes_max_) return SQLITE_FULL;
     if (strikes(file, Fault::disk_full)) {
       // A real disk takes what still fits.
       real(file)->pMethods->xWrite(real(file), data, size / 2, offset);
@@ -121,6 +132,7 @@ class FaultyFiles {
   inline static std::atomic<Kind> kind_{Kind::log};
   inline static std::atomic<Fault> fault_{Fault::none};
   inline static std::atomic<int> times_{0};
+  inline static std::atomic<int64_t> bytes_max_{INT64_MAX};
   inline static std::atomic<int> database_syncs_{0};
 };
 

@@ -31,7 +31,7 @@ class MemoryStore final : public Store {
   };
   using Rows = std::map<std::string, Row>;
 
-  /// As many of the applies to come fail with `code`, and change nothing.
+  /// As many of the applies of changes to come fail with `code`, and change nothing.
   void fail_next(size_t applies, Code code) {
     MutexLock lock(mutex_);
     failures_ = applies;
@@ -43,14 +43,22 @@ class MemoryStore final : public Store {
     keep_failures_ = keeps;
     failure_ = code;
   }
-  /// Every apply and keep fails until heal().
+  /// And for applies without changes, as where a disk has room for some changes but not for all.
+  void fail_next_probes(size_t probes, Code code) {
+    MutexLock lock(mutex_);
+    probe_failures_ = probes;
+    failure_ = code;
+  }
+  /// All of them fail until heal().
   void fail_always(Code code) {
     fail_next(SIZE_MAX, code);
     fail_next_keeps(SIZE_MAX, code);
+    fail_next_probes(SIZE_MAX, code);
   }
   void heal() {
     fail_next(0, Code::internal);
     fail_next_keeps(0, Code::internal);
+    fail_next_probes(0, Code::internal);
   }
 
   /// Every load fails after having shown `rows` rows.
@@ -131,7 +139,8 @@ class MemoryStore final : public Store {
   Status apply(std::span<const Change> changes) override {
     MutexLock lock(mutex_);
     batches_.push_back(changes.size());
-    if (auto written = write(failures_); !written) return written;
+    const auto written = write(changes.empty() ? probe_failures_ : failures_);
+    if (!written) return written;
     for (const Change& change : changes) make(change);
     if (log_.size() > kLoggedMax) log_.erase(log_.begin(), log_.end() - kLoggedMax);
     return {};
@@ -276,6 +285,7 @@ class MemoryStore final : public Store {
   std::vector<LoggedChange> log_ GUARDED_BY(mutex_);
   size_t failures_ GUARDED_BY(mutex_) = 0;
   size_t keep_failures_ GUARDED_BY(mutex_) = 0;
+  size_t probe_failures_ GUARDED_BY(mutex_) = 0;
   Code failure_ GUARDED_BY(mutex_) = Code::internal;
   std::optional<size_t> load_limit_ GUARDED_BY(mutex_);
   bool paused_ GUARDED_BY(mutex_) = false;

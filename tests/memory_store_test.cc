@@ -18,6 +18,7 @@ struct MemoryFactory {
   void fail_next_commit() {
     store.fail_next(1, Code::busy);
     store.fail_next_keeps(1, Code::busy);
+    store.fail_next_probes(1, Code::busy);
   }
   MemoryStore store;
 };

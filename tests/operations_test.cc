@@ -13,6 +13,18 @@ using std::chrono::microseconds;
 using std::chrono::seconds;
 using testing::HasSubstr;
 
+/// As after a post that the store refused.
+void degrade(Rig& rig, Code code) {
+  rig.store.fail_always(code);
+  const auto held = std::make_shared<RecordingExchange>();
+  rig.api.handle(rig.signed_request(Method::post, kBoardUrl, kOffer, "p", "s"), *held);
+  rig.board.step(rig.clock.now());
+}
+
+Answered head(Rig& rig, std::string_view path, std::string_view query) {
+  return rig.now(rig.request(Method::head, path, query));
+}
+
 TEST(Operations, IsHealthyInEveryPhase) {
   Rig rig;
   for (const Phase phase : {Phase::loading, Phase::serving, Phase::draining}) {
@@ -100,18 +112,62 @@ TEST(Operations, IsReadyButDegradedWhileTheStoreFails) {
 
   const Answered answer = rig.get("/ready");
   EXPECT_EQ(answer.status, 200);
-  EXPECT_EQ(answer.body, R"({"status": "degraded", "writes": "memory: told to fail"})");
-  EXPECT_EQ(rig.get("/ready", "x=1&writes=1").status, 503);
-  EXPECT_EQ(rig.get("/ready", "writes=1&x=1").code(), "SRV_002");
+  EXPECT_EQ(answer.body, R"({"status": "degraded", "writes": "the store is busy"})");
+  EXPECT_EQ(rig.get("/ready", "writes=1").status, 503);
+  EXPECT_EQ(rig.get("/ready", "writes=1").code(), "SRV_002");
   EXPECT_EQ(rig.get("/ready", "writes=1").retry_after_seconds, 10U);
   EXPECT_EQ(rig.get("/ready", "writes=0").status, 200);
-  EXPECT_EQ(rig.get("/ready", "nowrites=1").status, 200);
   EXPECT_EQ(rig.show("before").status, 200);
 
   rig.store.heal();
   rig.board.step(rig.clock.now());
   EXPECT_EQ(rig.get("/ready").body, R"({"status": "ready"})");
   EXPECT_EQ(held->answers.front().status, 200);
+}
+
+TEST(Operations, ReadsWhatAProbeAsksForAsSettingsAreRead) {
+  Rig rig;
+  degrade(rig, Code::busy);
+  for (const char* yes : {"writes=1", "writes=true", "writes=Yes", "writes=ON", "writes=t",
+                          "writes=%31", "&writes=y&", "_=7&writes=1", "_writes=0&writes=1"}) {
+    EXPECT_EQ(rig.get("/ready", yes).status, 503) << yes;
+    EXPECT_EQ(head(rig, "/ready", yes).status, 503) << yes;
+  }
+  for (const char* no : {"", "&", "writes=0", "writes=False", "writes=off", "_writes=1", "_"}) {
+    EXPECT_EQ(rig.get("/ready", no).status, 200) << no;
+    EXPECT_EQ(head(rig, "/ready", no).status, 200) << no;
+  }
+}
+
+TEST(Operations, RefusesAProbeThatItDoesNotUnderstandWhetherOrNotDegraded) {
+  Rig rig;
+  for (int round = 0; round < 2; ++round) {
+    for (const char* query :
+         {"writes", "writes=", "writes=2", "writes=maybe", "writes=1&writes=1", "writes=%zz",
+          "Writes=1", "write=1", "nowrites=1", "x=1&writes=1", "writes=1&x=1", "=1", "%zz=1"}) {
+      EXPECT_EQ(rig.get("/ready", query).status, 422) << query;
+      EXPECT_EQ(head(rig, "/ready", query).status, 422) << query;
+    }
+    degrade(rig, Code::busy);
+  }
+  EXPECT_THAT(rig.get("/ready", "Writes=1").body,
+              HasSubstr(R"("msg":"unknown parameter; only 'writes' is taken here")"));
+  EXPECT_THAT(rig.get("/ready", "writes=maybe").body,
+              HasSubstr(R"("loc":["query","writes"],"msg":"must be a boolean: 1/0, true/)"));
+}
+
+TEST(Operations, TellsStrangersWhatKindOfFaultItIsAndNoPaths) {
+  const auto why = [](Code code) {
+    Rig rig;
+    degrade(rig, code);
+    EXPECT_THAT(rig.get("/ready", "writes=1").body, testing::Not(HasSubstr("memory: ")));
+    return rig.get("/ready").body;
+  };
+  EXPECT_EQ(why(Code::busy), R"({"status": "degraded", "writes": "the store is busy"})");
+  EXPECT_EQ(why(Code::full), R"({"status": "degraded", "writes": "the disk is full"})");
+  EXPECT_EQ(why(Code::out_of_memory), R"({"status": "degraded", "writes": "out of memory"})");
+  EXPECT_EQ(why(Code::unavailable), R"({"status": "degraded", "writes": "the store is at fault"})");
+  EXPECT_EQ(why(Code::internal), R"({"status": "degraded", "writes": "the store is at fault"})");
 }
 
 TEST(Operations, RefusesNewIdsOfAFullBoardAndKeepsTheKnownOnes) {

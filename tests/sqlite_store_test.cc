@@ -50,16 +50,18 @@ class SqliteStoreTest : public testing::Test {
 
 struct DiskFault {
   Fault fault;
+  Code code;
   const char* words;
 };
 
 class DiskFaultTest : public SqliteStoreTest, public testing::WithParamInterface<DiskFault> {};
-INSTANTIATE_TEST_SUITE_P(Sqlite, DiskFaultTest,
-                         testing::Values(DiskFault{Fault::write_fails, "disk I/O error"},
-                                         DiskFault{Fault::disk_full, "full"},
-                                         DiskFault{Fault::sync_fails, "disk I/O error"}));
+INSTANTIATE_TEST_SUITE_P(
+    Sqlite, DiskFaultTest,
+    testing::Values(DiskFault{Fault::write_fails, Code::unavailable, "disk I/O"},
+                    DiskFault{Fault::disk_full, Code::full, "full"},
+                    DiskFault{Fault::sync_fails, Code::unavailable, "disk I/O"}));
 
-TEST_P(DiskFaultTest, IsReportedAsBusyAndSurvivedWithNothingLost) {
+TEST_P(DiskFaultTest, IsReportedAndSurvivedWithNothingLost) {
   {
     const auto store = open();
     must_apply(*store, {put(bare_advertisement("before"))});
@@ -70,7 +72,7 @@ TEST_P(DiskFaultTest, IsReportedAsBusyAndSurvivedWithNothingLost) {
     for (int i = 0; i < 3; ++i) {
       const auto status = store->apply(many);
       ASSERT_FALSE(status);
-      EXPECT_EQ(status.error().code, Code::busy);
+      EXPECT_EQ(status.error().code, GetParam().code);
       EXPECT_THAT(status.error().message, HasSubstr(path_));
       EXPECT_THAT(status.error().message, HasSubstr(GetParam().words));
     }
@@ -80,6 +82,52 @@ TEST_P(DiskFaultTest, IsReportedAsBusyAndSurvivedWithNothingLost) {
   const auto rows = rows_of(*open());
   EXPECT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows.count("before") + rows.count("after"), 2u);
+}
+
+/// An advertisement and a proof as large as any.
+Change largest_put(const std::string& id) {
+  constexpr size_t kBodyBytesMax = 16 * 1024;
+  auto advertisement = full_advertisement(id);
+  advertisement.resources_json.assign(kResourcesBytesMax, 'x');
+  advertisement.pricing_json.assign(kPricingBytesMax, 'x');
+  auto change = signed_put(advertisement, 1);
+  auto proof = *change.proof;
+  proof.body = std::string(kBodyBytesMax, 'x');
+  change.proof = std::make_shared<const Proof>(proof);
+  change.history = history_of(id, kPosted);
+  change.pin_ms = 1;
+  return change;
+}
+
+TEST_F(SqliteStoreTest, AProbeNeedsMoreRoomThanAnyPost) {
+  const auto store = open();
+  const auto bytes_for = [&](const std::vector<Change>& changes) {
+    const auto before = fs::file_size(path_ + "-wal");
+    must_apply(*store, changes);
+    return fs::file_size(path_ + "-wal") - before;
+  };
+  must_apply(*store, {put(bare_advertisement("a"))});
+  const auto first = bytes_for({largest_put("b")});
+  const auto probe = bytes_for({});
+  EXPECT_GT(probe, first);
+  EXPECT_GT(probe, bytes_for({largest_put("b")}));
+  EXPECT_LT(probe, 100'000u);
+}
+
+TEST_F(SqliteStoreTest, AProbeFailsAsLongAsThereIsNoRoomForAnyPost) {
+  const auto store = open();
+  must_apply(*store, {put(bare_advertisement("a"))});
+  FaultyFiles::limit(Kind::log, static_cast<int64_t>(fs::file_size(path_ + "-wal")) + 40'000);
+  for (int i = 0; i < 3; ++i) {
+    const auto probed = store->apply({});
+    ASSERT_FALSE(probed);
+    EXPECT_EQ(probed.error().code, Code::full);
+    must_apply(*store, {put(bare_advertisement("a"))});
+  }
+  FaultyFiles::heal();
+  must_apply(*store, {});
+  EXPECT_EQ(OtherProgram(path_).run("SELECT count(*) FROM board_probe"), "0\n");
+  EXPECT_EQ(rows_of(*store).size(), 1u);
 }
 
 /// Writes until the log has started over: its header counts how often. Returns the bytes it took.
@@ -166,7 +214,7 @@ TEST_F(SqliteStoreTest, ALogThatCannotBeCopiedStopsWritesBeforeItFillsTheDisk) {
     status = store->apply(changes);
   }
   ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().code, Code::busy);
+  EXPECT_EQ(status.error().code, Code::unavailable);
   EXPECT_THAT(status.error().message, HasSubstr("checkpoint"));
   EXPECT_LT(fs::file_size(path_ + "-wal"), 300'000'000u);
 

@@ -5,18 +5,61 @@
 
 #include "api/api.h"
 #include "api/openapi.h"
+#include "base/boolean.h"
+#include "query/fields.h"
+#include "query/percent.h"
 
 namespace discovery {
 
 namespace {
 
-bool asks_for_writes(std::string_view query) {
-  while (!query.empty()) {
+constexpr std::string_view kWrites = "writes";
+
+void parse_writes(std::string_view raw, std::optional<bool>& writes, Faults& faults) {
+  const auto fault = [&](std::string message) {
+    faults.push_back({{"query", std::string(kWrites)}, std::move(message)});
+  };
+  std::string value;
+  if (writes) return fault("may be given only once");
+  if (!percent_decode(raw, Plus::space, value)) return fault("is not percent-encoded UTF-8");
+  writes = parse_boolean(value);
+  if (!writes) fault("must be " + std::string(kBooleanWords));
+}
+
+// Of one parameter, `writes`; names that begin with `_` are somebody else's.
+QueryFaults parse_readiness_query(std::string_view query, bool& asks_for_writes) {
+  std::optional<bool> writes;
+  QueryFaults result;
+  std::string name;
+  while (!query.empty() && result.faults.size() < kFaultsMax) {
     const std::string_view pair = query.substr(0, query.find('&'));
-    if (pair == "writes=1") return true;
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const size_t equals = std::min(pair.find('='), pair.size());
+    if (!percent_decode(pair.substr(0, equals), Plus::space, name)) {
+      result.faults.push_back({{"query"}, "a parameter's name is not percent-encoded UTF-8"});
+    } else if (name == kWrites) {
+      parse_writes(pair.substr(std::min(equals + 1, pair.size())), writes, result.faults);
+    } else if (!pair.empty() && !name.starts_with('_')) {
+      result.faults.push_back(
+          {{"query", shortened(name)}, "unknown parameter; only 'writes' is taken here"});
+    }
   }
-  return false;
+  asks_for_writes = writes.value_or(false);
+  return result;
+}
+
+// For strangers: what the store says names files.
+std::string_view reason(Code fault) {
+  switch (fault) {
+    case Code::busy:
+      return "the store is busy";
+    case Code::full:
+      return "the disk is full";
+    case Code::out_of_memory:
+      return "out of memory";
+    default:
+      return "the store is at fault";
+  }
 }
 
 }  // namespace
@@ -24,6 +67,8 @@ bool asks_for_writes(std::string_view query) {
 void Api::health(Call& call, std::string_view /*id*/) { send(call, R"({"status": "healthy"})"); }
 
 void Api::ready(Call& call, std::string_view /*id*/) {
+  bool asks_for_writes = false;
+  if (!accepts(call, parse_readiness_query(call.request.query, asks_for_writes))) return;
   const Lifecycle::Phase phase = lifecycle_.phase;
   if (phase != Lifecycle::Phase::serving) {
     call.reply.retry_after_seconds = 1;
@@ -31,14 +76,16 @@ void Api::ready(Call& call, std::string_view /*id*/) {
                   phase == Lifecycle::Phase::loading ? "the board is being loaded"
                                                      : "this server is stopping");
   }
-  const std::string fault = board_.write_fault();
-  if (fault.empty()) return send(call, R"({"status": "ready"})");
-  if (asks_for_writes(call.request.query)) {
+  const std::optional<Error> fault = board_.write_fault();
+  if (!fault) return send(call, R"({"status": "ready"})");
+  const std::string_view why = reason(fault->code);
+  if (asks_for_writes) {
     call.reply.retry_after_seconds = 10;
-    return refuse(call, 503, "SRV_002", "the store cannot take writes now: " + fault);
+    return refuse(call, 503, "SRV_002",
+                  std::string("the store cannot take writes now: ").append(why));
   }
   body_ = R"({"status": "degraded", "writes": )";
-  append_json_string(body_, fault);
+  append_json_string(body_, why);
   body_ += '}';
   send(call, body_);
 }

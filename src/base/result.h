@@ -10,7 +10,19 @@
 
 namespace discovery {
 
-enum class Code { invalid, unauthorized, not_found, conflict, too_large, busy, internal };
+enum class Code {
+  invalid,
+  unauthorized,
+  not_found,
+  conflict,
+  too_large,
+  // Worth trying again: in use by others, no room on the disk, no memory, a fault that may pass.
+  busy,
+  full,
+  out_of_memory,
+  unavailable,
+  internal,
+};
 
 struct Error {
   Code code = Code::internal;

@@ -136,14 +136,9 @@ void Board::wake() {
   woken_.notify_one();
 }
 
-std::string Board::write_fault() const {
+std::optional<Error> Board::write_fault() const {
   const MutexLock lock(mutex_);
   return write_fault_;
-}
-
-void Board::set_write_fault(std::string fault) {
-  const MutexLock lock(mutex_);
-  write_fault_ = std::move(fault);
 }
 
 Board::Step Board::step(Now now) {
@@ -167,6 +162,11 @@ Board::Step Board::step(Now now) {
   }
   const bool more_expired = batch.more_expired;
   publish_batch(batch, now);
+  // Behind the answers of what did get written.
+  if (const Status taken = probe(); !taken) {
+    hold_back(taken.error(), now);
+    return Step::held;
+  }
   // Nobody waits for this; what is wrong with the store the next step finds out.
   if (!clean_up(more_expired, now)) faulty_ = true;
   return more_queued || more_expired ? Step::more : Step::idle;
@@ -174,10 +174,17 @@ Board::Step Board::step(Now now) {
 
 Status Board::commit(const Batch& batch) {
   if (!batch.status()) return batch.status();
-  // An empty transaction finds out whether a store that failed is well again.
-  if (batch.changes().empty() && !faulty_) return {};
-  if (Status applied = store_.apply(batch.changes()); !applied) return applied;
-  if (std::exchange(faulty_, false)) set_write_fault({});
+  return batch.changes().empty() ? probe() : store_.apply(batch.changes());
+}
+
+// A store that has failed is well again once it has room for any post: a small change may still fit
+// where the next post does not.
+Status Board::probe() {
+  if (!faulty_) return {};
+  if (Status taken = store_.apply({}); !taken) return taken;
+  faulty_ = false;
+  const MutexLock lock(mutex_);
+  write_fault_.reset();
   return {};
 }
 
@@ -243,9 +250,8 @@ void Board::publish_batch(Batch& batch, Now now) {
 
 Status Board::clean_up(bool more_expired, Now now) {
   if (more_expired || now.boot < next_clean_up_) return {};
-  if (Status kept = keep_records(now); !kept) return kept;
   next_clean_up_ = now.boot + options_.clean_up_interval;
-  return {};
+  return keep_records(now);
 }
 
 Status Board::keep_records(Now now) {
@@ -296,7 +302,7 @@ void Board::hold_back(const Error& error, Now now) {
       std::move(items.begin(), kept, std::back_inserter(due));
       items.erase(items.begin(), kept);
     };
-    write_fault_ = error.message;
+    write_fault_ = error;
     take_due(items_);
     take_due(queue_);
   }

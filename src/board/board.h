@@ -108,7 +108,7 @@ class Board {
   void abandon();
 
   /// Why the store takes no writes at the moment; empty when it does. Thread-safe.
-  std::string write_fault() const;
+  std::optional<Error> write_fault() const;
 
   Duration lease() const { return options_.lease; }
 
@@ -123,12 +123,12 @@ class Board {
   bool take_queued();
   void decide_expiries(Now now, Batch& batch);
   Status commit(const Batch& batch);
+  Status probe();
   void publish_batch(Batch& batch, Now now);
   Status clean_up(bool more_expired, Now now);
   Status keep_records(Now now);
   Result<std::vector<RefusalNote>> of_known(const std::vector<RefusalNote>& notes);
   void hold_back(const Error& error, Now now);
-  void set_write_fault(std::string fault);
   static void settle(std::vector<Item>& items, std::vector<Outcome> outcomes);
 
   const BoardOptions options_;
@@ -147,7 +147,7 @@ class Board {
   WallTime started_{};
   size_t company_ = 0;     // how many items the last step took
   uint64_t steps_ = 0;     // that changed the board
-  bool faulty_ = false;    // the last try to write failed
+  bool faulty_ = false;    // a try to write has failed, and no probe has succeeded since
   bool has_both_ = false;  // copies of what was loaded
   BootTime next_sweep_{};
   BootTime next_clean_up_{};
@@ -159,7 +159,7 @@ class Board {
   bool wake_ GUARDED_BY(mutex_) = false;
   BootTime holding_ends_ GUARDED_BY(mutex_) = BootTime::max();
   bool abandoned_ GUARDED_BY(mutex_) = false;
-  std::string write_fault_ GUARDED_BY(mutex_);
+  std::optional<Error> write_fault_ GUARDED_BY(mutex_);
 };
 
 }  // namespace discovery

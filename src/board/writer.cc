@@ -47,7 +47,7 @@ void Writer::report(Board::Step step) {
   if (faulty == faulty_) return;
   faulty_ = faulty;
   if (faulty) {
-    spdlog::error("the store takes no writes, posts are held: {}", board_.write_fault());
+    spdlog::error("the store takes no writes, posts are held: {}", board_.write_fault()->message);
   } else {
     spdlog::info("the store takes writes again");
   }

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <cstring>
 
 namespace discovery {
@@ -10,17 +11,22 @@ namespace {
 // The old service may hold the file for a moment; a batch that waits longer is better tried again.
 constexpr int kBusyTimeoutMs = 250;
 
-Code code_of(int result) {
+/// `cause` is an errno, or 0.
+Code code_of(int result, int cause) {
+  if (cause == ENOSPC || cause == EDQUOT || cause == EFBIG) return Code::full;
   switch (result & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
+      return Code::busy;
     case SQLITE_FULL:
+      return Code::full;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
+      return Code::unavailable;
     case SQLITE_NOMEM:
-      return Code::busy;
+      return Code::out_of_memory;
     case SQLITE_NOTADB:
       return Code::invalid;
     default:
@@ -34,9 +40,22 @@ void stop_counting_memory() {
   [[maybe_unused]] static const int result = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-bool comes_from_the_system(int result) {
+/// The errno of the last fault of the log, which SQLite keeps to itself where a commit meets it.
+int log_errno(sqlite3* handle) {
+  sqlite3_file* log = nullptr;
+  int cause = 0;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (log == nullptr || log->pMethods == nullptr) return 0;
+  log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &cause);
+  return cause;
+}
+
+/// The errno behind a result, where there is one.
+int errno_of(sqlite3* handle, int result) {
   const int primary = result & 0xff;
-  return primary == SQLITE_IOERR || primary == SQLITE_FULL || primary == SQLITE_CANTOPEN;
+  const int of_log = primary == SQLITE_IOERR ? log_errno(handle) : 0;
+  if (of_log != 0) return of_log;
+  return primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN ? sqlite3_system_errno(handle) : 0;
 }
 
 }  // namespace
@@ -172,14 +191,12 @@ void Database::forget_inserted_row() { sqlite3_set_last_insert_rowid(handle(), 0
 
 Error Database::error(std::string_view doing) const {
   const int result = handle() != nullptr ? sqlite3_extended_errcode(handle()) : SQLITE_NOMEM;
+  const int cause = handle() != nullptr ? errno_of(handle(), result) : 0;
   std::string message = path_ + ": ";
   message += handle() != nullptr ? sqlite3_errmsg(handle()) : sqlite3_errstr(result);
   message.append(" (").append(doing);
-  if (const int cause = handle() != nullptr ? sqlite3_system_errno(handle()) : 0;
-      cause != 0 && comes_from_the_system(result)) {
-    message.append(", ").append(std::strerror(cause));
-  }
-  return fail(code_of(result), message + ")");
+  if (cause != 0) message.append(", ").append(std::strerror(cause));
+  return fail(code_of(result, cause), message + ")");
 }
 
 }  // namespace discovery

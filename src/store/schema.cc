@@ -55,6 +55,8 @@ CREATE TABLE IF NOT EXISTS provider_refusals (
   provider_id TEXT PRIMARY KEY, time INTEGER, code TEXT, message TEXT);
 CREATE INDEX IF NOT EXISTS provider_refusals_by_time ON provider_refusals (time);
 CREATE TABLE IF NOT EXISTS board_runs (started INTEGER PRIMARY KEY, alive INTEGER);
+CREATE TABLE IF NOT EXISTS board_probe (id INTEGER PRIMARY KEY, bytes BLOB);
+DELETE FROM board_probe;
 CREATE TABLE IF NOT EXISTS board_renewals (
   last INTEGER PRIMARY KEY, time INTEGER NOT NULL, renewals TEXT NOT NULL);
 CREATE TRIGGER IF NOT EXISTS keep_proof_time BEFORE DELETE ON advertisements

@@ -26,6 +26,10 @@ namespace {
 constexpr size_t kRowsDueMax = 64;
 // Of a transaction that does nothing else.
 constexpr size_t kRowsAtOnce = 4096;
+// What a probe writes: more than the rows, proof and log lines of any one post. Random, since a
+// file system may keep equal bytes in less room.
+constexpr const char* kProbe =
+    "INSERT OR REPLACE INTO board_probe (id, bytes) VALUES (1, randomblob(65536))";
 constexpr std::string_view kInMemory = ":memory:";
 // A change is logged with all of its page, so that small pages cost less: three rows fit into one.
 constexpr const char* kPageSize = "PRAGMA page_size = 2048";
@@ -75,6 +79,8 @@ class SqliteStore final : public Store {
   /// not stopped in order.
   Status put_renewals(size_t rows_max);
   Status put_all_renewals();
+  /// Whether a post would find room. In two transactions: of one alone nothing would be written.
+  Status probe();
   /// Makes what `write` writes durable, or undoes it.
   template <class Write>
   Status transact(Write write);
@@ -100,6 +106,8 @@ class SqliteStore final : public Store {
   Statement find_number_;
   Statement remove_;
   Statement remove_odd_;
+  Statement probe_;
+  Statement end_probe_;
   Records records_{database_};
   ChangeLog log_{database_};
   RenewalLog renewals_{database_};
@@ -183,6 +191,8 @@ Status SqliteStore::prepare_statements() {
       {&upsert_proven_, schema_.upsert_proven},
       {&remove_, "DELETE FROM advertisements WHERE provider_id = ?1"},
       {&remove_odd_, "DELETE FROM advertisements WHERE provider_id = CAST(?1 AS BLOB)"},
+      {&probe_, kProbe},
+      {&end_probe_, "DELETE FROM board_probe"},
   });
 }
 
@@ -221,7 +231,14 @@ Result<std::vector<Run>> SqliteStore::load_runs() {
   return records_.load_runs();
 }
 
+Status SqliteStore::probe() {
+  const Status written = transact([&] { return database_.run(probe_, "probe"); });
+  if (!written) return written;
+  return transact([&] { return database_.run(end_probe_, "end the probe"); });
+}
+
 Status SqliteStore::apply(std::span<const Change> changes) {
+  if (changes.empty()) return probe();
   return transact([&]() -> Status {
     if (auto put = put_renewals(std::max(changes.size(), kRowsDueMax)); !put) return put;
     for (const Change& change : changes) {

@@ -138,9 +138,10 @@ class Store {
   virtual Result<std::vector<Run>> load_runs() = 0;
 
   /// Makes all changes, in their order, durable as one: on success they survive kill -9 and power
-  /// loss, on failure nothing has changed. Code::busy: worth trying again; Code::internal: a fault.
-  /// None at all only tells whether the store takes writes. Finds the rows of listings sooner by
-  /// their stored_at(), which may be wrong, and notes it in those that it has written.
+  /// loss, on failure nothing has changed. Code::busy, full, out_of_memory and unavailable: worth
+  /// trying again; Code::internal: a fault. None at all tells whether the store takes writes: as
+  /// much as a post may need is really written, and removed again. Finds the rows of listings
+  /// sooner by their stored_at(), which may be wrong, and notes it in those that it has written.
   virtual Status apply(std::span<const Change> changes) = 0;
 
   /// Begins an epoch of this number, which nobody else chooses, and shows the log that it goes on
