@@ -152,7 +152,8 @@ Status serve(const Config& config) {
   lifecycle.archive = archive->get();
   malloc_trim(0);  // what loading needed for sorting
 
-  const Writer writer(board, clock);
+  const Result<std::unique_ptr<Writer>> writer = Writer::start(board, clock);
+  if (!writer) return give_up(writer.error());
   lifecycle.phase = Lifecycle::Phase::serving;
   log_start(config, **store, *loaded, (*server)->port());
 

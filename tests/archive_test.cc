@@ -132,6 +132,19 @@ TEST_F(ArchiveTest, TheProofOfAVerifiedAdvertisementIsKept) {
   EXPECT_FALSE(proof("another"));
 }
 
+TEST_F(ArchiveTest, AnAnswerThatRunsOutOfMemoryIsAFaultAndTheNextOneIsNot) {
+  for (int i = 0; i < 2; ++i) {
+    store_.throw_next(1);
+    std::promise<Code> answer;
+    const auto tell = [&](const auto& found) { answer.set_value(found.error().code); };
+    ASSERT_TRUE(i == 0 ? archive_->find_proof("a", outbox_, tell)
+                       : archive_->find_provider("a", outbox_, tell));
+    EXPECT_EQ(answer.get_future().get(), Code::out_of_memory);
+  }
+  EXPECT_FALSE(record("a"));
+  EXPECT_FALSE(proof("a"));
+}
+
 // What an answer holds, a connection for one, must end on the thread of its outbox.
 TEST_F(ArchiveTest, AnAnswerThatWasPostedIsHeldByNobodyElse) {
   const auto held = std::make_shared<int>(0);

@@ -33,6 +33,39 @@ TEST_F(BoardTest, AFaultOfTheStoreShowsNothingAndHoldsThePost) {
   EXPECT_FALSE(board_.write_fault());
 }
 
+TEST_F(BoardTest, ABatchThatRunsOutOfMemoryIsHeldAsIfTheStoreHadFailed) {
+  post("old");
+  step();
+  store_.throw_next(2);
+  const WaiterPtr added = post("new");
+  const WaiterPtr withdrawal = withdraw("old");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(step(), Board::Step::held);
+    EXPECT_THAT(list(), ElementsAre("old"));
+    EXPECT_TRUE(is_waiting(added) && is_waiting(withdrawal));
+    EXPECT_EQ(board_.write_fault()->code, Code::out_of_memory);
+  }
+  EXPECT_EQ(step(), Board::Step::idle);
+  EXPECT_NE(outcome_of(added).listing, nullptr);
+  EXPECT_EQ(outcome_of(withdrawal).refusal, std::nullopt);
+  EXPECT_THAT(list(), ElementsAre("new"));
+  EXPECT_FALSE(board_.write_fault());
+}
+
+TEST_F(BoardTest, ACleanUpThatRunsOutOfMemoryKeepsTheRefusalsForTheNext) {
+  post("a");
+  step();
+  board_.refusal_notes().note({"a", clock_.now().wall, "AUTH_001", "why"},
+                              RefusalNotes::Standing::known);
+  clock_.advance(options_.clean_up_interval);
+  store_.throw_next(1);
+  step();
+  EXPECT_TRUE(board_.refusal_notes().has_unsaved());
+  clock_.advance(options_.clean_up_interval);
+  step();
+  EXPECT_FALSE(board_.refusal_notes().has_unsaved());
+}
+
 TEST_F(BoardTest, WhatIsHeldTooLongIsSettledBusy) {
   store_.fail_always(Code::busy);
   const WaiterPtr first = post("a");

@@ -354,7 +354,8 @@ TEST_F(BoardTest, TheWriterSettlesConcurrentPostsAndStopsInOrder) {
   };
   std::atomic<int> accepted{0};
   {
-    const Writer writer(board_, clock_);
+    const auto writer = Writer::start(board_, clock_);
+    ASSERT_TRUE(writer);
     std::vector<std::thread> posters;
     for (int t = 0; t < kThreads; ++t) {
       posters.emplace_back([&, t] {

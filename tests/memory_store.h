@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <map>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -59,6 +60,12 @@ class MemoryStore final : public Store {
     fail_next(0, Code::internal);
     fail_next_keeps(0, Code::internal);
     fail_next_probes(0, Code::internal);
+  }
+
+  /// As many calls to come that write or look something up run out of memory.
+  void throw_next(size_t calls) {
+    MutexLock lock(mutex_);
+    throws_ = calls;
   }
 
   /// Every load fails after having shown `rows` rows.
@@ -198,9 +205,16 @@ class MemoryStore final : public Store {
   /// What stands between a caller and its write: a slow disk, and `failures` to come.
   Status write(size_t& failures) REQUIRES(mutex_) {
     while (paused_) resumed_.wait(mutex_);
+    throw_if_told();
     if (failures == 0) return {};
     if (failures != SIZE_MAX) --failures;
     return fail(failure_, "memory: told to fail");
+  }
+
+  void throw_if_told() const REQUIRES(mutex_) {
+    if (throws_ == 0) return;
+    --throws_;
+    throw std::bad_alloc();
   }
 
   static std::optional<History::State> departure_of(const Change& change) {
@@ -242,6 +256,7 @@ class MemoryStore final : public Store {
   std::optional<Value> find(std::map<std::string, Value> MemoryStore::*values,
                             std::string_view provider_id) const {
     MutexLock lock(mutex_);
+    throw_if_told();
     const auto at = (this->*values).find(std::string(provider_id));
     if (at == (this->*values).end()) return std::nullopt;
     return at->second;
@@ -286,6 +301,7 @@ class MemoryStore final : public Store {
   size_t failures_ GUARDED_BY(mutex_) = 0;
   size_t keep_failures_ GUARDED_BY(mutex_) = 0;
   size_t probe_failures_ GUARDED_BY(mutex_) = 0;
+  mutable size_t throws_ GUARDED_BY(mutex_) = 0;
   Code failure_ GUARDED_BY(mutex_) = Code::internal;
   std::optional<size_t> load_limit_ GUARDED_BY(mutex_);
   bool paused_ GUARDED_BY(mutex_) = false;

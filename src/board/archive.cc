@@ -1,9 +1,10 @@
 #include "board/archive.h"
 
 #include <algorithm>
-#include <system_error>
 #include <utility>
 
+#include "base/contain.h"
+#include "base/start_thread.h"
 #include "base/this_thread.h"
 #include "board/listed_hours.h"
 
@@ -37,11 +38,9 @@ Result<std::unique_ptr<Archive>> Archive::start(Store& store, Board& board, cons
   auto reader = store.open_reader();
   if (!reader) return std::move(reader).error();
   std::unique_ptr<Archive> archive(new Archive(*std::move(reader), board, clock));
-  try {
-    archive->thread_ = std::thread([raw = archive.get()] { raw->run(); });
-  } catch (const std::system_error& error) {
-    return fail(Code::internal, std::string("cannot start the archive thread: ") + error.what());
-  }
+  auto thread = start_thread("the archive thread", [raw = archive.get()] { raw->run(); });
+  if (!thread) return std::move(thread).error();
+  archive->thread_ = *std::move(thread);
   return archive;
 }
 
@@ -57,14 +56,16 @@ Archive::~Archive() {
 Status Archive::find_proof(std::string provider_id, Outbox& outbox, ProofAnswer answer) {
   return enqueue([id = std::move(provider_id), &outbox,
                   answer = std::move(answer)](StoreReader& reader) mutable {
-    outbox.post([answer = std::move(answer), proof = reader.proof(id)] { answer(proof); });
+    auto proof = contain([&] { return reader.proof(id); });
+    outbox.post([answer = std::move(answer), proof = std::move(proof)] { answer(proof); });
   });
 }
 
 Status Archive::find_provider(std::string provider_id, Outbox& outbox, RecordAnswer answer) {
   return enqueue([this, id = std::move(provider_id), &outbox,
                   answer = std::move(answer)](StoreReader& reader) mutable {
-    outbox.post([answer = std::move(answer), record = record_of(reader, id)] { answer(record); });
+    auto record = contain([&] { return record_of(reader, id); });
+    outbox.post([answer = std::move(answer), record = std::move(record)] { answer(record); });
   });
 }
 

@@ -5,6 +5,8 @@
 #include <random>
 #include <utility>
 
+#include "base/contain.h"
+
 namespace discovery {
 
 namespace {
@@ -144,6 +146,13 @@ std::optional<Error> Board::write_fault() const {
 Board::Step Board::step(Now now) {
   // The second copy is made here, so that whoever reads need not wait for it.
   if (!std::exchange(has_both_, true)) index_.idle().copy(index_.in_use());
+  const Result<Step> taken = contain([&] { return take_step(now); });
+  if (taken) return *taken;
+  hold_back(taken.error(), now);
+  return Step::held;
+}
+
+Result<Board::Step> Board::take_step(Now now) {
   const bool more_queued = take_queued();
   Batch batch({options_, index_.in_use(), pins_, outages_, leftovers_, store_, introductions_,
                changes_.revision()},
@@ -156,17 +165,11 @@ Board::Step Board::step(Now now) {
     batch.outcomes.push_back(
         std::visit([&](auto& wish) { return batch.decide(wish, then); }, item.wish));
   }
-  if (const Status committed = commit(batch); !committed) {
-    hold_back(committed.error(), now);
-    return Step::held;
-  }
+  if (const Status committed = commit(batch); !committed) return committed.error();
   const bool more_expired = batch.more_expired;
   publish_batch(batch, now);
   // Behind the answers of what did get written.
-  if (const Status taken = probe(); !taken) {
-    hold_back(taken.error(), now);
-    return Step::held;
-  }
+  if (const Status taken = probe(); !taken) return taken.error();
   // Nobody waits for this; what is wrong with the store the next step finds out.
   if (!clean_up(more_expired, now)) faulty_ = true;
   return more_queued || more_expired ? Step::more : Step::idle;
@@ -219,7 +222,7 @@ void Board::decide_expiries(Now now, Batch& batch) {
   batch.more_expired |= batch.leftovers == kRemovalsMax;
 }
 
-void Board::publish_batch(Batch& batch, Now now) {
+void Board::publish_batch(Batch& batch, Now now) noexcept {
   const bool changed = !batch.changes().empty() || batch.swept;
   changes_.keep(batch.changes());
   const Index::Version version{steps_ += changed ? 1 : 0, changes_.revision()};
@@ -256,9 +259,11 @@ Status Board::clean_up(bool more_expired, Now now) {
 
 Status Board::keep_records(Now now) {
   auto refusals = refusal_notes_.take_unsaved(kRefusalsMax);
-  auto known = of_known(refusals);
-  Status kept = known ? store_.keep({{started_, now.wall}, *known, now.wall - kHistoryKept})
-                      : Status(std::move(known).error());
+  Status kept = contain([&]() -> Status {
+    const auto known = of_known(refusals);
+    if (!known) return known.error();
+    return store_.keep({{started_, now.wall}, *known, now.wall - kHistoryKept});
+  });
   if (!kept) refusal_notes_.give_back(refusals);
   return kept;
 }

@@ -119,12 +119,15 @@ class Board {
     BootTime queued;
   };
 
+  Result<Step> take_step(Now now);
   Status enqueue(Item item);
   bool take_queued();
   void decide_expiries(Now now, Batch& batch);
   Status commit(const Batch& batch);
   Status probe();
-  void publish_batch(Batch& batch, Now now);
+  /// What is committed cannot be undone, and half of it shown would be a lie: if this throws, the
+  /// process has to end.
+  void publish_batch(Batch& batch, Now now) noexcept;
   Status clean_up(bool more_expired, Now now);
   Status keep_records(Now now);
   Result<std::vector<RefusalNote>> of_known(const std::vector<RefusalNote>& notes);

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "base/contain.h"
+#include "base/start_thread.h"
 #include "base/this_thread.h"
 
 namespace discovery {
@@ -14,10 +16,16 @@ constexpr Duration kBatchInterval = std::chrono::milliseconds{5};  // between tw
 
 }  // namespace
 
-Writer::Writer(Board& board, const Clock& clock)
-    : board_(board), clock_(clock), thread_([this] { run(); }) {}
+Result<std::unique_ptr<Writer>> Writer::start(Board& board, const Clock& clock) {
+  std::unique_ptr<Writer> writer(new Writer(board, clock));
+  auto thread = start_thread("the writer thread", [raw = writer.get()] { raw->run(); });
+  if (!thread) return std::move(thread).error();
+  writer->thread_ = *std::move(thread);
+  return writer;
+}
 
 Writer::~Writer() {
+  if (!thread_.joinable()) return;
   stopping_ = true;
   board_.wake();
   thread_.join();
@@ -37,7 +45,8 @@ void Writer::run() {
     board_.gather(begun + kBatchInterval);
     board_.wait(kIdleWait);
   }
-  if (const Status signed_off = board_.sign_off(clock_.now()); !signed_off) {
+  const Status signed_off = contain([this] { return board_.sign_off(clock_.now()); });
+  if (!signed_off) {
     spdlog::warn("the end of this run could not be written down: {}", signed_off.error().message);
   }
 }

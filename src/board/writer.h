@@ -2,17 +2,19 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <thread>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "board/board.h"
 
 namespace discovery {
 
-/// Runs from construction to destruction. Both must outlive it.
 class Writer {
  public:
-  Writer(Board& board, const Clock& clock);
+  /// Starts the thread. Both must outlive it.
+  static Result<std::unique_ptr<Writer>> start(Board& board, const Clock& clock);
 
   /// Takes what is queued to the store, as long as that takes it, settles the rest as busy, and
   /// ends.
@@ -22,6 +24,7 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
 
  private:
+  Writer(Board& board, const Clock& clock) : board_(board), clock_(clock) {}
   void run();
   void report(Board::Step step);
 

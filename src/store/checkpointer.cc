@@ -6,9 +6,10 @@
 #include <cstdlib>
 #include <limits>
 #include <string>
-#include <system_error>
 #include <utility>
 
+#include "base/contain.h"
+#include "base/start_thread.h"
 #include "base/this_thread.h"
 
 namespace discovery {
@@ -70,11 +71,9 @@ Result<std::unique_ptr<Checkpointer>> Checkpointer::start(Database& writer) {
   if (!page_bytes) return page_bytes.error();
   std::unique_ptr<Checkpointer> checkpointer(
       new Checkpointer(writer, *std::move(own), *page_bytes));
-  try {
-    checkpointer->thread_ = std::thread([raw = checkpointer.get()] { raw->run(); });
-  } catch (const std::system_error& error) {
-    return fail(Code::internal, std::string("cannot start the checkpoint thread: ") + error.what());
-  }
+  auto thread = start_thread("the checkpoint thread", [raw = checkpointer.get()] { raw->run(); });
+  if (!thread) return std::move(thread).error();
+  checkpointer->thread_ = *std::move(thread);
   // Takes the place of SQLite's own checkpoints after a commit, which would stall the writer.
   const auto hook = [](void* self, sqlite3*, const char*, int logged) {
     static_cast<Checkpointer*>(self)->committed(logged);
@@ -138,8 +137,12 @@ Status Checkpointer::before_transaction() {
 void Checkpointer::run() {
   name_this_thread("checkpointer");
   while (const auto round = begin_pass()) {
-    const Pass pass = copy(own_);
-    note_size(count_pages(own_));
+    Pass pass;  // of nothing, if it fails for want of memory: then the next is due later
+    static_cast<void>(contain([&]() -> Status {
+      pass = copy(own_);
+      note_size(count_pages(own_));
+      return pass.status;
+    }));
     end_pass(pass, *round);
   }
 }

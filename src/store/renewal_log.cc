@@ -161,7 +161,7 @@ Status RenewalLog::finish() {
   return database_.run(trim_, "trim the renewals");
 }
 
-void RenewalLog::settle() {
+void RenewalLog::settle() noexcept {
   formers_.clear();
   lines_.clear();
   if (progress_.redone == left_.size() && !left_.empty()) {

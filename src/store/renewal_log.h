@@ -61,7 +61,7 @@ class RenewalLog {
   /// Writes the notes down, at the end of the transaction.
   Status finish();
   /// The transaction is committed.
-  void settle();
+  void settle() noexcept;
   /// The transaction has failed.
   void forget();
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/contain.h"
 #include "store/records.h"
 #include "store/schema.h"
 #include "store/stored_row.h"
@@ -60,7 +61,7 @@ class SqliteReader final : public StoreReader {
     Result<decltype(read(statement))> found(std::nullopt);
     switch (statement.step()) {
       case Statement::Step::row:
-        found = read(statement);
+        found = contain([&]() -> Result<decltype(read(statement))> { return read(statement); });
         break;
       case Statement::Step::failed:
         found = connection_->database.error("read");

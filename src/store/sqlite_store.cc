@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "advertisement/countries.h"
+#include "base/contain.h"
 #include "base/mutex.h"
 #include "base/time_text.h"
 #include "store/change_log.h"
@@ -274,7 +275,7 @@ Status SqliteStore::transact(Write write) {
   }
   if (auto begun = database_.run(begin_, "begin"); !begun) return begun;
   const auto sizes = records_.sizes();
-  auto status = write();
+  auto status = contain(write);
   if (status) status = database_.run(commit_, "commit");
   if (status) {
     renewals_.settle();

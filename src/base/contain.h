@@ -1,0 +1,25 @@
+// Exceptions become errors here, where something else has to go on.
+#pragma once
+
+#include <exception>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "base/result.h"
+
+namespace discovery {
+
+/// What `call` returns, a Status or a Result; of what it throws, the error.
+template <class F>
+std::invoke_result_t<F> contain(F&& call) {
+  try {
+    return std::forward<F>(call)();
+  } catch (const std::bad_alloc&) {
+    return fail(Code::out_of_memory, "out of memory");  // short enough to need none
+  } catch (const std::exception& error) {
+    return fail(Code::internal, error.what());
+  }
+}
+
+}  // namespace discovery

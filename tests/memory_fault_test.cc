@@ -1,0 +1,161 @@
+// Memory that runs out: what was answered is kept, nothing is half done, and threads go on.
+#include <gmock/gmock.h>
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <exception>
+#include <new>
+
+#include "board/board.h"
+#include "tests/board_fixture.h"
+#include "tests/manual_clock.h"
+#include "tests/store_fixture.h"
+#include "tests/store_rows.h"
+
+namespace {
+
+thread_local long allocations_left = -1;  // of this thread, before one fails; -1: none does
+std::atomic<const char*> starved_thread{nullptr};  // all of its allocations fail
+std::atomic<int> failures{0};
+
+bool fails() {
+  if (allocations_left >= 0) return allocations_left-- == 0;
+  const char* const starved = starved_thread;
+  if (starved == nullptr) return false;
+  char name[16] = {};
+  pthread_getname_np(pthread_self(), name, sizeof name);
+  return std::string_view(name) == starved;
+}
+
+}  // namespace
+
+// Not inlined, as the compiler would take free() for a mistake.
+[[gnu::noinline]] void* operator new(size_t size) {
+  if (fails()) {
+    ++failures;
+    throw std::bad_alloc();
+  }
+  if (void* const memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+
+namespace discovery {
+namespace {
+
+using testing::ElementsAre;
+
+/// How a board fares whose step runs out of memory; a process of its own, since it may have to end.
+class Trial {
+ public:
+  enum class End { nothing_failed, went_on, stopped_with_all_on_disk, wrong };
+
+  /// With one allocation that fails, after so many that do not.
+  static End run(long allocations) {
+    const pid_t child = ::fork();
+    if (child == 0) Trial().run_here(allocations);
+    int status = 0;
+    if (::waitpid(child, &status, 0) != child || !WIFEXITED(status)) return End::wrong;
+    return static_cast<End>(WEXITSTATUS(status));
+  }
+
+ private:
+  [[noreturn]] static void end(End end) { ::_exit(static_cast<int>(end)); }
+  static void expect(bool condition) {
+    if (!condition) end(End::wrong);
+  }
+
+  [[noreturn]] void run_here(long allocations) {
+    running_ = this;
+    std::set_terminate([] {
+      expect(running_->stored() == std::vector<std::string>{"new"});
+      end(End::stopped_with_all_on_disk);
+    });
+    expect(board_.load({}, 1, clock_.now()).has_value());
+    post("old");
+    expect(board_.step(clock_.now()) == Board::Step::idle);
+    const auto added = post("new");
+    const auto withdrawn = std::make_shared<RecordingWaiter>();
+    expect(board_.withdraw({"old"}, {&outbox_, withdrawn}, clock_.boot()).has_value());
+
+    allocations_left = allocations;
+    const Board::Step step = board_.step(clock_.now());
+    const bool has_failed = std::exchange(allocations_left, -1) < 0;
+    if (step == Board::Step::held && added->outcomes.empty()) expect_nothing_done(*withdrawn);
+    if (step == Board::Step::held) expect(board_.step(clock_.now()) == Board::Step::idle);
+    expect(added->outcomes.size() == 1 && added->outcomes.front().listing != nullptr);
+    expect(withdrawn->outcomes.size() == 1 && !withdrawn->outcomes.front().refusal);
+    expect(listed() == std::vector<std::string>{"new"} && stored() == listed());
+    expect(!board_.write_fault());
+    end(has_failed ? End::went_on : End::nothing_failed);
+  }
+
+  void expect_nothing_done(const RecordingWaiter& withdrawn) {
+    expect(withdrawn.outcomes.empty());
+    expect(listed() == std::vector<std::string>{"old"} && stored() == listed());
+    expect(board_.write_fault()->code == Code::out_of_memory);
+  }
+
+  std::shared_ptr<RecordingWaiter> post(std::string_view id) {
+    auto waiter = std::make_shared<RecordingWaiter>();
+    expect(
+        board_.publish({Listing::draft(offer(id))}, {&outbox_, waiter}, clock_.boot()).has_value());
+    return waiter;
+  }
+  std::vector<std::string> listed() const {
+    return board_.read([&](const Index& index) {
+      Page page;
+      index.page(everything(), clock_.boot(), page);
+      return ids_of(page.listings);
+    });
+  }
+  std::vector<std::string> stored() {
+    std::vector<std::string> ids;
+    for (const auto& [id, row] : rows_of(*store_)) ids.push_back(id);
+    return ids;
+  }
+
+  inline static Trial* running_ = nullptr;
+  ManualClock clock_;
+  RecordingOutbox outbox_;
+  std::unique_ptr<Store> store_ = open_or_fail(":memory:");
+  Board board_{{.providers_max = 10}, *store_};
+};
+
+TEST(MemoryFault, AStepThatRunsOutOfMemoryIsTriedAgainOrEndsWithAllOnDisk) {
+  std::map<Trial::End, int> ends;
+  for (long allocations = 0; ends[Trial::End::nothing_failed] == 0; ++allocations) {
+    const Trial::End end = Trial::run(allocations);
+    ASSERT_NE(end, Trial::End::wrong) << "after " << allocations << " allocations";
+    ++ends[end];
+  }
+  EXPECT_GT(ends[Trial::End::went_on], 0);
+  EXPECT_GT(ends[Trial::End::stopped_with_all_on_disk], 0);
+}
+
+TEST(MemoryFault, ACheckpointThatRunsOutOfMemoryStopsNothing) {
+  TemporaryDirectory directory;
+  const auto store = open_or_fail(directory.file("discovery.db"));
+  auto advertisement = full_advertisement("a");
+  advertisement.pricing_json = "{\"note\":\"" + std::string(1500, 'x') + "\"}";
+  starved_thread = "checkpointer";
+  failures = 0;
+  for (int round = 0; round < 10'000 && failures < 2; ++round) {
+    std::vector<Change> changes;
+    for (int i = 0; i < 64; ++i) {
+      advertisement.provider_id = "p" + std::to_string(i);
+      changes.push_back(put(advertisement, kPosted, kPosted + Duration(round)));
+    }
+    must_apply(*store, changes);
+  }
+  starved_thread = nullptr;
+  EXPECT_GE(failures, 2);
+  must_apply(*store, {put(bare_advertisement("after"))});
+}
+
+}  // namespace
+}  // namespace discovery
