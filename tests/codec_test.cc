@@ -177,9 +177,10 @@ TEST(Codec, RefusesOtherAddresses) {
     expect_fault(body_with("ip_address", '"' + std::string(text) + '"'), "body.ip_address",
                  "literal IPv4 or IPv6");
   }
-  for (const char* text : {"0.0.0.0", "::", "224.0.0.1", "ff02::1", "::ffff:0.0.0.0"}) {
+  for (const char* text : {"0.0.0.0", "::", "224.0.0.1", "ff02::1", "::ffff:0.0.0.0",
+                           "255.255.255.255", "::ffff:255.255.255.255"}) {
     expect_fault(body_with("ip_address", '"' + std::string(text) + '"'), "body.ip_address",
-                 "unspecified or multicast");
+                 "unspecified, multicast or broadcast");
   }
 }
 
@@ -263,8 +264,32 @@ TEST(Codec, RefusesControlsInProviderNames) {
   }
   for (const char* escape :
        {" ", "~", R"(\u00a0)", R"(\u2027)", R"(\u202f)", R"(\u2065)", R"(\u206a)", R"(\ud7ff)"}) {
-    accepted(body_with("provider_name", '"' + std::string(escape) + '"'));
+    accepted(body_with("provider_name", '"' + std::string("a") + escape + '"'));
   }
+}
+
+TEST(Codec, RefusesProviderNamesWithoutAVisibleCharacter) {
+  for (const char* name :
+       {R"(\u00a0)",       R"(\u00ad)",       R"(\u034f)",       R"(\u061c)",
+        R"(\u115f\u1160)", R"(\u1680)",       R"(\u17b4\u17b5)", R"(\u180b\u180f)",
+        R"(\u2000\u200a)", R"(\u200b)",       R"(\u200e\u200f)", R"(\u202f)",
+        R"(\u205f)",       R"(\u2060)",       R"(\u2064)",       R"(\u206f)",
+        R"(\u2800)",       R"(\u3000)",       R"(\u3164)",       R"(\ufe00\ufe0f)",
+        R"(\ufeff)",       R"(\uffa0)",       R"(\ufffb)",       R"(\ud82f\udca0)",
+        R"(\ud834\udd73)", R"(\udb40\udc00)", R"(\udb43\udfff)", R"( \u200b )"}) {
+    expect_fault(body_with("provider_name", '"' + std::string(name) + '"'), "body.provider_name",
+                 "must hold a visible character, or be empty");
+    accepted(body_with("provider_name", '"' + std::string(name) + ".\""));
+  }
+  for (const char* name : {"-", R"(\u0301)", R"(\ue000)", R"(\ufffd)", R"(\u180a)", R"(\u2010)"}) {
+    accepted(body_with("provider_name", '"' + std::string(name) + '"'));
+  }
+}
+
+TEST(Codec, TakesBlanksAloneForNoProviderName) {
+  EXPECT_EQ(accepted(body_with("provider_name", R"(" ")")).provider_name, "");
+  EXPECT_EQ(accepted(body_with("provider_name", R"("     ")")).provider_name, "");
+  EXPECT_EQ(accepted(body_with("provider_name", R"(" a ")")).provider_name, " a ");
 }
 
 TEST(Codec, ReadsIntegersHoweverTheyAreWritten) {

@@ -125,6 +125,7 @@ TEST(Expression, NormalisesTextsAsAPostDoes) {
   EXPECT_THAT(parsed(R"(provider_name="Åke's \"big\" \\ box")").term.texts,
               ElementsAre("Åke's \"big\" \\ box"));
   EXPECT_THAT(parsed(R"(provider_name="")").term.texts, ElementsAre(""));
+  EXPECT_THAT(parsed(R"(provider_name="  ")").term.texts, ElementsAre(""));
 }
 
 TEST(Expression, RefusesTextsThatCanNeverBeValid) {
@@ -136,7 +137,8 @@ TEST(Expression, RefusesTextsThatCanNeverBeValid) {
   EXPECT_EQ(fault(R"(network in ["a", "a b"])"), "column 18: must be 1 to 64 of a-z 0-9 _ . : -");
   for (const std::string text :
        {"provider_id=\"..\"", "provider_id=\"0x12\"", "ip_address=\"01.2.3.4\"",
-        "ip_address=\"0.0.0.0\"", "ip_address=\"ff02::1\"", "provider_name=\"a\nb\""}) {
+        "ip_address=\"0.0.0.0\"", "ip_address=\"ff02::1\"", "ip_address=\"255.255.255.255\"",
+        "provider_name=\"a\nb\""}) {
     EXPECT_THAT(fault(text), StartsWith("column 1")) << text;
   }
   EXPECT_THAT(fault("provider_name=\"" + std::string(65, 'n') + '"'),

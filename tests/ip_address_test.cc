@@ -91,6 +91,24 @@ TEST(IpAddress, KnowsUnspecifiedAndMulticast) {
   }
 }
 
+TEST(IpAddress, AHostIsWhatOneMachineCanHave) {
+  const auto is_host = [](const char* text) { return IpAddress::parse(text).value().is_host(); };
+  for (const char* text : {"0.0.0.0", "224.0.0.1", "239.255.255.255", "255.255.255.255"}) {
+    EXPECT_FALSE(is_host(text)) << text;
+    for (const char* prefix : {"::ffff:", "::", "64:ff9b::"}) {
+      EXPECT_FALSE(is_host((std::string(prefix) + text).c_str())) << prefix << text;
+    }
+  }
+  for (const char* text : {"::", "ff02::1", "::ffff:ffff:ffff", "64:ff9b::ffff:ffff"}) {
+    EXPECT_FALSE(is_host(text)) << text;
+  }
+  for (const char* text : {"0.0.0.1", "10.0.0.1", "10.255.255.255", "127.0.0.1", "223.255.255.255",
+                           "240.0.0.1", "255.255.255.254", "::1", "fe80::1", "64:ff9b::10.0.0.1",
+                           "64:ff9c::255.255.255.255", "::1:255.255.255.255"}) {
+    EXPECT_TRUE(is_host(text)) << text;
+  }
+}
+
 TEST(IpAddress, PublicIsWhatTheInternetReaches) {
   for (const char* text :
        {"1.1.1.1",         "9.255.255.255",   "11.0.0.0",       "100.63.255.255",

@@ -66,8 +66,9 @@ bool normalise_network(std::string_view text, std::string& out);
 /// Whether a further resource can be called so: `[a-z][a-z0-9_]{0,31}`.
 bool is_resource_name(std::string_view name);
 
-/// Why a provider cannot be called so; empty where it can.
-std::string_view provider_name_fault(std::string_view text);
+/// Leaves a provider's name in `out`: as sent, but blanks alone are no name. Returns why a provider
+/// cannot be called so; empty where it can.
+std::string_view normalise_provider_name(std::string_view text, std::string& out);
 
 /// Appends `text` as a JSON string with its quotes. `text` must be valid UTF-8.
 void append_json_string(std::string& out, std::string_view text);

@@ -1,6 +1,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 
 #include "advertisement/fields.h"
 #include "base/ascii.h"
@@ -30,8 +31,8 @@ void read_ip_address(const Text& text, AddressPolicy policy, std::string& out, F
   if (!text) return log.add({kBody, kName}, "is required");
   const std::optional<IpAddress> address = IpAddress::parse(*text);
   if (!address) return log.add({kBody, kName}, "must be a literal IPv4 or IPv6 address");
-  if (address->is_unspecified() || address->is_multicast()) {
-    return log.add({kBody, kName}, "must not be an unspecified or multicast address");
+  if (!address->is_host()) {
+    return log.add({kBody, kName}, "must not be an unspecified, multicast or broadcast address");
   }
   if (policy == AddressPolicy::public_only && !address->is_public()) {
     return log.add({kBody, kName}, "must be an address that is reachable from the internet");
@@ -81,17 +82,32 @@ char32_t take_code_point(std::string_view& text) {
   return point;
 }
 
-// What could break a line, or reorder a requestor's table so that a name poses as another's.
-bool is_refused_in_names(char32_t point) {
-  const auto within = [&](char32_t first, char32_t last) {
-    return point >= first && point <= last;
-  };
-  return point < 0x20 || within(0x7f, 0x9f) || within(0x2028, 0x202e) || within(0x2066, 0x2069);
+struct Range {
+  char32_t first, last;
+};
+
+template <size_t kSize>
+bool is_in(const std::array<Range, kSize>& ranges, char32_t point) {
+  return std::any_of(ranges.begin(), ranges.end(), [point](const Range& range) {
+    return point >= range.first && point <= range.last;
+  });
 }
 
+// What could break a line, or reorder a requestor's table so that a name poses as another's.
+constexpr std::array<Range, 4> kRefusedInNames{
+    {{0, 0x1f}, {0x7f, 0x9f}, {0x2028, 0x202e}, {0x2066, 0x2069}}};
+
+// Spaces, Unicode's Default_Ignorable_Code_Point, annotation marks, and Braille's pattern without
+// dots: alone they look like no name.
+constexpr std::array<Range, 22> kInvisible{
+    {{0x20, 0x20},       {0xa0, 0xa0},      {0xad, 0xad},     {0x34f, 0x34f},   {0x61c, 0x61c},
+     {0x115f, 0x1160},   {0x1680, 0x1680},  {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x2000, 0x200f},
+     {0x202a, 0x202f},   {0x205f, 0x206f},  {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164},
+     {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},  {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3},
+     {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}}};
+
 void read_provider_name(const Text& text, std::string& out, FaultLog& log) {
-  out = text.value_or("");
-  const std::string_view fault = provider_name_fault(out);
+  const std::string_view fault = normalise_provider_name(text.value_or(""), out);
   if (!fault.empty()) log.add({kBody, "provider_name"}, std::string(fault));
 }
 
@@ -108,15 +124,23 @@ bool normalise_network(std::string_view text, std::string& out) {
   return normalise(text, kNetworkBytesMax, "_.:-", out);
 }
 
-std::string_view provider_name_fault(std::string_view text) {
+std::string_view normalise_provider_name(std::string_view text, std::string& out) {
   if (!simdjson::validate_utf8(text)) return "must be valid UTF-8";
+  out = text;
   size_t points = 0;
+  bool is_visible = false;
   for (; !text.empty(); ++points) {
-    if (is_refused_in_names(take_code_point(text))) {
+    const char32_t point = take_code_point(text);
+    if (is_in(kRefusedInNames, point)) {
       return "must not hold control characters, line separators or bidi controls";
     }
+    is_visible = is_visible || !is_in(kInvisible, point);
   }
-  return points > kProviderNamePointsMax ? "must be at most 64 characters" : "";
+  if (points > kProviderNamePointsMax) return "must be at most 64 characters";
+  if (is_visible) return "";
+  if (out.find_first_not_of(' ') != out.npos) return "must hold a visible character, or be empty";
+  out.clear();
+  return "";
 }
 
 void read_texts(const TextFields& fields, const CodecOptions& options, Advertisement& out,

@@ -92,6 +92,24 @@ const std::vector<IpNetwork>& reachable_exceptions() {
   return networks;
 }
 
+bool is_translated(const IpAddress& address) {
+  static const IpNetwork network = IpNetwork::parse("64:ff9b::/96").value();
+  return network.contains(address);
+}
+
+// Deprecated spellings of IPv4 addresses; ::1 is among them.
+bool is_v4_compatible(const IpAddress& address) {
+  static const IpNetwork network = IpNetwork::parse("::/96").value();
+  return network.contains(address);
+}
+
+// The IPv4 address in the last 32 bits.
+IpAddress embedded_v4(const IpAddress& address) {
+  Bytes bytes = address.bytes();
+  std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin());
+  return IpAddress(bytes);
+}
+
 }  // namespace
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
@@ -119,14 +137,15 @@ bool IpAddress::is_multicast() const {
   return is_v4() ? bytes_[kMappedPrefix.size()] >> 4 == 0xe : bytes_[0] == 0xff;
 }
 
+bool IpAddress::is_host() const {
+  static const IpAddress broadcast = IpAddress::parse("255.255.255.255").value();
+  if (is_translated(*this) || is_v4_compatible(*this)) return embedded_v4(*this).is_host();
+  return !is_unspecified() && !is_multicast() && *this != broadcast;
+}
+
 bool IpAddress::is_public() const {
   static const IpNetwork global_unicast = IpNetwork::parse("2000::/3").value();
-  static const IpNetwork translated_v4 = IpNetwork::parse("64:ff9b::/96").value();
-  if (translated_v4.contains(*this)) {
-    Bytes embedded = bytes_;
-    std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), embedded.begin());
-    return IpAddress(embedded).is_public();
-  }
+  if (is_translated(*this)) return embedded_v4(*this).is_public();
   if (!is_v4() && !global_unicast.contains(*this)) return false;
   return !in_any(reserved_networks(), *this) || in_any(reachable_exceptions(), *this);
 }

@@ -25,6 +25,9 @@ class IpAddress {
   bool is_v4() const;
   bool is_unspecified() const;
   bool is_multicast() const;
+  /// One host could have it, if only in a network of its own: it is not unspecified, multicast or
+  /// the limited broadcast, in no IPv6 spelling of such an IPv4 address either.
+  bool is_host() const;
   /// Reachable from the internet: not private, loopback, link-local, documentation or reserved
   /// (IANA's special-purpose registries, RFC 6890).
   bool is_public() const;

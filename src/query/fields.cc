@@ -57,7 +57,7 @@ constexpr auto kFields = std::to_array<FieldName>({
 
 Result<std::string> canonical_address(std::string_view text) {
   const std::optional<IpAddress> address = IpAddress::parse(text);
-  if (!address || address->is_unspecified() || address->is_multicast()) {
+  if (!address || !address->is_host()) {
     return fail(Code::invalid, "must be the literal IPv4 or IPv6 address of a host");
   }
   return address->text();
@@ -72,9 +72,10 @@ Result<std::string> canonical_country(std::string_view text) {
 }
 
 Result<std::string> canonical_name(std::string_view text) {
-  const std::string_view fault = provider_name_fault(text);
+  std::string name;
+  const std::string_view fault = normalise_provider_name(text, name);
   if (!fault.empty()) return fail(Code::invalid, std::string(fault));
-  return std::string(text);
+  return name;
 }
 
 }  // namespace

@@ -98,7 +98,8 @@ class Fields(PostTestCase):
         for text, stored in (
             ("83.233.10.2", "83.233.10.2"), ("0.0.0.1", "0.0.0.1"),
             ("223.255.255.255", "223.255.255.255"),
-            ("240.0.0.1", "240.0.0.1"), ("127.0.0.1", "127.0.0.1"), ("::1", "::1"),
+            ("240.0.0.1", "240.0.0.1"), ("255.255.255.254", "255.255.255.254"),
+            ("127.0.0.1", "127.0.0.1"), ("::1", "::1"),
             ("2001:DB8:0:0:0:0:0:1", "2001:db8::1"),
             ("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"),
             ("2001:0db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"), ("::ffff:83.233.10.2", "83.233.10.2"),
@@ -115,7 +116,8 @@ class Fields(PostTestCase):
             "[::1]", "fe80::1%eth0", "1::2::3", "1:2:3:4:5:6:7:8:9", ":::", "12345::", "::g",
             "localhost", "example.org",
             "0.0.0.0", "::", "::ffff:0.0.0.0", "224.0.0.1", "239.255.255.255", "ff02::1",
-            "::ffff:224.0.0.1",
+            "::ffff:224.0.0.1", "255.255.255.255", "::ffff:255.255.255.255", "::FFFF:FFFF:FFFF",
+            "64:ff9b::255.255.255.255", "::255.255.255.255",
             "١.٢.٣.٤", "１.2.3.4", "1" * 2000,
         )
 
@@ -162,16 +164,23 @@ class Fields(PostTestCase):
     def test_provider_names(self):
         longest = ("a" * 64, "é" * 64, "语" * 64, "🦐" * 64)
         for text in (
-            "", "x", " x ", '"\\/', "a\u200db", "\u2027", "\u202f", "\u2065", "\u206a", "\ue000",
+            "", "x", " x ", '"\\/', "a\u200db", "\u2027", "a\u202f", "a\u2065", "a\u206a", "\ue000",
             "\ufffd", *longest,
         ):
             self.accept_field("provider_name", text, text)
-        self.accept_field("provider_name", None, "")
+        for text in (None, " ", "   "):
+            self.accept_field("provider_name", text, "")
         self.refuse_field(
             "provider_name", *NOT_TEXT, "a" * 65, "é" * 65, "🦐" * 65, "a" * 5000, "\0", "a\0b",
             "\x01", "\x1f", "\n", "\t", "\x7f",
             "\x80", "\x9f", "\u2028", "\u2029", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e",
             "\u2066", "\u2067", "\u2068", "\u2069",
+        )
+
+    def test_a_provider_name_that_looks_empty_must_be_empty(self):
+        self.refuse_field(
+            "provider_name", "\u200b", "\u200e\u200f", "\u2060\ufeff", " \u200b ", "\u00a0",
+            "\u3000", "\u3164", "\u2800", "\ufe0f", "\U000e0020",
         )
 
     def test_provider_names_by_escapes(self):
