@@ -146,10 +146,11 @@ class EchoHandler final : public Handler {
   void fault(HttpFault fault, const IpAddress& peer, std::string_view forwarded_for,
              Exchange& exchange) override {
     Reply reply;
-    reply.status = static_cast<int>(fault);
+    const HttpFaultAnswer text = answer_of(fault);
+    reply.status = text.status;
     reply.sharing = Sharing::own_origin;
-    const std::string body =
-        "fault of " + peer.text() + " for '" + std::string(forwarded_for) + "'";
+    const std::string body = "fault of " + peer.text() + " for '" + std::string(forwarded_for) +
+                             "': " + std::string(text.message);
     reply.body = body;
     exchange.answer(reply);
   }

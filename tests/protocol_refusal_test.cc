@@ -29,6 +29,16 @@ class RefusalTest : public testing::Test {
     return status;
   }
 
+  /// The answer to `bytes`, which is the same when they come one by one.
+  std::string refusal_of(std::string_view bytes) {
+    std::string answer = connect()->receive(bytes);
+    const auto wire = connect();
+    std::string split_answer;
+    for (const char byte : bytes) split_answer += wire->receive({&byte, 1});
+    EXPECT_EQ(split_answer, answer) << bytes;
+    return answer;
+  }
+
   int status_of_chunks(std::string_view chunks) {
     return status_of(std::string(kPost) + "Transfer-Encoding: chunked\r\n\r\n" +
                      std::string(chunks));
@@ -181,6 +191,81 @@ TEST_F(RefusalTest, AFaultIsChargedToWhomTheHeadNames) {
   EXPECT_THAT(answer(forwarded + "Transfer-Encoding: chunked\r\n\r\nx"), HasSubstr(charged));
   EXPECT_THAT(answer(forwarded + "X : a\r\n\r\n"), HasSubstr(charged));
   EXPECT_THAT(answer(forwarded + "\r\nhello\n"), HasSubstr("fault of 192.0.2.1 for ''"));
+}
+
+TEST_F(RefusalTest, ARefusalOfWhatIsNotHttpSaysWhatItIs) {
+  using namespace std::string_view_literals;
+  using enum HttpFault;
+  const std::vector<std::pair<std::string_view, HttpFault>> starts{
+      {"\x16\x03\x01\x02\x00\x01"sv, tls_handshake},
+      {"PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n", proxy_protocol},
+      {"PROXY UNKNOWN\r\n", proxy_protocol},
+      {"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"sv, leading_nul},
+      {"\0\0\0\0"sv, leading_nul},
+      {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", http2_preface},
+      {" GET / HTTP/1.1\r\n", leading_blank},
+      {"\n", leading_blank},
+      {"GET / HTTP/1.2\r\n", bad_version},
+      {"GET / http/1.1\r\n", bad_version},
+      {"GET / HTTP/1.1\n", bare_line_feed},
+      {"GET /\r\n", bad_request_line},
+      {"GET /a b HTTP/1.1\r\n", bad_request_line},
+      {"GET / HTTP/1.1 \r\n", bad_request_line},
+      {"GET /\t HTTP/1.1\r\n", bad_request_line},
+      {"hello\n", bad_request_line},
+      {"GET /\x01 HTTP/1.1\r\n", control_character},
+      {"GET /\xc3\xa5 HTTP/1.1\r\n", byte_beyond_ascii},
+      {"G@T / HTTP/1.1\r\nHost: h\r\n\r\n", bad_method},
+      {"GET a HTTP/1.1\r\nHost: h\r\n\r\n", bad_target},
+      {"GET  HTTP/1.1\r\nHost: h\r\n\r\n", bad_target},
+      {"CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n", bad_target}};
+  for (const auto& [bytes, fault] : starts) {
+    EXPECT_THAT(refusal_of(bytes), HasSubstr(answer_of(fault).message)) << bytes;
+  }
+}
+
+TEST_F(RefusalTest, ARefusalOfAHeadSaysWhichLineIsWrong) {
+  using namespace std::string_view_literals;
+  using enum HttpFault;
+  const std::vector<std::pair<std::string_view, HttpFault>> lines{
+      {"", missing_host},
+      {"Host: h\r\nHost: h", doubled_host},
+      {"Host: a b", bad_host},
+      {"Host: h\r\nX : a", blank_before_colon},
+      {"Host: h\r\nX: a\r\n b", folded_line},
+      {"Host: h\r\nX: a\nY: b", bare_line_feed},
+      {"Host: h\r\nX: a\rb", control_character},
+      {"Host: h\r\nX: a\0"sv, control_character},
+      {"Host: h\r\nX: \x7f", control_character},
+      {"Host: h\r\nX", bad_field_name},
+      {"Host: h\r\n: a", bad_field_name},
+      {"Host: h\r\nX@: a", bad_field_name},
+      {"Host: h\r\nConnection: @", bad_connection},
+      {"Host: h\r\nContent-Length: 1\r\nContent-Length: 1", doubled_length},
+      {"Host: h\r\nContent-Length: 1, 1", bad_length},
+      {"Host: h\r\nContent-Length:", bad_length},
+      {"Host: h\r\nContent-Length: -1", bad_length},
+      {"Host: h\r\nContent-Length: 18446744073709551616", bad_length},
+      {"Host: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked", length_and_encoding},
+      {"Host: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 1", length_and_encoding},
+      {"Host: h\r\nTransfer-Encoding: gzip, chunked", bad_encoding},
+      {"Host: h\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked", bad_encoding}};
+  for (const auto& [fields, fault] : lines) {
+    const std::string end = fields.empty() ? "\r\n" : "\r\n\r\n";
+    EXPECT_THAT(refusal_of("POST / HTTP/1.1\r\n" + std::string(fields) + end),
+                HasSubstr(answer_of(fault).message))
+        << fields;
+  }
+  EXPECT_THAT(refusal_of("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"),
+              HasSubstr(answer_of(bad_encoding).message));
+}
+
+TEST_F(RefusalTest, ARefusalOfAChunkedBodyTellsItFromOneWithTooManyExtras) {
+  limits_.head.head_bytes = 100;
+  const std::string start = std::string(kPost) + "Transfer-Encoding: chunked\r\n\r\n";
+  EXPECT_THAT(refusal_of(start + "x\r\n"), HasSubstr(answer_of(HttpFault::bad_chunk).message));
+  EXPECT_THAT(refusal_of(start + "1;" + std::string(101, 'x')),
+              HasSubstr(answer_of(HttpFault::chunk_extras_too_large).message));
 }
 
 TEST_F(RefusalTest, AStartedRequestThatTakesTooLongIsAnswered) {

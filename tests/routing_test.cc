@@ -241,6 +241,19 @@ TEST(Routing, AnswersTheFaultsOfTheEdge) {
   }
 }
 
+TEST(Routing, SaysOfEveryBadRequestWhatIsWrongWithIt) {
+  std::set<std::string_view> messages;
+  for (auto fault = HttpFault::bad_request; fault < HttpFault::timeout;
+       fault = static_cast<HttpFault>(static_cast<int>(fault) + 1)) {
+    Rig rig;
+    const Answered answer = rig.fault(fault);
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_EQ(answer.code(), "HTTP_400");
+    EXPECT_TRUE(messages.insert(answer_of(fault).message).second) << answer.body;
+    EXPECT_THAT(answer.body, HasSubstr(std::string(answer_of(fault).message)));
+  }
+}
+
 TEST(Routing, ChargesFaultsToWhomTheyComeFrom) {
   Rig rig({.per_minute = 1});
   EXPECT_EQ(rig.fault(HttpFault::body_too_large).status, 413);

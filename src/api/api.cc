@@ -38,30 +38,6 @@ std::string_view method_name(Method method) {
   return kNames[static_cast<size_t>(method)];
 }
 
-struct FaultText {
-  std::string_view code, message;
-};
-
-FaultText text_of(HttpFault fault) {
-  switch (fault) {
-    case HttpFault::bad_request:
-      return {"HTTP_400", "the bytes sent are not HTTP that this server can read"};
-    case HttpFault::timeout:
-      return {"HTTP_408", "the request did not arrive in time"};
-    case HttpFault::body_too_large:
-      return {"HTTP_413", "the body is larger than 16384 bytes"};
-    case HttpFault::target_too_long:
-      return {"HTTP_414", "the request's target is longer than 8192 bytes"};
-    case HttpFault::head_too_large:
-      return {"HTTP_431", "the request's head is larger than 16384 bytes"};
-    case HttpFault::too_many_connections:
-      return {"SRV_002", "too many connections are open"};
-    case HttpFault::too_many_connections_per_address:
-      return {"RATE_001", "too many connections are open from this address"};
-  }
-  return {"HTTP_400", "bad request"};
-}
-
 // Of a path.
 bool is_one_part(std::string_view text) {
   return !text.empty() && text.find('/') == std::string_view::npos;
@@ -199,7 +175,7 @@ void Api::fault(HttpFault fault, const IpAddress& peer, std::string_view forward
                 Exchange& exchange) {
   Answer answer{exchange, next_request_id(), {}};
   answer.reply.close = true;
-  const FaultText text = text_of(fault);
+  const HttpFaultAnswer text = answer_of(fault);
   const bool refused_connection = fault == HttpFault::too_many_connections ||
                                   fault == HttpFault::too_many_connections_per_address;
   if (refused_connection) {
@@ -208,7 +184,7 @@ void Api::fault(HttpFault fault, const IpAddress& peer, std::string_view forward
     const Traffic traffic = fault == HttpFault::body_too_large ? Traffic::write : Traffic::read;
     if (!charge(answer, traffic, client_of(peer, forwarded_for), clock_.boot())) return;
   }
-  refuse(answer, static_cast<int>(fault), text.code, text.message);
+  refuse(answer, text.status, text.code, text.message);
 }
 
 IpAddress Api::client_of(const IpAddress& peer, std::string_view forwarded_for) {

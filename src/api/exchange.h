@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "advertisement/listing.h"
+#include "api/http_fault.h"
 #include "api/selection.h"
 #include "base/ip_address.h"
 #include "board/board.h"
@@ -45,17 +46,6 @@ struct Request {
   std::string_view requested_method;   // Access-Control-Request-Method
   std::string_view requested_headers;  // Access-Control-Request-Headers, a list
   bool was_held = false;               // comes for the second time, after Exchange::hold()
-};
-
-/// Faults that the edge finds before there is a request to handle.
-enum class HttpFault : uint16_t {
-  bad_request = 400,
-  timeout = 408,
-  body_too_large = 413,
-  target_too_long = 414,
-  head_too_large = 431,
-  too_many_connections = 503,
-  too_many_connections_per_address = 429,
 };
 
 enum class ContentType : uint8_t { none, json, event_stream, other };

@@ -8,13 +8,6 @@
 
 namespace discovery {
 
-/// Without the blanks around it.
-inline std::string_view trimmed(std::string_view text) {
-  const size_t from = text.find_first_not_of(" \t");
-  if (from == text.npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
-}
-
 /// The part before `separator`, trimmed, taken off `text`.
 inline std::string_view take_part(std::string_view& text, char separator) {
   const size_t end = std::min(text.find(separator), text.size());

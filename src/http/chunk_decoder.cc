@@ -61,12 +61,12 @@ void ChunkDecoder::take_size(char c) {
   size_t digit = 0;
   if (std::from_chars(&c, &c + 1, digit, 16).ec == std::errc{}) {
     chunk_left_ = chunk_left_ * 16 + digit;
-    if (++digits_ > kSizeDigitsMax) fault_ = HttpFault::bad_request;
+    if (++digits_ > kSizeDigitsMax) fault_ = HttpFault::bad_chunk;
     if (chunk_left_ > body_left_) fault_ = HttpFault::body_too_large;
     return;
   }
   if (digits_ == 0) {
-    fault_ = HttpFault::bad_request;
+    fault_ = HttpFault::bad_chunk;
     return;
   }
   body_left_ -= chunk_left_;
@@ -80,8 +80,10 @@ void ChunkDecoder::take_size(char c) {
 void ChunkDecoder::take_line(char c, State line, State end) {
   if (c == '\r') {
     state_ = end;
-  } else if (!is_text(c) || extra_left_ == 0) {
-    fault_ = HttpFault::bad_request;
+  } else if (extra_left_ == 0) {
+    fault_ = HttpFault::chunk_extras_too_large;
+  } else if (!is_text(c)) {
+    fault_ = HttpFault::bad_chunk;
   } else {
     --extra_left_;
     state_ = line;
@@ -90,7 +92,7 @@ void ChunkDecoder::take_line(char c, State line, State end) {
 
 void ChunkDecoder::expect(char c, char wanted, State next) {
   state_ = next;
-  if (c != wanted) fault_ = HttpFault::bad_request;
+  if (c != wanted) fault_ = HttpFault::bad_chunk;
 }
 
 }  // namespace discovery

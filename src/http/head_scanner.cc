@@ -1,5 +1,7 @@
 #include "http/head_scanner.h"
 
+#include "http/head_fault.h"
+
 namespace discovery {
 
 namespace {
@@ -43,7 +45,7 @@ std::optional<HttpFault> HeadScanner::scan_request_line(std::string_view input,
     }
   }
   if (position_ == input.size()) return std::nullopt;
-  return HttpFault::bad_request;
+  return request_line_fault(input.substr(0, position_ + 1));
 }
 
 std::optional<HttpFault> HeadScanner::scan_fields(std::string_view input) {
@@ -55,7 +57,8 @@ std::optional<HttpFault> HeadScanner::scan_fields(std::string_view input) {
     }
     const std::string_view line = input.substr(line_start_, end + 1 - line_start_);
     const bool folded = line.front() == ' ' || line.front() == '\t';
-    if (folded || !line.ends_with("\r\n")) return HttpFault::bad_request;
+    if (folded) return HttpFault::folded_line;
+    if (!line.ends_with("\r\n")) return HttpFault::bare_line_feed;
     position_ = line_start_ = end + 1;
     if (line.size() == 2) head_size_ = line_start_;
   }

@@ -6,6 +6,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 
 #include "base/ascii.h"
+#include "http/head_fault.h"
 
 namespace discovery {
 
@@ -15,13 +16,6 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
 using boost::system::error_code;
-
-bool is_authority(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return is_ascii_letter(c) || is_ascii_digit(c) ||
-           std::string_view("-._~%!$&'()*+;=:[]").find(c) != std::string_view::npos;
-  });
-}
 
 Method method_of(http::verb verb) {
   switch (verb) {
@@ -57,7 +51,7 @@ class HeadParser final : public http::basic_parser<true> {
     error_code error;
     const size_t used = put(boost::asio::buffer(text_.data(), text_.size()), error);
     if (error || used != text_.size() || !is_done() || !is_sound()) {
-      head_.fault = HttpFault::bad_request;
+      head_.fault = error == http::error::bad_target ? HttpFault::bad_target : head_fault(text_);
       return std::move(head_);
     }
     head_.keep_alive = keep_alive();
@@ -185,6 +179,13 @@ class HeadParser final : public http::basic_parser<true> {
 };
 
 }  // namespace
+
+bool is_authority(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return is_ascii_letter(c) || is_ascii_digit(c) ||
+           std::string_view("-._~%!$&'()*+;=:[]").find(c) != std::string_view::npos;
+  });
+}
 
 void RequestHead::aim(std::string_view head, std::string_view target) {
   const size_t mark = std::min(target.find('?'), target.size());

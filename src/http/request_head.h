@@ -59,6 +59,9 @@ struct RequestHead {
 RequestHead parse_request_head(std::string_view text);
 
 /// Remembers a connection's last head. Who keeps a connection says mostly the same again but for
+/// Whether `text` can be the authority of a target, or a Host: the characters alone are checked.
+bool is_authority(std::string_view text);
+
 /// the target, and then only that is read anew.
 class HeadRecall {
  public:

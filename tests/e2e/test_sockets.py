@@ -156,6 +156,26 @@ class Portions(SocketTestCase):
 
 
 class BadRequests(SocketTestCase):
+    def test_the_answer_says_what_is_wrong(self):
+        get = b"GET /health HTTP/1.1\r\n"
+        for data, words in (
+            (TLS_HELLO, "TLS"), (b"PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n" + HEALTH, "PROXY protocol"),
+            (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/2"), (get + b"\r\n", "Host is missing"),
+            (get + b"Host: a\r\nHost: a\r\n\r\n", "Host is sent more than once"),
+            (get + b"Host: a\r\nX : a\r\n\r\n", "between its name and the colon"),
+            (get + b"Host: a\r\n X: a\r\n\r\n", "folded"),
+            (b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", "%20"),
+            (post_bytes([("Content-Length", 1), ("Content-Length", 1)], b"{", length=False),
+             "Content-Length is sent more than once"),
+            (post_bytes([("Transfer-Encoding", "chunked")], b"{"), "are both sent"),
+            (chunked_post(b"x\r\n"), "chunked body"),
+        ):
+            for portions in ([data], single_bytes(data)):
+                with self.server.connect() as wire:
+                    for portion in portions:
+                        wire.send_until_refused(portion)
+                    self.assertIn(words, wire.answer().json()["message"])
+
     def test_lengths_that_contradict_each_other(self):
         body = compact(offer())
         for headers in (
