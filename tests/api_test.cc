@@ -116,6 +116,27 @@ TEST(Api, TakesJsonUnderAnyOfItsNames) {
   EXPECT_EQ(status({"application/json", 2}), 415);
 }
 
+TEST(Api, TakesNoEncodedBody) {
+  Rig rig;
+  const auto posted = [&](Field encoding) {
+    Request request = rig.signed_request(Method::post, kBoardUrl, kOffer, "p", "s");
+    request.content_encoding = encoding;
+    return rig.settled(request);
+  };
+  for (const Field& plain : {Field{}, Field{"", 1}, Field{"identity", 1}, Field{"Identity,", 2}}) {
+    EXPECT_EQ(posted(plain).status, 200) << plain.value;
+  }
+  for (const Field& encoded :
+       {Field{"gzip", 1}, Field{"br", 1}, Field{"x", 1}, Field{"identity,gzip", 2}}) {
+    const Answered answer = posted(encoded);
+    EXPECT_EQ(answer.status, 415) << encoded.value;
+    EXPECT_EQ(answer.code(), "HTTP_415");
+    EXPECT_EQ(answer.header("Accept-Encoding"), "identity");
+  }
+  EXPECT_THAT(posted({"gzip", 1}).body, HasSubstr("the Content-Encoding 'gzip' is not taken"));
+  EXPECT_THAT(posted({"\xff", 1}).body, HasSubstr("the Content-Encoding is not taken"));
+}
+
 TEST(Api, AsksForMissingCredentials) {
   Rig rig;
   const auto refusal = [&](Method method, std::string_view path, Field id, Field signature) {

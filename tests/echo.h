@@ -97,6 +97,7 @@ inline std::string text_of(const Request& request) {
   add("query", request.query);
   add_field("host", request.host);
   if (request.content_type.count > 0) add_field("type", request.content_type);
+  if (request.content_encoding.count > 0) add_field("encoding", request.content_encoding);
   if (request.provider_id.count > 0) add_field("id", request.provider_id);
   if (request.provider_signature.count > 0) add_field("signature", request.provider_signature);
   if (request.accept_encoding.count > 0) add_field("accepts", request.accept_encoding);

@@ -84,13 +84,14 @@ TEST_F(ProtocolTest, TheHeadTellsWhatTheReplyAsksFor) {
 
 TEST_F(ProtocolTest, TellsTheFieldsOfInterest) {
   const std::string answer =
-      ask("POST /a HTTP/1.1\r\nhOST: h\r\nContent-Type:text/plain\r\nX-Provider-ID:\t p1 \r\n"
+      ask("POST /a HTTP/1.1\r\nhOST: h\r\nContent-Type:text/plain\r\nContent-Encoding: br\r\n"
+          "X-Provider-ID:\t p1 \r\n"
           "X-PROVIDER-SIGNATURE: s\r\nx-forwarded-for: 10.0.0.1, 10.0.0.2\r\nX-Forwarded-For: "
           "10.0.0.3\r\n"
           "X-Forwarded-For: 10.0.0.4\r\nAccess-Control-Request-Method: PUT\r\nX-Other: o\r\n"
           "Accept-Encoding: gzip, br\r\nIf-None-Match: W/\"x\"\r\nIf-None-Match: *\r\n"
           "Content-Length: 3\r\n\r\nxyz");
-  EXPECT_THAT(answer, EndsWith("post /a host=h type=text/plain id=p1 signature=s "
+  EXPECT_THAT(answer, EndsWith("post /a host=h type=text/plain encoding=br id=p1 signature=s "
                                "accepts=gzip, br knows=W/\"x\",* knows*2 "
                                "forwarded=10.0.0.1, 10.0.0.2,10.0.0.3,10.0.0.4 asks=PUT body=xyz"));
 }

@@ -5,9 +5,10 @@
 #include <utility>
 
 #include "api/api.h"
-#include "base/ascii.h"
+#include "api/field_list.h"
 #include "base/hash.h"
 #include "identity/provider_id.h"
+#include "query/fields.h"
 #include "query/percent.h"
 
 namespace discovery {
@@ -16,21 +17,26 @@ namespace {
 
 constexpr size_t kSignatureLengthMax = 1024;
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, ascii_lower, ascii_lower);
-}
-
 // `application/json` or `*/*+json`, whatever its parameters; none at all counts as JSON.
 bool is_json(const Field& content_type) {
   std::string_view type = content_type.value.substr(0, content_type.value.find(';'));
   while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
   if (content_type.count > 1) return false;
-  if (content_type.value.empty() || equals_ignoring_case(type, "application/json")) return true;
+  if (content_type.value.empty() || is_called(type, "application/json")) return true;
   constexpr std::string_view kSuffix = "+json";
   const size_t slash = type.find('/');
   return slash != 0 && slash != std::string_view::npos &&
          type.size() - slash - 1 > kSuffix.size() &&
-         equals_ignoring_case(type.substr(type.size() - kSuffix.size()), kSuffix);
+         is_called(type.substr(type.size() - kSuffix.size()), kSuffix);
+}
+
+// Bodies are read as they come; `identity` says that they are not encoded.
+bool is_plain(std::string_view content_encoding) {
+  while (!content_encoding.empty()) {
+    const std::string_view coding = take_part(content_encoding, ',');
+    if (!coding.empty() && !is_called(coding, "identity")) return false;
+  }
+  return true;
 }
 
 int64_t unix_ms(WallTime time) {
@@ -66,9 +72,7 @@ class Api::Pending final : public Waiter {
 
 void Api::post(Call& call, std::string_view /*id*/) {
   call.poster = &call.credentials;
-  if (!is_json(call.request.content_type)) {
-    return refuse(call, 415, "HTTP_415", "the body must be application/json");
-  }
+  if (!takes_media(call)) return;
   if (!has_credentials(call)) return;
   Faults faults;
   check_credentials(call, faults);
@@ -88,6 +92,24 @@ void Api::post(Call& call, std::string_view /*id*/) {
   const Status queued =
       board_.publish(std::move(post), {&outbox_, std::make_shared<Pending>(*this, call)}, call.now);
   if (!queued) refuse_busy(call, "the store cannot take writes now");
+}
+
+// Answers by itself where the body is not plain JSON by its headers.
+bool Api::takes_media(Call& call) {
+  const std::string_view encoding = call.request.content_encoding.value;
+  if (!is_plain(encoding)) {
+    call.reply.further_headers = "Accept-Encoding: identity\r\n";
+    const bool is_legible =
+        std::ranges::all_of(encoding, [](char c) { return c >= ' ' && c <= '~'; });
+    const std::string named = is_legible ? " '" + shortened(encoding) + "'" : "";
+    refuse(call, 415, "HTTP_415",
+           "the Content-Encoding" + named +
+               " is not taken: send the body as it is, without that header");
+    return false;
+  }
+  if (is_json(call.request.content_type)) return true;
+  refuse(call, 415, "HTTP_415", "the body must be application/json");
+  return false;
 }
 
 // Whether the provider has listed what it said in these very bytes: they need not be read again.

@@ -116,6 +116,7 @@ class Api final : public Handler {
   void post(Call& call, std::string_view id);
   void show(Call& call, std::string_view id);
   void withdraw(Call& call, std::string_view id);
+  bool takes_media(Call& call);
   bool has_credentials(Call& call);
   void check_credentials(const Call& call, Faults& faults);
   std::optional<ProofPtr> authenticate(Call& call);

@@ -38,6 +38,7 @@ struct Request {
   std::string_view forwarded_for;  // X-Forwarded-For, a list
   Field host;
   Field content_type;
+  Field content_encoding;  // a list
   Field provider_id;
   Field provider_signature;
   Field accept_encoding;  // a list, as the next one

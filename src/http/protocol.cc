@@ -140,6 +140,7 @@ void Protocol::handle(std::string_view head, std::string_view body, Handler& han
   request.forwarded_for = text(head_.forwarded_for);
   request.host = field(head_.host);
   request.content_type = field(head_.content_type);
+  request.content_encoding = field(head_.content_encoding);
   request.provider_id = field(head_.provider_id);
   request.provider_signature = field(head_.provider_signature);
   request.accept_encoding = field(head_.accept_encoding);

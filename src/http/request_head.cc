@@ -76,6 +76,8 @@ class HeadParser final : public http::basic_parser<true> {
         return take(head_.host, value);
       case http::field::content_type:
         return take(head_.content_type, value);
+      case http::field::content_encoding:
+        return take_list(head_.content_encoding, value);
       case http::field::accept_encoding:
         return take_list(head_.accept_encoding, value);
       case http::field::if_none_match:

@@ -36,6 +36,7 @@ struct RequestHead {
   Piece query;
   Piece host;  // the target's own where that is absolute
   Piece content_type;
+  Piece content_encoding;
   Piece provider_id;
   Piece provider_signature;
   Piece accept_encoding;
@@ -58,10 +59,10 @@ struct RequestHead {
 /// whatever two servers could read in two ways is refused (RFC 9112, section 11.2).
 RequestHead parse_request_head(std::string_view text);
 
-/// Remembers a connection's last head. Who keeps a connection says mostly the same again but for
 /// Whether `text` can be the authority of a target, or a Host: the characters alone are checked.
 bool is_authority(std::string_view text);
 
+/// Remembers a connection's last head. Who keeps a connection says mostly the same again but for
 /// the target, and then only that is read anew.
 class HeadRecall {
  public:

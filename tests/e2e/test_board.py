@@ -1,10 +1,11 @@
 """The life of an advertisement and how it is found, as providers and requestors see it."""
 
 import datetime
+import gzip
 import re
 import unittest
 
-from client import ABSENT, ADVERTISEMENTS, offer
+from client import ABSENT, ADVERTISEMENTS, compact, offer
 from server import ServerTestCase
 
 FIELDS = [
@@ -378,6 +379,16 @@ class OrderOfChecks(ServerTestCase):
         )
         messages = {fault["loc"][-1]: fault["msg"] for fault in answer.json()["detail"]}
         self.assertEqual(messages["cpu"], "must be an integer from 1 to 2147483647")
+
+    def test_an_encoded_body_is_415_before_it_is_read(self):
+        for encoding in ("gzip", "br", "deflate", "gzip, identity"):
+            for body in (None, gzip.compress(compact(offer())), b"{"):
+                answer = self.send(headers=[("Content-Encoding", encoding)], body=body)
+                self.assert_error(answer, 415, "HTTP_415")
+                self.assertEqual(answer.header("Accept-Encoding"), "identity")
+        answer = self.send(headers=[("Content-Encoding", "gzip")])
+        self.assertIn("'gzip'", answer.json()["message"])
+        self.assertEqual(self.send(headers=[("Content-Encoding", "identity")]).status, 200)
 
     def test_content_types(self):
         for content_type in (

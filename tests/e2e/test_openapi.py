@@ -183,6 +183,8 @@ class Answers(ServerTestCase):
         self.check(ADVERTISEMENTS, "post", server.ask("POST", ADVERTISEMENTS, {}, b"{}"), 401)
         self.check(ADVERTISEMENTS, "post", server.post(
             "here", headers=[("Content-Type", "text/plain")]), 415)
+        self.check(ADVERTISEMENTS, "post", server.post(
+            "here", headers=[("Content-Encoding", "gzip")]), 415)
         self.check(ADVERTISEMENTS, "post", server.post("here", b" " * 20_000), 413)
         self.check(ADVERTISEMENTS, "get", server.get(ADVERTISEMENTS, {"X": "x" * 20_000}), 431)
         self.check("/health", "get", server.ask("POST", "/health"), 405)
