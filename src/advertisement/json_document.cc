@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "advertisement/json_fault.h"
 #include "base/ascii.h"
 
 namespace discovery {
@@ -23,25 +24,12 @@ constexpr size_t kNestingMax = 16;
 // container pass uncounted; Inspector settles the latter.
 constexpr size_t kParserDepth = kNestingMax + 1;
 
-std::string_view message_of(simdjson::error_code error) {
-  switch (error) {
-    case simdjson::UTF8_ERROR:
-      return "is not valid UTF-8";
-    case simdjson::DEPTH_ERROR:
-      return "nests deeper than 16 levels";
-    case simdjson::EMPTY:
-      return "is empty: a JSON object is required";
-    case simdjson::UNCLOSED_STRING:
-      return "is not valid JSON: a string is not closed";
-    case simdjson::UNESCAPED_CHARS:
-      return "is not valid JSON: a control character in a string is not escaped";
-    case simdjson::STRING_ERROR:
-      return "is not valid JSON: a string holds a broken escape";
-    case simdjson::NUMBER_ERROR:
-      return "is not valid JSON: a number is malformed";
-    default:
-      return "is not valid JSON";
-  }
+constexpr std::string_view kTooDeep = "nests deeper than 16 levels";
+
+std::string describe(simdjson::error_code error, std::string_view text) {
+  if (error == simdjson::DEPTH_ERROR) return std::string(kTooDeep);
+  if (error == simdjson::EMPTY) return "is empty: a JSON object is required";
+  return describe_json_fault(text);
 }
 
 size_t skip_digits(std::string_view text, size_t at) {
@@ -152,7 +140,7 @@ class Inspector {
 
   void check_level() {
     if (path_.size() > kNestingMax) {
-      log_.add({path_.front()}, std::string(message_of(simdjson::DEPTH_ERROR)));
+      log_.add({path_.front()}, std::string(kTooDeep));
     }
   }
 
@@ -224,7 +212,7 @@ const dom::element* JsonDocument::parse(std::string_view text, FaultLog::Locatio
     error = parse();
   }
   if (error != simdjson::SUCCESS) {
-    log.add(location, std::string(message_of(error)));
+    log.add(location, describe(error, text));
     return nullptr;
   }
   const bool escapes_nul = text.find("\\u0000") != text.npos;

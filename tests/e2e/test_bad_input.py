@@ -193,6 +193,24 @@ class Fields(PostTestCase):
             self.refuse_json(self.raw("provider_name", text))
 
 
+class Texts(PostTestCase):
+    def test_a_body_that_is_no_json_is_told_what_and_where(self):
+        for body, words in (
+            ('{"country": "SE"}'.encode("utf-16"), "UTF-16"),
+            ('{"country": "SE"}'.encode("utf-16-le"), "UTF-16"),
+            (b"\xef\xbb\xbf{}", "byte order mark"),
+            (b'{"a": 1,\n}', "line 2, column 1: a comma stands before '}' (trailing comma)"),
+            (b'{"a": NaN}', "line 1, column 7: 'NaN'"),
+            (b"{'a': 1}", "column 2: texts stand in double quotes"),
+            (b'{"a": 1 // b\n}', "column 9: JSON has no comments"),
+            (b'{"a": "b', "column 7: a string is not closed"),
+            (b'{"a": "\xff"}', "UTF-8 at byte 8"),
+            (b"", "is empty"),
+        ):
+            answer = self.refuse(body, "body")
+            self.assertIn(words, answer.json()["detail"][0]["msg"])
+
+
 class Resources(PostTestCase):
     def refuse_text(self, name, text):
         """`text` stands as JSON where the resource's number belongs."""
