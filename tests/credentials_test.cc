@@ -198,8 +198,17 @@ TEST_F(CredentialsTest, TellsTheLastTimeOnlyToWhoHoldsTheKey) {
 TEST_F(CredentialsTest, OnlyItsKeySpeaksForAPinnedProvider) {
   ASSERT_EQ(post_now().status, 200);
   Sent sent = post_of(wallet_, server_time());
+  const std::string bare_hex = sent.signature.substr(sent.signature.find("v1=") + 3);
+  constexpr std::string_view kForm = "X-Provider-Signature must begin with t=, as in t=<unix time";
+  constexpr std::string_view kBareHex = "hex digits alone";
   sent.signature = "anything";
-  expect_refused(sent, 401, "AUTH_005");
+  EXPECT_THAT(expect_refused(sent, 401, "AUTH_005").body,
+              AllOf(HasSubstr(kForm), Not(HasSubstr(kBareHex))));
+  for (const std::string& hex : {bare_hex, "0x" + bare_hex, std::string(128, 'a')}) {
+    sent.signature = hex;
+    EXPECT_THAT(expect_refused(sent, 401, "AUTH_005").body,
+                AllOf(HasSubstr(kForm), HasSubstr(kBareHex)));
+  }
   sent = withdrawal_of(wallet_, server_time() + 1);
   const Sent good = sent;
   sent.signature = "anything";

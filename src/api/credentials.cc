@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "identity/hex.h"
 #include "identity/provider_id.h"
 
 namespace discovery {
@@ -13,6 +14,22 @@ AuthFault unfit(std::string message) {
   fault.code = "AUTH_001";
   fault.message = "X-Provider-Signature: " + std::move(message);
   return fault;
+}
+
+/// With or without 0x: hex digits alone, as many as a signature of either kind has.
+bool is_bare_signature(std::string_view header) {
+  if (header.starts_with("0x")) header.remove_prefix(2);
+  return (header.size() == 128 || header.size() == 130) && is_hex(header);
+}
+
+std::string form_asked_for(std::string_view header) {
+  std::string text =
+      "X-Provider-Signature must begin with t=, as in t=<unix time in milliseconds>,v1=<signature "
+      "in hex>";
+  if (is_bare_signature(header)) {
+    text += "; this one is hex digits alone, which sign nothing without their time";
+  }
+  return text;
 }
 
 }  // namespace
@@ -28,12 +45,13 @@ Credentials read_credentials(const Request& request, const Board& board) {
   return credentials;
 }
 
-AuthFault Authenticator::unsigned_fault() {
+AuthFault Authenticator::unsigned_fault(std::string_view header) {
   AuthFault fault;
   fault.code = "AUTH_005";
   fault.message =
       "this provider has signed before, so that only its key speaks for it: sign this request, or "
-      "post under another id";
+      "post under another id; ";
+  fault.message += form_asked_for(header);
   return fault;
 }
 
@@ -51,7 +69,9 @@ AuthFault Authenticator::stale_fault(int64_t server_time_ms, int64_t last_time_m
 std::variant<ProofPtr, AuthFault> Authenticator::check(const Request& request,
                                                        const Credentials& credentials,
                                                        int64_t server_time_ms) const {
-  if (!credentials.claims_signature) return check_unsigned(credentials);
+  if (!credentials.claims_signature) {
+    return check_unsigned(credentials, request.provider_signature.value);
+  }
   if (!credentials.key) {
     return unfit(
         "X-Provider-ID names no key that could have signed this; it must be 0x and 40 hex digits, "
@@ -75,14 +95,14 @@ std::variant<ProofPtr, AuthFault> Authenticator::check(const Request& request,
 }
 
 std::variant<ProofPtr, AuthFault> Authenticator::check_unsigned(
-    const Credentials& credentials) const {
-  if (credentials.pinned()) return unsigned_fault();
+    const Credentials& credentials, std::string_view header) const {
+  if (credentials.pinned()) return unsigned_fault(header);
   if (!options_.signed_only) return ProofPtr{};
   AuthFault fault;
   fault.code = "AUTH_005";
   fault.message =
-      "this board takes signed requests alone: X-Provider-ID must name a key, and "
-      "X-Provider-Signature be t=<unix time in milliseconds>,v1=<signature in hex>";
+      "this board takes signed requests alone: X-Provider-ID must name a key, and " +
+      form_asked_for(header);
   return fault;
 }
 

@@ -56,15 +56,17 @@ class Authenticator {
   std::variant<ProofPtr, AuthFault> check(const Request& request, const Credentials& credentials,
                                           int64_t server_time_ms) const;
 
-  /// What to say of an unsigned request for a pinned provider, whoever noticed it.
-  static AuthFault unsigned_fault();
+  /// What to say of an unsigned request for a pinned provider, whoever noticed it; `header` is its
+  /// X-Provider-Signature where that is still known.
+  static AuthFault unsigned_fault(std::string_view header = {});
   /// What to say of a time that is not newer than the last accepted one.
   static AuthFault stale_fault(int64_t server_time_ms, int64_t last_time_ms);
 
   bool takes_any_host() const { return options_.public_hosts.empty(); }
 
  private:
-  std::variant<ProofPtr, AuthFault> check_unsigned(const Credentials& credentials) const;
+  std::variant<ProofPtr, AuthFault> check_unsigned(const Credentials& credentials,
+                                                   std::string_view header) const;
   std::optional<AuthFault> check_time(const Request& request, const Credentials& credentials,
                                       const Signature& signature, int64_t server_time_ms) const;
   /// The text that was signed, or a fault that says why none was.

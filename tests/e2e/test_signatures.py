@@ -106,7 +106,8 @@ class Signatures(TestCase):
             before = server.find()
             for signer in self.signers:
                 for spelling in (signer.id, signer.id.lower()):
-                    self.assert_refused_with(server.post(spelling), "AUTH_005")
+                    error = self.assert_refused_with(server.post(spelling), "AUTH_005")
+                    self.assertIn("must begin with t=", error["message"])
                     self.assert_refused_with(server.withdraw(spelling), "AUTH_005")
                 self.assert_refused_with(
                     server.post(signer.id, signature=f"t={now_ms()},v1=zz"), "AUTH_001"
