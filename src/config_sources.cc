@@ -15,8 +15,12 @@ namespace {
 
 constexpr size_t kFileBytesMax = 64 * 1024;
 
-std::string unknown(const std::string& what, const std::string& nearest) {
-  return what + " is not a setting; the nearest is " + nearest;
+/// `written` says how names are written where `name` stood.
+std::string unknown(const std::string& what, std::string_view name,
+                    std::string (Setting::*written)() const) {
+  const Setting* const nearest = nearest_setting(name);
+  return what + " is not a setting; " +
+         (nearest == nullptr ? "see --help" : "the nearest is " + (nearest->*written)());
 }
 
 std::string description(const Setting& setting) {
@@ -30,7 +34,7 @@ Error unexpected_argument(const std::string& argument) {
   }
   std::string name = argument.substr(2, argument.find('=') - 2);
   std::replace(name.begin(), name.end(), '-', '_');
-  return fail(Code::invalid, unknown(in_quotes(argument), nearest_setting(name).flag()));
+  return fail(Code::invalid, unknown(in_quotes(argument), name, &Setting::flag));
 }
 
 /// As settings come that nobody has filled in: from compose files, `PORT=`; from scripts, "$PORT".
@@ -118,7 +122,7 @@ Status take_table(const toml::table& table, const std::string& path, GivenSettin
     const Setting* setting = find_setting(name);
     const std::string origin = in_quotes(key.str()) + " in " + in_quotes(path);
     if (setting == nullptr || setting->key() != key.str()) {
-      return fail(Code::invalid, unknown(origin, "'" + nearest_setting(name).key() + "'"));
+      return fail(Code::invalid, unknown(origin, name, &Setting::key));
     }
     if (name == kConfigSetting) {
       return fail(Code::invalid, origin + ": a file of settings cannot name another");
@@ -199,7 +203,7 @@ void read_environment(const char* const* environment, GivenSettings& given,
       service_links += (service_links.empty() ? "" : ", ") + variable;
       if (setting != nullptr) service_links.append("=").append(in_quotes(text));
     } else if (setting == nullptr) {
-      warnings.push_back(unknown(in_quotes(variable), nearest_setting(name).variable()) +
+      warnings.push_back(unknown(in_quotes(variable), name, &Setting::variable) +
                          "; it is ignored");
     } else if (is_blank(text)) {
       continue;

@@ -8,7 +8,7 @@
 #include "advertisement/codec.h"
 #include "base/ascii.h"
 #include "base/boolean.h"
-#include "base/edit_distance.h"
+#include "base/guess.h"
 #include "identity/public_hosts.h"
 
 namespace discovery {
@@ -318,13 +318,10 @@ const Setting* find_setting(std::string_view name) {
   return found == table.end() ? nullptr : &*found;
 }
 
-const Setting& nearest_setting(std::string_view name) {
-  constexpr size_t kLongestName = 64;  // anything longer is no slip of the pen
-  const std::string wanted = to_upper(name.substr(0, kLongestName));
-  const auto& table = settings();
-  return *std::min_element(table.begin(), table.end(), [&](const Setting& a, const Setting& b) {
-    return edit_distance(wanted, a.name) < edit_distance(wanted, b.name);
-  });
+const Setting* nearest_setting(std::string_view name) {
+  Guess guess(name);
+  for (const Setting& setting : settings()) guess.consider(setting.name);
+  return find_setting(guess.nearest());
 }
 
 std::optional<std::string> database_path_of_url(std::string_view url) {

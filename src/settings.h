@@ -47,8 +47,8 @@ const std::vector<Setting>& settings();
 /// The setting of that upper-case name; null where there is none.
 const Setting* find_setting(std::string_view name);
 
-/// The setting whose name takes the fewest edits to reach from `name` (any case).
-const Setting& nearest_setting(std::string_view name);
+/// The setting that was probably meant by `name` (any case); null where that cannot be told.
+const Setting* nearest_setting(std::string_view name);
 
 /// What DATABASE_URL means as a path; ":memory:" for a board that dies with the process.
 std::optional<std::string> database_path_of_url(std::string_view url);

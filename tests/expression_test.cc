@@ -242,6 +242,9 @@ TEST(Expression, NamesTheNearestFieldForAnUnknownOne) {
 
 TEST(Expression, TakesResourceKeysUpToTheirLength) {
   EXPECT_EQ(parsed("resources." + std::string(32, 'k') + "=1").term.key, std::string(32, 'k'));
+  EXPECT_THAT(fault("gpu>=1"), HasSubstr("'gpu' is none, did you mean 'resources.gpu'?"));
+  EXPECT_THAT(fault("price<1"), HasSubstr("did you mean 'usd_per_month'?"));
+  EXPECT_EQ(fault("nothing=1"), "column 1: expected a field; 'nothing' is none");
   EXPECT_THAT(fault("resources." + std::string(33, 'k') + "=1"), HasSubstr("resources.KEY"));
   EXPECT_THAT(fault("resources.GPU=1"), HasSubstr("resources.KEY"));
   EXPECT_EQ(parsed("pricing." + std::string(64, 'k') + "=1").term.key, std::string(64, 'k'));

@@ -1,12 +1,15 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <cmath>
 #include <iterator>
+#include <optional>
 #include <span>
 #include <utility>
 
 #include "advertisement/codec.h"
 #include "base/ascii.h"
+#include "base/boolean.h"
+#include "base/decimal.h"
 #include "query/expression.h"
 #include "query/fields.h"
 
@@ -194,8 +197,9 @@ Result<Field> Parser::parse_field(std::string_view name, size_t at) const {
   if (name.starts_with(kResources)) return parse_resource(name.substr(kResources.size()), at);
   if (name.starts_with(kPricing)) return parse_pricing(name.substr(kPricing.size()), at);
   if (const FieldName* known = find_field(name)) return Field{known->attribute, {}, known->style};
-  return fault(at, "expected a field; '" + shortened(name) + "' is none, did you mean '" +
-                       nearest_field(name) + "'?");
+  const std::string nearest = nearest_field(name);
+  return fault(at, "expected a field; '" + shortened(name) + "' is none" +
+                       (nearest.empty() ? "" : ", did you mean '" + nearest + "'?"));
 }
 
 Result<Field> Parser::parse_resource(std::string_view key, size_t at) const {

@@ -4,9 +4,10 @@
 #include <array>
 
 #include "advertisement/codec.h"
+#include "base/guess.h"
 #include "base/ip_address.h"
 #include "identity/provider_id.h"
-#include "query/guess.h"
+#include "query/habits.h"
 
 namespace discovery {
 namespace {
@@ -91,6 +92,8 @@ const FieldName* find_field(std::string_view name) {
 }
 
 std::string nearest_field(std::string_view name) {
+  const Synonym* const synonym = find_synonym(plain_name(name));
+  if (synonym != nullptr && !synonym->field.empty()) return std::string(synonym->field);
   Guess guess(name);
   for (const FieldName& known : kFields) guess.consider(known.text);
   return guess.nearest();

@@ -26,7 +26,7 @@ struct FieldName {
 /// Null for an unknown name. Names with a key, such as resources.gpu, are not among them.
 const FieldName* find_field(std::string_view name);
 
-/// The known name that resembles `name` most.
+/// The known name that was probably meant by `name`; empty where that cannot be told.
 std::string nearest_field(std::string_view name);
 
 /// The name under which an attribute is shown; for those with a key, what stands before it.

@@ -2,21 +2,24 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <iterator>
 #include <span>
 #include <utility>
 
 #include "base/ascii.h"
+#include "base/boolean.h"
+#include "base/decimal.h"
+#include "base/guess.h"
 #include "query/cursor.h"
 #include "query/fields.h"
-#include "query/guess.h"
+#include "query/habits.h"
 #include "query/percent.h"
 
 namespace discovery {
 namespace {
 
 constexpr int64_t kBeyondAnySize = int64_t{INT32_MAX} + 1;
-constexpr std::string_view kMinimum = "min_";
 
 constexpr std::array<std::string_view, kMemberCount> kMemberNames{
     "provider_id", "provider_name",    "ip_address", "country", "platform",
@@ -58,6 +61,15 @@ std::optional<double> parse_amount(std::string_view text) {
   const bool is_whole = parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
   if (!is_whole || value < 0) return std::nullopt;
   return value + 0.0;  // makes -0 a 0
+}
+
+// Empty where it cannot be told.
+std::string member_meant_by(std::string_view name) {
+  const Synonym* const synonym = find_synonym(plain_name(name));
+  if (synonym != nullptr && !synonym->member.empty()) return std::string(synonym->member);
+  Guess guess(name);
+  for (const std::string_view known : kMemberNames) guess.consider(known);
+  return guess.nearest();
 }
 
 // Most parameters need no decoding: those are left where they are.
@@ -189,23 +201,6 @@ bool QueryParser::is_repeated(const Parameter& parameter) {
   return was_seen && parameter.arity == Arity::once;
 }
 
-void QueryParser::refuse_unknown() {
-  if (audience_ == Audience::nobody) return fault("unknown parameter; none is taken here");
-  Guess guess(name_);
-  for (const Parameter& known : kParameters) {
-    if (is_known(known)) guess.consider(known.name);
-  }
-  for (const std::string_view known : {"min_cpu", "min_memory", "min_storage", "min_gpu"}) {
-    guess.consider(known);
-  }
-  const std::string_view wanted = guess.wanted();
-  const bool is_separated = wanted.size() > kMinimum.size() && !is_ascii_letter(wanted[3]);
-  if (is_separated && wanted.starts_with("min") && is_resource_name(wanted.substr(4))) {
-    guess.consider(std::string(kMinimum).append(wanted.substr(4)));
-  }
-  fault("unknown parameter; did you mean '" + guess.nearest() + "'?");
-}
-
 // Texts for those who ask why; nobody else reads them.
 Term& QueryParser::add(Attribute attribute, Comparison comparison, std::string_view value) {
   Criterion& criterion = query_.criteria.emplace_back();
@@ -302,9 +297,9 @@ void QueryParser::parse_fields(const Parameter& /*parameter*/, std::string_view 
       query_.fields |= 1U << (found - kMemberNames.begin());
       return;
     }
-    Guess guess(item);
-    for (const std::string_view known : kMemberNames) guess.consider(known);
-    fault("'" + shortened(item) + "' is no field; did you mean '" + guess.nearest() + "'?");
+    const std::string meant = member_meant_by(item);
+    fault("'" + shortened(item) + "' is no field" +
+          (meant.empty() ? "; /docs lists them" : "; did you mean '" + meant + "'?"));
   });
 }
 

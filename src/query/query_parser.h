@@ -30,6 +30,7 @@ class QueryParser {
     Arity arity = Arity::once;
     Use use = Use::filter;
   };
+  static constexpr std::string_view kMinimum = "min_";
   static const std::array<Parameter, 20> kParameters;
   static const Parameter kResource;
 
@@ -38,6 +39,8 @@ class QueryParser {
   bool is_known(const Parameter& parameter) const;
   bool is_repeated(const Parameter& parameter);
   void refuse_unknown();
+  void refuse_misplaced(Use use);
+  std::string meant_by(const std::string& plain) const;
 
   void parse_size(const Parameter& parameter, std::string_view value);
   void parse_resource(const Parameter& parameter, std::string_view value);

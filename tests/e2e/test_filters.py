@@ -104,6 +104,34 @@ class Filters(ServerTestCase):
         self.assert_found("_=1718000000&cpu=5&_x&_y=%20", "large", self.KEY)
 
     def test_broken_escapes_are_refused(self):
+    def test_the_words_of_other_interfaces_are_told_what_they_are_called_here(self):
+        for unknown, advice in (
+            ("gpu", "did you mean 'min_gpu'"), ("ram", "'memory'"), ("disk", "'storage'"),
+            ("max_price", "'max_usd_per_month'"), ("page", "'limit' and 'cursor'"),
+            ("per_page", "'limit' and 'cursor'"), ("offset", "'limit' and 'cursor'"),
+            ("order_by", "'sort'"), ("utm_source", "/docs lists the known ones"),
+        ):
+            answer = self.server.get(f"{ADVERTISEMENTS}?{unknown}=1")
+            self.assert_refused(answer, f"query.{unknown}")
+            self.assertIn(advice, answer.json()["message"])
+        answer = self.server.get(f"{ADVERTISEMENTS}?fields=id")
+        self.assertIn("did you mean 'provider_id'", answer.json()["message"])
+
+    def test_booleans_are_taken_as_settings_take_them(self):
+        for value in ("False", "false", "0", "no", "OFF"):
+            self.assert_found(f"verified={value}&country=SE", "small")
+        for value in ("True", "1", "yes"):
+            self.assert_found(f"verified={value}")
+            answer = self.server.get(f"{ADVERTISEMENTS}?count={value}")
+            self.assertEqual(answer.header("X-Total-Count"), "4")
+            self.assertIn("without", self.server.get(f"/api/v1/explain?all={value}").json())
+        self.assert_refused(self.server.get(f"{ADVERTISEMENTS}?verified=2"), "query.verified")
+
+    def test_a_number_that_is_too_large_is_called_that(self):
+        answer = self.server.get(f"{ADVERTISEMENTS}?max_usd_per_month=1e400")
+        self.assert_refused(answer, "query.max_usd_per_month")
+        self.assertIn("too large", answer.json()["message"])
+
         for query in ("country=%", "country=%2", "country=%zz", "country=%ff"):
             self.assert_refused(self.server.get(f"{ADVERTISEMENTS}?{query}"), "query.country")
 

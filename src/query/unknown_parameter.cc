@@ -1,0 +1,62 @@
+// What QueryParser says of parameters that it does not know.
+#include <algorithm>
+
+#include "base/ascii.h"
+#include "base/guess.h"
+#include "query/habits.h"
+#include "query/query_parser.h"
+
+namespace discovery {
+
+void QueryParser::refuse_unknown() {
+  if (audience_ == Audience::nobody) return fault("unknown parameter; none is taken here");
+  const std::string plain = plain_name(name_);
+  const auto elsewhere = std::ranges::find_if(kParameters, [&](const Parameter& parameter) {
+    return !is_known(parameter) && plain_name(parameter.name) == plain;
+  });
+  if (elsewhere != kParameters.end()) return refuse_misplaced(elsewhere->use);
+  const std::string_view advice = advice_on_lists(plain);
+  if (!advice.empty() && audience_ != Audience::list) return refuse_misplaced(Use::list);
+  if (!advice.empty()) return fault("unknown parameter; " + std::string(advice));
+  const std::string meant = meant_by(plain);
+  fault(meant.empty() ? "unknown parameter; /docs lists the known ones"
+                      : "unknown parameter; did you mean " + meant + "?");
+}
+
+// Known, but not here.
+void QueryParser::refuse_misplaced(Use use) {
+  if (audience_ == Audience::watch) {
+    return fault(
+        "is not taken here: a watch takes the list's filters, refreshes and last_event_id");
+  }
+  if (audience_ == Audience::explanation) {
+    return fault("is not taken here: /api/v1/explain takes the list's filters and all");
+  }
+  fault(use == Use::watch ? "is taken by /api/v1/watch alone"
+                          : "is taken by /api/v1/explain alone");
+}
+
+// In quotes; empty where it cannot be told.
+std::string QueryParser::meant_by(const std::string& plain) const {
+  Guess guess(name_);
+  for (const Parameter& known : kParameters) {
+    if (is_known(known)) guess.consider(known.name);
+  }
+  if (!plain.empty() && plain_name(guess.nearest()) == plain) return "'" + guess.nearest() + "'";
+  if (const Synonym* synonym = find_synonym(plain); synonym && !synonym->parameter.empty()) {
+    const std::string quoted = "'" + std::string(synonym->parameter) + "'";
+    if (synonym->parameter != "q" || synonym->field.empty()) return quoted;
+    return quoted + ", as in q=" + std::string(synonym->field) + "=\"...\"";
+  }
+  for (const std::string_view known : {"min_cpu", "min_memory", "min_storage", "min_gpu"}) {
+    guess.consider(known);
+  }
+  const std::string_view wanted = guess.wanted();
+  const bool is_separated = wanted.size() > kMinimum.size() && !is_ascii_letter(wanted[3]);
+  if (is_separated && wanted.starts_with("min") && is_resource_name(wanted.substr(4))) {
+    guess.consider(std::string(kMinimum).append(wanted.substr(4)));
+  }
+  return guess.nearest().empty() ? "" : "'" + guess.nearest() + "'";
+}
+
+}  // namespace discovery
