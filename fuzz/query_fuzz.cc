@@ -62,6 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (parse_explain_query(text, query).none()) {
     for (size_t i = 0; i < query.criteria.size(); ++i) filter_without(query, i);
   }
+  parse_watch_query(text, query);
   if (!parse_query(text, kPageMax, query).none()) return 0;
   expect_same_in_q(query);
   expect_same_behind(text, query);

@@ -110,7 +110,7 @@ const std::array<QueryParser::Parameter, 20> QueryParser::kParameters{{
     {"count", &QueryParser::parse_count, {}, Arity::once, Use::list},
     {"all", &QueryParser::parse_all, {}, Arity::once, Use::explanation},
     {"refreshes", &QueryParser::parse_refreshes, {}, Arity::once, Use::watch},
-    {"last_event_id", &QueryParser::parse_last_event_id, {}, Arity::once, Use::watch},
+    {"last_event_id", &QueryParser::parse_last_event_id, {}, Arity::many, Use::watch},
 }};
 
 // min_KEY for every key that is no size.
@@ -142,6 +142,7 @@ QueryFaults QueryParser::parse(std::string_view text) {
   }
   return std::move(result_);
 }
+  if (audience_ == Audience::watch && is_added_by_polyfills(name_)) return;
 
 void QueryParser::parse_pair(std::string_view pair) {
   const size_t equals = std::min(pair.find('='), pair.size());
@@ -157,10 +158,12 @@ void QueryParser::parse_pair(std::string_view pair) {
   if (is_repeated(*parameter)) return fault("may be given only once");
   const auto value = decode(pair.substr(std::min(equals + 1, pair.size())), value_buffer_);
   if (!value) return fault("is not percent-encoded UTF-8");
-  if (value->empty()) return fault("must not be empty");
+  const bool may_be_empty = parameter->parse == &QueryParser::parse_last_event_id;
+  if (value->empty() && !may_be_empty) return fault("must not be empty");
   (this->*parameter->parse)(*parameter, *value);
 }
 
+  if (audience_ == Audience::watch && is_last_event_id(plain_name(name_))) return &all.back();
 // min_cpu, min_memory and min_storage are cpu, memory and storage, the first three.
 const QueryParser::Parameter* QueryParser::find_parameter() const {
   const std::span all(kParameters);
@@ -342,7 +345,7 @@ void QueryParser::parse_refreshes(const Parameter& /*parameter*/, std::string_vi
 }
 
 void QueryParser::parse_last_event_id(const Parameter& /*parameter*/, std::string_view value) {
-  query_.last_event_id = value;
+  if (!value.empty()) query_.last_event_id = value;  // polyfills repeat it behind the page's own
 }
 
 // What q joins by AND at its top is as good as a parameter each.

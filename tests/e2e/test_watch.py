@@ -153,12 +153,24 @@ class Watching(ServerTestCase):
             self.assertEqual(names(stream.wait(3)), ["updated", "removed", "synced"])
         with Stream(self.server, f"cpu=1&last_event_id={last}") as stream:
             self.assertEqual(names(stream.wait(3)), ["reset", "added", "synced"])
+        for query in (
+            f"lastEventId={last}", f"Last-Event-Id={last}&padding=true", f"evs_last_event_id={last}",
+            f"lastEventId={last}&r=8123", f"last_event_id=stale&lastEventID={last}",
+        ):
+            with Stream(self.server, query) as stream:
+                self.assertEqual(names(stream.wait(3)), ["updated", "removed", "synced"], query)
+        for query in ("lastEventId=", "lastEventId=&r=8123&_=1", "evs_preamble=2056"):
+            with Stream(self.server, query) as stream:
+                self.assertEqual(names(stream.wait(2)), ["added", "synced"], query)
 
     def test_head_and_faults(self):
         head = self.server.ask("HEAD", WATCH)
         self.assertEqual(head.status, 200)
         self.assertEqual(head.header("Content-Type"), "text/event-stream")
-        self.assert_refused(self.server.get(f"{WATCH}?limit=3"), "query.limit")
+        for name in ("limit", "sort", "cursor", "count", "fields", "page"):
+            refusal = self.server.get(f"{WATCH}?{name}=3")
+            self.assert_refused(refusal, f"query.{name}")
+            self.assertIn("a watch takes", refusal.json()["message"])
         self.assert_error(self.server.get(f"{WATCH}?cpu=0"), 400, "ADV_002")
         self.assertEqual(self.server.ask("POST", WATCH).status, 405)
 
