@@ -150,7 +150,9 @@ TEST(Expression, TakesVerifiedForTrueOrFalse) {
   EXPECT_EQ(meaning("verified=false"), "verified=false");
   EXPECT_EQ(fault("verified"), "column 9: expected =");
   EXPECT_EQ(fault("verified!=true"), "column 9: expected =");
-  EXPECT_EQ(fault("verified=1"), "column 10: expected true or false");
+  EXPECT_EQ(meaning("verified=True"), "verified=true");
+  EXPECT_EQ(meaning("verified=0"), "verified=false");
+  EXPECT_EQ(fault("verified=2"), "column 10: expected true or false");
   EXPECT_EQ(fault("verified=\"true\""), "column 10: expected true or false");
 }
 
@@ -206,6 +208,7 @@ TEST(Expression, SaysWhatWasExpectedAtWhichColumn) {
       {"cpu>=+4", "column 6: expected a number"},
       {"cpu>=inf", "column 6: expected a number"},
       {"cpu>=0x10", "column 7: expected '&&', '||' or the end"},
+      {"cpu>=-1e999", "column 6: expected a number between -1e308 and 1e308"},
       {"cpu>=1e999", "column 6: expected a number between -1e308 and 1e308"},
       {"cpu>=4 & memory>=8", "column 8: expected '&&', '||' or the end"},
       {"cpu>=4 memory>=8", "column 8: expected '&&', '||' or the end"},
@@ -230,10 +233,18 @@ TEST(Expression, SaysWhatWasExpectedAtWhichColumn) {
   for (const auto& [text, message] : faults) EXPECT_EQ(fault(text), message) << text;
 }
 
+TEST(Expression, TakesNumbersThatAreTooSmallForNought) {
+  EXPECT_EQ(meaning("cpu>=1e-400"), "cpu>=0");
+  EXPECT_EQ(meaning("cpu>=-1e-400"), "cpu>=0");
+}
+
 TEST(Expression, NamesTheNearestFieldForAnUnknownOne) {
   EXPECT_EQ(fault("cpu>=4 && contry=\"SE\""),
             "column 11: expected a field; 'contry' is none, did you mean 'country'?");
   EXPECT_THAT(fault("CPU>=4"), HasSubstr("'CPU' is none, did you mean 'cpu'?"));
+  EXPECT_THAT(fault("gpu>=1"), HasSubstr("'gpu' is none, did you mean 'resources.gpu'?"));
+  EXPECT_THAT(fault("price<1"), HasSubstr("did you mean 'usd_per_month'?"));
+  EXPECT_EQ(fault("nothing=1"), "column 1: expected a field; 'nothing' is none");
   EXPECT_THAT(fault("golem_price_usd_core>1"), HasSubstr("'golem_price_usd_core_month'?"));
   EXPECT_THAT(fault(std::string(500, 'x') + "=1"),
               AllOf(HasSubstr("'" + std::string(64, 'x') + "…'"),
@@ -242,9 +253,6 @@ TEST(Expression, NamesTheNearestFieldForAnUnknownOne) {
 
 TEST(Expression, TakesResourceKeysUpToTheirLength) {
   EXPECT_EQ(parsed("resources." + std::string(32, 'k') + "=1").term.key, std::string(32, 'k'));
-  EXPECT_THAT(fault("gpu>=1"), HasSubstr("'gpu' is none, did you mean 'resources.gpu'?"));
-  EXPECT_THAT(fault("price<1"), HasSubstr("did you mean 'usd_per_month'?"));
-  EXPECT_EQ(fault("nothing=1"), "column 1: expected a field; 'nothing' is none");
   EXPECT_THAT(fault("resources." + std::string(33, 'k') + "=1"), HasSubstr("resources.KEY"));
   EXPECT_THAT(fault("resources.GPU=1"), HasSubstr("resources.KEY"));
   EXPECT_EQ(parsed("pricing." + std::string(64, 'k') + "=1").term.key, std::string(64, 'k'));

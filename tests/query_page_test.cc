@@ -74,7 +74,7 @@ TEST(QueryPage, TakesPricesFromZero) {
   EXPECT_EQ(accepted("max_usd_per_month=-0").filter.bounds().usd_per_month, 0);
   for (const std::string name : {"max_usd_per_month", "max_glm_per_month"}) {
     for (const std::string value : {"-1", "-0.001", "twenty", "1,5", "20USD", "0x10", "inf", "nan",
-                                    "1e999", ".", "-", "1e", "%2B1", " 1", "1 "}) {
+                                    ".", "-", "1e", "%2B1", " 1", "1 "}) {
       EXPECT_THAT(faults_of(name + "=" + value),
                   ElementsAre(name + ": must be a number of at least 0"))
           << value;
@@ -219,7 +219,9 @@ TEST(QueryPage, Counts) {
   EXPECT_TRUE(accepted("count=true").count);
   EXPECT_FALSE(accepted("count=false").count);
   EXPECT_FALSE(accepted("").count);
-  EXPECT_THAT(faults_of("count=1"), ElementsAre("count: must be 'true' or 'false'"));
+  EXPECT_TRUE(accepted("count=1").count);
+  EXPECT_FALSE(accepted("count=No").count);
+  EXPECT_THAT(faults_of("count=2"), ElementsAre(HasSubstr("count: must be a boolean")));
   EXPECT_THAT(faults_of("count=true&count=true"), ElementsAre("count: may be given only once"));
 }
 
@@ -306,7 +308,8 @@ TEST(QueryPage, TakesTheLastEventIdByAnyNameThatPolyfillsSendItUnder) {
 
 TEST(QueryPage, TellsNumbersThatAreTooLargeFromWhatIsNoNumber) {
   for (const std::string name : {"max_usd_per_month", "max_glm_per_month"}) {
-    for (const std::string value : {"1e400", "1e309", "9" + std::string(400, '0')}) {
+    for (const std::string& value :
+         {std::string("1e400"), std::string("1e309"), "9" + std::string(400, '0')}) {
       EXPECT_THAT(faults_of(name + "=" + value),
                   ElementsAre(name + ": is too large a number: it must be at most 1e308"));
     }

@@ -181,13 +181,19 @@ TEST(Query, BoundsTheLimitByTheConfiguredPage) {
   EXPECT_THAT(parse_query("limit=8", 7, query).faults, SizeIs(1));
 }
 
-TEST(Query, TakesVerifiedForTrueFalseAndNothingElse) {
-  EXPECT_EQ(accepted("verified=true").filter.bounds().verified, true);
-  EXPECT_EQ(accepted("verified=false").filter.bounds().verified, false);
+TEST(Query, TakesVerifiedAsSettingsTakeBooleans) {
+  for (const std::string value : {"true", "True", "TRUE", "1", "yes", "on", "t", "Y", "%20true+"}) {
+    EXPECT_EQ(accepted("verified=" + value).filter.bounds().verified, true) << value;
+  }
+  for (const std::string value : {"false", "False", "0", "no", "off", "f", "N"}) {
+    EXPECT_EQ(accepted("verified=" + value).filter.bounds().verified, false) << value;
+  }
   EXPECT_THAT(faults_of("verified=true&verified=true"),
               ElementsAre("verified: may be given only once"));
-  for (const std::string value : {"True", "1", "yes", "true,false", "verified"}) {
-    EXPECT_THAT(faults_of("verified=" + value), ElementsAre("verified: must be 'true' or 'false'"));
+  for (const std::string value : {"2", "ja", "true,false", "verified", "+", "t rue"}) {
+    EXPECT_THAT(faults_of("verified=" + value),
+                ElementsAre("verified: must be a boolean: 1/0, true/false, yes/no, on/off, t/f, "
+                            "y/n in any case"));
   }
 }
 
@@ -200,7 +206,7 @@ TEST(Query, NormalisesCountriesAsAPostDoes) {
 }
 
 TEST(Query, NamesACountryThatIsNotAssigned) {
-  for (const std::string code : {"ZZ", "EU", "S", "SWE", "S1", " SE", "Sweden", "ÅX"}) {
+  for (const std::string code : {"ZZ", "EU", "S", "SWE", "S1", "S E", "Sweden", "ÅX"}) {
     EXPECT_THAT(
         faults_of("country=" + code),
         ElementsAre("country: '" + code + "' is not an assigned ISO 3166-1 alpha-2 country code"));

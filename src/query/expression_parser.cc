@@ -263,8 +263,9 @@ Status Parser::parse_value(const Field& field, Term& term) {
   }
   const size_t at = at_;
   const std::string_view word = take_name();
-  if (word != "true" && word != "false") return fault(at, "expected true or false");
-  term.truth = word == "true";
+  const std::optional<bool> truth = parse_boolean(word);
+  if (!truth) return fault(at, "expected true or false");
+  term.truth = *truth;
   return {};
 }
 
@@ -272,17 +273,12 @@ Status Parser::parse_number(FieldName::Style style, Term& term) {
   const size_t at = at_;
   const bool is_quoted = style == FieldName::Style::golem_base && take("\"");
   const size_t end = std::min(text_.size(), text_.find_first_not_of("+-.0123456789eE", at_));
-  double number = 0;
-  const auto read = std::from_chars(text_.data() + at_, text_.data() + end, number);
-  if (read.ec == std::errc::result_out_of_range) {
-    return fault(at, "expected a number between -1e308 and 1e308");
-  }
-  if (read.ec != std::errc{} || read.ptr != text_.data() + end) {
-    return fault(at, "expected a number");
-  }
+  const std::optional<double> number = parse_decimal(text_.substr(at_, end - at_));
+  if (!number) return fault(at, "expected a number");
+  if (std::isinf(*number)) return fault(at, "expected a number between -1e308 and 1e308");
   at_ = end;
   if (is_quoted && !take("\"")) return fault(at_, "expected '\"' behind the number");
-  term.numbers.push_back(number + 0.0);  // makes -0 a 0
+  term.numbers.push_back(*number);
   return {};
 }
 

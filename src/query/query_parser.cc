@@ -53,14 +53,14 @@ int64_t clamped_integer(std::string_view text) {
   return std::clamp(value, int64_t{-1}, kBeyondAnySize);
 }
 
-// A number of at least 0; infinite and hexadecimal ones are none.
-std::optional<double> parse_amount(std::string_view text) {
-  double value = 0;
-  if (text.find_first_not_of("+-.0123456789eE") != text.npos) return std::nullopt;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool is_whole = parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
-  if (!is_whole || value < 0) return std::nullopt;
-  return value + 0.0;  // makes -0 a 0
+// Most parameters need no decoding: those are left where they are.
+std::optional<std::string_view> decode(std::string_view raw, std::string& buffer) {
+  const auto is_plain = [](char c) {
+    return c != '%' && c != '+' && static_cast<uint8_t>(c) < 0x80;
+  };
+  if (std::ranges::all_of(raw, is_plain)) return raw;
+  if (!percent_decode(raw, Plus::space, buffer)) return std::nullopt;
+  return buffer;
 }
 
 // Empty where it cannot be told.
@@ -70,16 +70,6 @@ std::string member_meant_by(std::string_view name) {
   Guess guess(name);
   for (const std::string_view known : kMemberNames) guess.consider(known);
   return guess.nearest();
-}
-
-// Most parameters need no decoding: those are left where they are.
-std::optional<std::string_view> decode(std::string_view raw, std::string& buffer) {
-  const auto is_plain = [](char c) {
-    return c != '%' && c != '+' && static_cast<uint8_t>(c) < 0x80;
-  };
-  if (std::ranges::all_of(raw, is_plain)) return raw;
-  if (!percent_decode(raw, Plus::space, buffer)) return std::nullopt;
-  return buffer;
 }
 
 // Whether a position says by which value it stands where it stands.
@@ -142,7 +132,6 @@ QueryFaults QueryParser::parse(std::string_view text) {
   }
   return std::move(result_);
 }
-  if (audience_ == Audience::watch && is_added_by_polyfills(name_)) return;
 
 void QueryParser::parse_pair(std::string_view pair) {
   const size_t equals = std::min(pair.find('='), pair.size());
@@ -153,6 +142,7 @@ void QueryParser::parse_pair(std::string_view pair) {
   }
   name_ = *name;
   if (name_.starts_with('_')) return;
+  if (audience_ == Audience::watch && is_added_by_polyfills(name_)) return;
   const Parameter* const parameter = find_parameter();
   if (parameter == nullptr) return refuse_unknown();
   if (is_repeated(*parameter)) return fault("may be given only once");
@@ -163,7 +153,6 @@ void QueryParser::parse_pair(std::string_view pair) {
   (this->*parameter->parse)(*parameter, *value);
 }
 
-  if (audience_ == Audience::watch && is_last_event_id(plain_name(name_))) return &all.back();
 // min_cpu, min_memory and min_storage are cpu, memory and storage, the first three.
 const QueryParser::Parameter* QueryParser::find_parameter() const {
   const std::span all(kParameters);
@@ -174,6 +163,7 @@ const QueryParser::Parameter* QueryParser::find_parameter() const {
     if (size != sizes.end()) return &*size;
     return is_resource_name(key) ? &kResource : nullptr;
   }
+  if (audience_ == Audience::watch && is_last_event_id(plain_name(name_))) return &all.back();
   const auto found = std::ranges::find(all, name_, &Parameter::name);
   return found != all.end() && is_known(*found) ? &*found : nullptr;
 }
@@ -241,8 +231,9 @@ template <class Take>
 void QueryParser::each_item(std::string_view list, Take take) {
   for (size_t from = 0; from <= list.size() && result_.faults.size() < kFaultsMax;) {
     const size_t end = std::min(list.find(',', from), list.size());
-    if (end > from) {
-      take(list.substr(from, end - from));
+    const std::string_view item = trimmed(list.substr(from, end - from));
+    if (!item.empty()) {
+      take(item);
     } else {
       fault("has an empty item in its list");
     }
@@ -270,10 +261,9 @@ void QueryParser::parse_names(const Parameter& parameter, std::string_view value
 }
 
 std::optional<bool> QueryParser::parse_truth(std::string_view value) {
-  if (value == "true") return true;
-  if (value == "false") return false;
-  fault("must be 'true' or 'false'");
-  return std::nullopt;
+  const std::optional<bool> truth = parse_boolean(trimmed(value));
+  if (!truth) fault("must be " + std::string(kBooleanWords));
+  return truth;
 }
 
 void QueryParser::parse_verified(const Parameter& parameter, std::string_view value) {
@@ -282,8 +272,9 @@ void QueryParser::parse_verified(const Parameter& parameter, std::string_view va
 }
 
 void QueryParser::parse_price(const Parameter& parameter, std::string_view value) {
-  const std::optional<double> most = parse_amount(value);
-  if (!most) return fault("must be a number of at least 0");
+  const std::optional<double> most = parse_decimal(value);
+  if (!most || *most < 0) return fault("must be a number of at least 0");
+  if (std::isinf(*most)) return fault("is too large a number: it must be at most 1e308");
   add(parameter.attribute, Comparison::at_most, value).numbers = {*most};
 }
 

@@ -56,6 +56,10 @@ class Filters(ServerTestCase):
     def test_choices_are_lists_repeated_normalised_and_joined_by_and(self):
         self.assert_found("country=SE", "small")
         self.assert_found("country=se,De", "small", "medium")
+        self.assert_found("country=SE,%20DE", "small", "medium")
+        self.assert_found("country=+SE+,+DE+", "small", "medium")
+        self.assert_found("platform=amd64,%20arm64&network=testnet,+other", "medium")
+        self.assert_found("provider_id=small,+large", "small", "large")
         self.assert_found("country=SE&country=DE,GR", "small", "medium", self.KEY)
         self.assert_found("country=UK", "large")
         self.assert_found("country=gb", "large")
@@ -100,10 +104,6 @@ class Filters(ServerTestCase):
             self.assert_refused(answer, f"query.{unknown}")
             self.assertIn(nearest, answer.json()["detail"][0]["msg"])
 
-    def test_names_with_an_underscore_in_front_are_ignored(self):
-        self.assert_found("_=1718000000&cpu=5&_x&_y=%20", "large", self.KEY)
-
-    def test_broken_escapes_are_refused(self):
     def test_the_words_of_other_interfaces_are_told_what_they_are_called_here(self):
         for unknown, advice in (
             ("gpu", "did you mean 'min_gpu'"), ("ram", "'memory'"), ("disk", "'storage'"),
@@ -132,6 +132,10 @@ class Filters(ServerTestCase):
         self.assert_refused(answer, "query.max_usd_per_month")
         self.assertIn("too large", answer.json()["message"])
 
+    def test_names_with_an_underscore_in_front_are_ignored(self):
+        self.assert_found("_=1718000000&cpu=5&_x&_y=%20", "large", self.KEY)
+
+    def test_broken_escapes_are_refused(self):
         for query in ("country=%", "country=%2", "country=%zz", "country=%ff"):
             self.assert_refused(self.server.get(f"{ADVERTISEMENTS}?{query}"), "query.country")
 
