@@ -46,6 +46,7 @@ BoardOptions board_options(const Config& config, uint64_t seed) {
 ApiOptions api_options(const Config& config, uint64_t seed) {
   ApiOptions options;
   options.page_size_max = config.page_size_max;
+  options.walk_piece = config.limits.walk_piece;
   options.codec.network = config.network;
   options.codec.payments_network = config.payments_network;
   options.codec.address_policy =

@@ -279,7 +279,7 @@ std::vector<Setting> build_settings() {
              [](Draft& draft, bool only) { draft.config.public_addresses_only = only; }),
       trusted_proxies(),
       integer<size_t>("MAX_PAGE_SIZE", &Config::page_size_max, 1, kMillion,
-                      "the most advertisements in one answer"),
+                      "the most advertisements that one may ask for with limit"),
       integer<size_t>("MAX_PROVIDERS", &Config::providers_max, 1, 100 * kMillion,
                       "the most providers on the board"),
       integer<size_t>("MAX_CONNECTIONS", &Config::connections_max, 1, kMillion,

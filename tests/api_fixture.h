@@ -31,9 +31,9 @@ struct Answered {
   ContentType content_type = ContentType::none;
   Caching caching = Caching::no_store;
   Sharing sharing = Sharing::own_origin;
-  std::string body;  // pages joined as the edge joins them
+  std::string body;  // with all that a source gives
   bool streamed = false;
-  uint64_t streamed_bytes = 0;
+  std::optional<uint64_t> streamed_bytes;
   std::string request_id;
   std::string further_headers;
   std::optional<RateLimitState> rate_limit;
@@ -65,28 +65,30 @@ class RecordingExchange : public Exchange {
                       reply.caching,
                       reply.sharing,
                       std::string(reply.body).append(reply.body_end),
-                      !reply.pages.empty(),
-                      reply.pages_bytes,
+                      reply.source != nullptr,
+                      reply.source_bytes,
                       std::string(reply.request_id),
                       std::string(reply.further_headers),
                       reply.rate_limit,
                       reply.retry_after_seconds,
                       reply.close};
-    for (const Listing* page : reply.pages) {
-      answered.body += answered.body.empty() ? "[" : ",";
-      reply.pages_selection.append(*page, answered.body);
-    }
-    if (answered.streamed) answered.body += "]";
-    events = reply.events;
+    source = reply.source;
     answers.push_back(std::move(answered));
   }
   void hold() override { is_held = true; }
   void resume() override {
     if (std::exchange(is_held, false)) ++resumptions;
   }
+  /// Takes what a source has left of the last answer; `pieces` says in how many.
+  void take_rest() {
+    for (bool more = source != nullptr; more; ++pieces) {
+      more = source->take(answers.back().body) == BodySource::Progress::more;
+    }
+  }
 
   std::vector<Answered> answers;
-  std::shared_ptr<EventSource> events;  // of the last
+  std::shared_ptr<BodySource> source;  // of the last
+  size_t pieces = 0;
   bool is_held = false;
   int resumptions = 0;
 };
@@ -229,8 +231,9 @@ class Rig {
   Api api;
 
  private:
-  static Answered only_answer(const RecordingExchange& exchange) {
+  static Answered only_answer(RecordingExchange& exchange) {
     EXPECT_EQ(exchange.answers.size(), 1U);
+    exchange.take_rest();
     return exchange.answers.empty() ? Answered{} : exchange.answers.front();
   }
 };

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -68,7 +69,8 @@ class Client {
     setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
 
-  /// One answer with its body, as its Content-Length has it.
+  /// One answer with its body: as long as its Content-Length has it, or all its chunks as they
+  /// came. What there is, where the other side closes before its end.
   std::string answer() {
     size_t head = std::string::npos;
     while ((head = received_.find("\r\n\r\n")) == std::string::npos) {
@@ -76,11 +78,12 @@ class Client {
     }
     const size_t at = received_.find("Content-Length: ");
     const size_t body = at < head ? std::strtoul(received_.c_str() + at + 16, nullptr, 10) : 0;
-    const size_t size = head + 4 + body;
+    const bool is_chunked = received_.find("Transfer-Encoding: chunked\r\n") < head;
+    const size_t size = is_chunked ? end_of_chunks(head + 4) : head + 4 + body;
     while (received_.size() < size && receive()) {
     }
     std::string answer = received_.substr(0, size);
-    received_.erase(0, size);
+    received_.erase(0, std::min(size, received_.size()));
     return answer;
   }
 
@@ -103,6 +106,22 @@ class Client {
     if (size <= 0) return false;
     received_.append(bytes.data(), static_cast<size_t>(size));
     return true;
+  }
+
+  /// Where the chunks end of which the first begins at `at`.
+  size_t end_of_chunks(size_t at) {
+    for (size_t size = 1; size > 0;) {
+      size_t line = std::string::npos;
+      while ((line = received_.find("\r\n", at)) == std::string::npos) {
+        if (!receive()) return received_.size();
+      }
+      size = std::strtoul(received_.c_str() + at, nullptr, 16);
+      at = line + 2 + size + 2;
+      while (received_.size() < at && receive()) {
+      }
+      if (received_.size() < at) return received_.size();
+    }
+    return at;
   }
 
   int socket_;

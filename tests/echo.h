@@ -1,14 +1,19 @@
 // A Handler that answers with what it was asked, so that the HTTP edge is tested without a board.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "api/exchange.h"
 #include "base/mutex.h"
+#include "board/publication.h"
 
 namespace discovery::test {
 
@@ -109,15 +114,42 @@ inline std::string text_of(const Request& request) {
   return text;
 }
 
+/// A body that comes in pieces, all alike but for the second, which is empty.
+struct Pieces {
+  std::string text = "piece ";
+  size_t count = 4;
+  std::atomic<size_t>* taken = nullptr;
+
+  uint64_t bytes() const { return (count - 1) * text.size(); }
+};
+
+class PieceSource final : public BodySource {
+ public:
+  /// Fails at this piece, if at any.
+  explicit PieceSource(const Pieces& pieces, std::optional<size_t> fails_at = std::nullopt)
+      : pieces_(pieces), fails_at_(fails_at) {}
+
+  Progress take(std::string& out) override {
+    if (taken_ != 1) out += pieces_.text;
+    if (taken_ == fails_at_) throw std::runtime_error("a piece that is not to be had");
+    ++taken_;
+    if (pieces_.taken != nullptr) ++*pieces_.taken;
+    return taken_ < pieces_.count ? Progress::more : Progress::over;
+  }
+
+ private:
+  const Pieces pieces_;
+  const std::optional<size_t> fails_at_;
+  size_t taken_ = 0;
+};
+
 /// What the answer is, the path says: /later, /held (an echo, once resumed), /close, /none (204),
-/// /large (10 kB), /pages (the handler's listings), /ids (of each only its id), .../ended (with an
-/// end behind the body), and an echo for all others.
+/// /large (10 kB), /pieces (the handler's), /sized (the same, with their length), /broken (a fault
+/// in the third), .../ended (with an end behind the body), and an echo for all others.
 class EchoHandler final : public Handler {
  public:
-  explicit EchoHandler(Debts& debts, Outbox* outbox = nullptr, std::vector<ListingPtr> pages = {})
-      : debts_(debts), outbox_(outbox), pages_(std::move(pages)) {
-    for (const ListingPtr& page : pages_) shown_.push_back(page.get());
-  }
+  explicit EchoHandler(Debts& debts, Outbox* outbox = nullptr, Pieces pieces = {})
+      : debts_(debts), outbox_(outbox), pieces_(std::move(pieces)) {}
 
   void handle(const Request& request, Exchange& exchange) override {
     Reply reply;
@@ -132,12 +164,11 @@ class EchoHandler final : public Handler {
     if (request.path == "/none") reply.status = 204;
     if (request.path.starts_with("/large")) body.assign(10'000, 'x');
     if (request.path.ends_with("/ended")) reply.body_end = " ended";
-    if (request.path == "/pages" || request.path == "/ids") {
-      constexpr uint32_t kIds = 1U << static_cast<unsigned>(Member::provider_id);
-      if (request.path == "/ids") reply.pages_selection = Selection(kIds);
-      reply.pages = shown_;
-      reply.pages_bytes = pages_.size() + 1;
-      for (const auto& page : pages_) reply.pages_bytes += reply.pages_selection.size(*page);
+    if (request.path == "/pieces") reply.source = std::make_shared<PieceSource>(pieces_);
+    if (request.path == "/broken") reply.source = std::make_shared<PieceSource>(pieces_, 2);
+    if (request.path == "/sized") {
+      reply.source = std::make_shared<PieceSource>(pieces_);
+      reply.source_bytes = pieces_.bytes();
     }
     reply.body = body;
     exchange.answer(reply);
@@ -159,8 +190,7 @@ class EchoHandler final : public Handler {
  private:
   Debts& debts_;
   Outbox* outbox_;
-  std::vector<ListingPtr> pages_;
-  std::vector<const Listing*> shown_;
+  const Pieces pieces_;
 };
 
 }  // namespace discovery::test

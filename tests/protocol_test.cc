@@ -63,7 +63,7 @@ TEST_F(ProtocolTest, TheHeadTellsWhatTheReplyAsksFor) {
   reply.rate_limit = RateLimitState{"read", 100, 60, 42, 17};
   reply.retry_after_seconds = 17;
   std::string head;
-  write_head(reply, Connection::stays, DateLine(784'111'777), head);
+  write_head(reply, Framing::by_length, Connection::stays, DateLine(784'111'777), head);
   EXPECT_EQ(
       head,
       "HTTP/1.1 429 Too Many Requests\r\n"
@@ -239,43 +239,68 @@ TEST_F(ProtocolTest, RenderingStopsWhenTheSocketHasEnoughToDo) {
   EXPECT_LT(*std::max_element(wire->turns().begin(), wire->turns().end()), 64U * 1024 + 10'500);
 }
 
-TEST_F(ProtocolTest, PagesAreStreamedInPieces) {
-  Advertisement advertisement;
-  advertisement.provider_id = std::string(100, 'p');
-  advertisement.ip_address = "192.0.2.7";
-  advertisement.resources_json = R"({"cpu":1,"memory":1,"storage":1})";
-  std::vector<ListingPtr> pages(1'000, Listing::draft(advertisement));
-  std::string expected = "[";
-  for (const auto& page : pages) expected.append(page->json()).append(",");
-  expected.back() = ']';
-  EchoHandler handler(debts_, nullptr, pages);
-  const auto wire = std::make_shared<Wire>(handler);
-  const std::string answers = wire->receive(
-      "HEAD /pages HTTP/1.1\r\nHost: h\r\n\r\n"
-      "GET /pages HTTP/1.1\r\nHost: h\r\n\r\n"
-      "GET /2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-  EXPECT_EQ(answers.find("Content-Length: " + std::to_string(expected.size())),
-            answers.find("Content-Length: "));
-  EXPECT_THAT(answers, HasSubstr("\r\n\r\n" + expected + "HTTP/1.1 200 OK\r\n"));
-  EXPECT_THAT(answers, EndsWith("get /2 host=h"));
-  EXPECT_LT(*std::max_element(wire->turns().begin(), wire->turns().end()), 64U * 1024 + 1'024);
+TEST_F(ProtocolTest, AnAnswerOfUnknownLengthIsSentInChunks) {
+  const std::string answer = ask("GET /pieces HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(answer,
+            "HTTP/1.1 200 OK\r\n"
+            "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+            "Content-Type: application/json\r\n"
+            "Transfer-Encoding: chunked\r\n"
+            "Cache-Control: no-store\r\n"
+            "\r\n"
+            "6\r\npiece \r\n6\r\npiece \r\n6\r\npiece \r\n0\r\n\r\n");
+  EXPECT_EQ(ask("HEAD /pieces HTTP/1.1\r\nHost: h\r\n\r\n"),
+            answer.substr(0, answer.find("\r\n\r\n") + 4));
 }
 
-TEST_F(ProtocolTest, PagesOfSomeFieldsAreStreamedInPieces) {
-  Advertisement advertisement;
-  advertisement.provider_id = std::string(100, 'p');
-  std::vector<ListingPtr> pages(1'000, Listing::draft(advertisement));
-  const std::string one = "{\"provider_id\":\"" + advertisement.provider_id + "\"}";
-  std::string expected = "[" + one;
-  for (size_t i = 1; i < pages.size(); ++i) expected += "," + one;
-  expected += "]";
-  EchoHandler handler(debts_, nullptr, pages);
+TEST_F(ProtocolTest, TheNextRequestIsAnsweredBehindTheLastChunk) {
+  const std::string asked = "GET /pieces HTTP/1.1\r\nHost: h\r\n\r\n";
+  const std::string answer = ask(asked);
+  const std::string next = "GET /2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+  EXPECT_EQ(ask(asked + asked + next), answer + answer + ask(next));
+}
+
+TEST_F(ProtocolTest, AnOldClientIsSentNoChunksButTheEndOfTheConnection) {
+  for (const std::string fields : {"", "Connection: keep-alive\r\n"}) {
+    for (const std::string method : {"GET", "HEAD"}) {
+      const auto wire = connect();
+      const std::string answer = wire->receive(method + " /pieces HTTP/1.0\r\n" + fields + "\r\n");
+      EXPECT_THAT(answer, HasSubstr("\r\nConnection: close\r\n"));
+      EXPECT_THAT(answer, Not(HasSubstr("Transfer-Encoding")));
+      EXPECT_THAT(answer, Not(HasSubstr("Content-Length")));
+      EXPECT_THAT(answer, EndsWith(method == "GET" ? "\r\n\r\npiece piece piece " : "\r\n\r\n"));
+      EXPECT_EQ(wire->protocol().phase(), Phase::closing);
+    }
+  }
+}
+
+TEST_F(ProtocolTest, AnAnswerOfKnownLengthIsStreamedWithoutChunks) {
+  EchoHandler handler(debts_, nullptr, {std::string(50'000, 'p'), 10});
   const auto wire = std::make_shared<Wire>(handler);
-  const std::string answer = wire->receive("GET /ids HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_THAT(answer, HasSubstr("Content-Length: " + std::to_string(expected.size()) + "\r\n"));
-  EXPECT_THAT(answer, EndsWith("\r\n\r\n" + expected));
-  EXPECT_LT(*std::max_element(wire->turns().begin(), wire->turns().end()), 64U * 1024 + 1'024);
-  EXPECT_GT(wire->turns().size(), 2U);
+  const std::string body(450'000, 'p');
+  const std::string answers = wire->receive(
+      "HEAD /sized HTTP/1.1\r\nHost: h\r\n\r\n"
+      "GET /sized HTTP/1.1\r\nHost: h\r\n\r\n"
+      "GET /2 HTTP/1.0\r\nHost: h\r\n\r\n");
+  const std::string_view behind_head = std::string_view(answers).substr(answers.find("\r\n\r\n"));
+  EXPECT_THAT(answers, HasSubstr("Content-Length: 450000\r\n"));
+  EXPECT_THAT(behind_head, StartsWith("\r\n\r\nHTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(behind_head, HasSubstr("\r\n\r\n" + body + "HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(answers, EndsWith("get /2 host=h"));
+  EXPECT_LT(*std::max_element(wire->turns().begin(), wire->turns().end()), 52'000U);
+}
+
+TEST_F(ProtocolTest, AFaultInTheMiddleLeavesAnAnswerWithoutItsEnd) {
+  const auto wire = connect();
+  const std::string first = ask("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
+  const std::string answers = wire->receive(
+      "GET /1 HTTP/1.1\r\nHost: h\r\n\r\n"
+      "GET /broken HTTP/1.1\r\nHost: h\r\n\r\n"
+      "GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(wire->is_cut());
+  EXPECT_THAT(answers, StartsWith(first));
+  EXPECT_THAT(answers, EndsWith("\r\n\r\n6\r\npiece \r\n"));
+  EXPECT_EQ(wire->receive("GET /3 HTTP/1.1\r\nHost: h\r\n\r\n"), "");
 }
 
 TEST_F(ProtocolTest, AHeadIsReadTheSameWhateverTheConnectionSaidBefore) {

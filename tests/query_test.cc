@@ -162,6 +162,8 @@ TEST(Query, RefusesASingleValuedParameterSentTwice) {
 }
 
 TEST(Query, TakesLimitsUpToThePage) {
+  EXPECT_TRUE(accepted("limit=1").is_limited);
+  EXPECT_FALSE(accepted("cpu=1").is_limited);
   EXPECT_EQ(accepted("limit=1").limit, 1U);
   EXPECT_EQ(accepted("limit=0010").limit, 10U);
   EXPECT_EQ(accepted("limit=10000").limit, 10'000U);

@@ -10,7 +10,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "http/server.h"
 #include "tests/client.h"
@@ -45,7 +44,7 @@ class ServerTest : public testing::Test {
 
   Result<std::unique_ptr<Server>> open() {
     return Server::open(options_, [this](Outbox& outbox) {
-      return std::make_unique<EchoHandler>(debts_, &outbox, pages_);
+      return std::make_unique<EchoHandler>(debts_, &outbox, pieces_);
     });
   }
 
@@ -61,7 +60,7 @@ class ServerTest : public testing::Test {
 
   ServerOptions options_;
   Debts debts_;
-  std::vector<ListingPtr> pages_;
+  Pieces pieces_;
   std::unique_ptr<Server> server_;
 };
 

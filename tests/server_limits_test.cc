@@ -137,12 +137,10 @@ TEST_F(ServerLimitsTest, AReaderThatStopsReadingIsCutOff) {
   sweep_quickly();
   options_.write_timeout = 10ms;
   options_.connections_max = 1;
-  Advertisement advertisement;
-  advertisement.resources_json = std::string(1'000, 'r');
-  pages_.assign(100'000, Listing::draft(advertisement));
+  pieces_ = {std::string(64'000, 'p'), 100'000};
   serve();
   Client client(server_->port());
-  client.send("GET /pages HTTP/1.1\r\nHost: h\r\n\r\n");
+  client.send("GET /pieces HTTP/1.1\r\nHost: h\r\n\r\n");
   expect_in_the_end("HTTP/1.1 200 ");
 }
 

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <deque>
 #include <future>
 #include <stdexcept>
@@ -116,21 +115,6 @@ TEST_F(ServerTest, AChunkedBodyMayComeInSingleBytes) {
       "1\r\na\r\n1\r\nb\r\n0\r\n\r\n";
   for (const char& byte : request) ASSERT_TRUE(client.send({&byte, 1}));
   EXPECT_THAT(client.answer(), EndsWith("post / host=h body=ab"));
-}
-
-TEST_F(ServerTest, PagesReachASlowReaderWhole) {
-  Advertisement advertisement;
-  advertisement.resources_json = std::string(1'000, 'r');
-  pages_.assign(10'000, Listing::draft(advertisement));
-  serve();
-  Client client(server_->port());
-  ASSERT_TRUE(client.send("GET /pages HTTP/1.1\r\nHost: h\r\n\r\n"));
-  ASSERT_TRUE(client.send(kGet));
-  const std::string answer = client.answer();
-  EXPECT_GT(answer.size(), 10'000'000U);
-  EXPECT_THAT(answer.substr(answer.size() - 2), "}]");
-  EXPECT_EQ(std::count(answer.begin(), answer.end(), '{') % 10'000, 0);
-  EXPECT_THAT(client.answer(), EndsWith(kEcho));
 }
 
 TEST_F(ServerTest, ARefusalArrivesThoughTheClientKeepsSending) {
@@ -347,17 +331,6 @@ TEST_F(ServerTest, DrainingClosesWhatDoesNotArriveWholeInTime) {
   waiting.half_close();
   EXPECT_THAT(waiting.rest(), EndsWith("settled"));
   EXPECT_TRUE(drained.get());
-}
-
-TEST_F(ServerTest, DrainingEndsAtItsTimeoutThoughAReaderIsSlow) {
-  Advertisement advertisement;
-  advertisement.resources_json = std::string(1'000, 'r');
-  pages_.assign(10'000, Listing::draft(advertisement));
-  serve();
-  Client slow(server_->port());
-  ASSERT_TRUE(slow.send("GET /pages HTTP/1.1\r\nHost: h\r\n\r\n"));
-  ASSERT_THAT(Client(server_->port()).ask(kGet), EndsWith(kEcho));
-  EXPECT_FALSE(server_->drain(10ms));
 }
 
 TEST_F(ServerTest, DrainingEndsAtItsTimeout) {

@@ -74,6 +74,7 @@ class Service {
   std::string list(const std::string& query) {
     const auto exchange = std::make_shared<RecordingExchange>();
     api_->handle(request(Method::get, kBoardUrl, query), *exchange);
+    exchange->take_rest();
     return exchange->answers.at(0).body;
   }
 
@@ -136,7 +137,7 @@ class Reader {
     bool more = is_connected() && connection_->is_awake;
     while (more && pieces-- > 0) {
       std::string piece;
-      more = connection_->events->take(piece) == EventSource::Progress::more;
+      more = connection_->events->take(piece) == BodySource::Progress::more;
       if (pieces == 0) piece.resize(std::min(piece.size(), bytes));
       text_ += piece;
       apply_whole_events();
@@ -181,11 +182,11 @@ class Reader {
   struct Connection final : Exchange {
     void answer(const Reply& reply) override {
       status = reply.status;
-      events = reply.events;
+      events = reply.source;
     }
     void wake() override { is_awake = true; }
     void hang_up() override { is_gone = true; }
-    std::shared_ptr<EventSource> events;
+    std::shared_ptr<BodySource> events;
     int status = 0;
     bool is_awake = false;
     bool is_gone = false;

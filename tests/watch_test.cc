@@ -175,10 +175,10 @@ TEST_F(Watch, BoundsHowManyWatch) {
     Request request = service_.request(Method::get, kWatchUrl, {});
     request.peer = IpAddress::parse(address).value();
     service_.api().handle(request, *exchange);
-    kept.push_back(exchange->events);
+    kept.push_back(exchange->source);
     return exchange->answers.at(0).status;
   };
-  std::vector<std::shared_ptr<EventSource>> kept;
+  std::vector<std::shared_ptr<BodySource>> kept;
   EXPECT_EQ(status_from("198.51.100.7", kept), 200);
   EXPECT_EQ(status_from("198.51.100.7", kept), 200);
   EXPECT_EQ(status_from("198.51.100.7", kept), 429);
@@ -201,17 +201,17 @@ TEST_F(Watch, SilentStreamsShowThatTheyLive) {
   const auto exchange = std::make_shared<RecordingExchange>();
   service_.api().handle(service_.request(Method::get, kWatchUrl, {}), *exchange);
   std::string text;
-  while (exchange->events->take(text) == EventSource::Progress::more) {
+  while (exchange->source->take(text) == BodySource::Progress::more) {
   }
   EXPECT_THAT(text, StartsWith("retry: "));
   text.clear();
   service_.clock.advance(seconds{14});
   service_.api().tick();
-  exchange->events->take(text);
+  exchange->source->take(text);
   EXPECT_EQ(text, "");
   service_.clock.advance(seconds{15});
   service_.api().tick();
-  exchange->events->take(text);
+  exchange->source->take(text);
   EXPECT_EQ(text, ":\n\n");
 }
 

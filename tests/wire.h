@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,11 +43,11 @@ class Wire final : public Exchange {
   /// What has been rendered since, for example by a late answer, and by what follows it.
   std::string advance() {
     std::string answers = std::exchange(late_, {});
-    for (bool moved = true; moved;) {
-      if (protocol_.phase() == Protocol::Phase::streaming) protocol_.stream(out_);
+    for (bool moved = true; moved && !is_cut_;) {
+      if (protocol_.streams()) stream();
       const size_t used = protocol_.feed(input_, handler_, *this, out_);
       input_.erase(0, used);
-      moved = !out_.empty() || used > 0;
+      moved = !out_.empty() || used > 0 || protocol_.phase() == Protocol::Phase::streaming;
       turns_.push_back(out_.text.size());
       answers += take();
     }
@@ -74,8 +75,20 @@ class Wire final : public Exchange {
   std::string_view unread() const { return input_; }
   /// How many bytes were rendered at a time.
   const std::vector<size_t>& turns() const { return turns_; }
+  /// A fault has ended the connection in the middle of an answer.
+  bool is_cut() const { return is_cut_; }
 
  private:
+  void stream() {
+    const size_t begin = out_.text.size();
+    try {
+      protocol_.stream(out_);
+    } catch (const std::exception&) {
+      out_.text.resize(begin);
+      is_cut_ = true;
+    }
+  }
+
   std::string take() {
     std::string text = std::exchange(late_, {}) + out_.text;
     text += out_.tail;
@@ -88,6 +101,7 @@ class Wire final : public Exchange {
   Out out_{0};
   std::string input_;
   std::string late_;
+  bool is_cut_ = false;
   std::vector<size_t> turns_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "api/api.h"
 #include "api/field_list.h"
+#include "api/selection.h"
 #include "base/hash.h"
 #include "identity/provider_id.h"
 #include "query/fields.h"

@@ -42,6 +42,7 @@ struct Lifecycle {
 
 struct ApiOptions {
   size_t page_size_max = 10'000;
+  size_t walk_piece = 1'000;  // listings found at a time where more match than a page may have
   CodecOptions codec;
   std::vector<IpNetwork> trusted_proxies;
   AuthOptions auth;
@@ -128,18 +129,22 @@ class Api final : public Handler {
   void tell(Answer& answer, const Pending& pending, const Outcome& outcome);
 
   // list.cc
-  enum class Found { known, shared, sent, rendered };
+  enum class Found { known, shared, rendered, held, walked };
   void list(Call& call, std::string_view id);
   bool affords(Call& call, uint64_t work);
   void find_page(const Index& index, BootTime now);
+  void tag_found();
   void number_found();
   const RenderedPage* kept_body(uint64_t content, Coding coding);
   void describe_found(std::string_view query);
   size_t measure_found() const;
-  Found send_listed(Call& call, size_t bytes);
+  void append_total();
+  Found hold_found(Call& call, size_t bytes);
+  Found hold_walk(Call& call);
   void render_found(size_t bytes);
   void send_rendered(Call& call, Coding coding);
   const RenderedPage& keep_fresh(std::string_view query, Coding coding);
+  void send_walk(Call& call, uint64_t work);
   void send_page(Call& call, const RenderedPage& page, std::string_view body);
 
   // watch.cc

@@ -1,21 +1,16 @@
 // What passes between the HTTP edge and the API: a Request in, one Reply out.
 //
-// Nothing here knows sockets; nothing in http/ knows advertisements beyond counted handles.
+// Nothing here knows sockets; nothing in http/ knows advertisements.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "advertisement/listing.h"
 #include "api/http_fault.h"
-#include "api/selection.h"
 #include "base/ip_address.h"
-#include "board/board.h"
 
 namespace discovery {
 
@@ -66,17 +61,17 @@ struct RateLimitState {
   uint32_t reset_seconds = 0;
 };
 
-/// An answer's body without an end, taken piece by piece on the connection's thread. Owned by its
-/// connection, and gone with it.
-class EventSource {
+/// An answer's body, taken piece by piece on the connection's thread. Owned by its connection, and
+/// gone with it.
+class BodySource {
  public:
-  virtual ~EventSource() = default;
+  virtual ~BodySource() = default;
   enum class Progress : uint8_t {
     idle,  // there is nothing until Exchange::wake()
     more,  // take again when the socket has taken this
-    over,  // the connection ends
+    over,  // this was the last
   };
-  /// Appends what there is, about 64 KiB at most.
+  /// Appends what there is, about 64 KiB at most. An exception ends the connection.
   virtual Progress take(std::string& out) = 0;
 };
 
@@ -93,13 +88,11 @@ struct Reply {
   std::string_view further_headers;  // complete lines, each with its CRLF: Allow, ETag, Link
   std::optional<RateLimitState> rate_limit;
   uint32_t retry_after_seconds = 0;  // 0: no Retry-After
-  /// Where there are any, a JSON array of these instead of `body`, `pages_bytes` long; streamed as
-  /// the reader takes it, from handles of the connection's own.
-  std::span<const Listing* const> pages;
-  Selection pages_selection;
-  uint64_t pages_bytes = 0;
-  std::shared_ptr<EventSource> events;  // instead of `body`, after which the connection ends
-  bool close = false;                   // end the connection after this answer
+  /// Instead of `body`. Events have no end but their connection's; of anything else the reader is
+  /// shown where it ends, by `source_bytes` where it is known how many there are.
+  std::shared_ptr<BodySource> source;
+  std::optional<uint64_t> source_bytes;
+  bool close = false;  // end the connection after this answer
 };
 
 /// One request's way back, owned by its connection. answer() exactly once, on the connection's
@@ -116,7 +109,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   /// connection has closed, or a stop has resumed it.
   virtual void resume() {}
 
-  /// The reply's events have more to take.
+  /// The reply's source has more to take.
   virtual void wake() {}
   /// Ends the connection at once.
   virtual void hang_up() {}

@@ -2,13 +2,14 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <utility>
 
 #include "api/api.h"
+#include "api/list_body.h"
 #include "base/hash.h"
 #include "board/explain.h"
-#include "board/ranking.h"
 #include "query/cursor.h"
 #include "query/percent.h"
 
@@ -28,17 +29,6 @@ std::string_view bytes_of(const T& value) {
 uint64_t hash_of(const std::array<uint64_t, 3>& facts) {
   constexpr uint64_t kSeed = 0x93c467e37db0c7a4;  // any
   return keyed_hash(bytes_of(facts), kSeed);
-}
-
-Position place_of(const Listing& listing, const Query& query) {
-  const Ranking ranking(query.order, query.filter.size());
-  const Ranked rank = ranking.rank(listing);
-  Position place{rank.country, rank.created, {}, std::string(rank.provider_id)};
-  const bool is_numbered = ranking.key() != SortKey::board && ranking.key() != SortKey::provider_id;
-  const bool is_known = ranking.key() != SortKey::price ||
-                        listing.price_per_month(Currency::usd, query.filter.size()).has_value();
-  if (is_numbered && is_known) place.value = ranking.turned(rank.value);
-  return place;
 }
 
 // As it may stand between < and >; the edge lets nothing into a target that is not visible ASCII.
@@ -67,6 +57,9 @@ void append_link(std::string& headers, std::string_view query, std::string_view 
   headers.append("cursor=").append(cursor).append(">; rel=\"next\"\r\n");
 }
 
+// Whether the search for what follows a place looks at what lies before it, too.
+bool searches_begin_anew(const Query& query) { return query.order.key != SortKey::board; }
+
 bool is_unchanged(const Request& request, uint64_t tag) {
   return !request.if_none_match.value.empty() &&
          names_tag(request.if_none_match.value, entity_tag(tag));
@@ -85,9 +78,9 @@ void Api::list(Call& call, std::string_view /*id*/) {
   }
   if (!accepts(call, parse_query(query, options_.page_size_max, query_))) return;
   if (!is_loaded(call)) return;
+  uint64_t work = 0;
   if (query_.filter.cost() != 0) {
-    const uint64_t work =
-        board_.read([&](const Index& index) { return work_of(index, query_.filter); });
+    work = board_.read([&](const Index& index) { return work_of(index, query_.filter); });
     if (!affords(call, work)) return;
   }
   fresh_.made_at = revision;
@@ -95,6 +88,8 @@ void Api::list(Call& call, std::string_view /*id*/) {
   bool is_kept = false;
   const Found found = board_.read([&](const Index& index) {
     find_page(index, call.now);
+    if (found_.more && !query_.is_limited) return hold_walk(call);
+    tag_found();
     is_kept = body != nullptr && body->tag == body_tag_ && kept->tag == fresh_.tag;
     if (is_kept || is_unchanged(call.request, fresh_.tag)) return Found::known;
     describe_found(query);
@@ -103,11 +98,14 @@ void Api::list(Call& call, std::string_view /*id*/) {
     if (body != nullptr) return Found::shared;
     is_to_keep |= bodies_.is_repeated(bytes_of(fresh_.content), {});
     const size_t bytes = measure_found();
-    if (!is_to_keep || bytes > kKeptBytesMax) return send_listed(call, bytes);
+    if (bytes > kKeptBytesMax) return hold_found(call, bytes);
     render_found(bytes);
+    if (is_to_keep) fresh_.listings.assign(found_.listings.begin(), found_.listings.end());
     return Found::rendered;
   });
-  if (found == Found::sent) return;
+  if (found == Found::walked) return send_walk(call, work);
+  if (found == Found::held) return send_page(call, fresh_, {});
+  if (found == Found::rendered && !is_to_keep) return send_page(call, fresh_, fresh_.body);
   if (found == Found::rendered) return send_rendered(call, coding);
   if (found == Found::shared) {
     if (coding == Coding::gzip) fresh_.headers += kGzipped;
@@ -129,10 +127,13 @@ bool Api::affords(Call& call, uint64_t work) {
   return false;
 }
 
-// Under the pin, as the next four: what leaves it is a copy, or counted handles.
+// Under the pin, as all up to number_found(): what leaves it is a copy, or counted handles.
 void Api::find_page(const Index& index, BootTime now) {
   index.page(query_, now, found_);
   total_ = query_.count ? index.count(query_.filter, now) : 0;
+}
+
+void Api::tag_found() {
   const Selection selection(query_.fields);
   // Of how many match in all the revision alone says nothing: some may expire unseen.
   BootTime good_until = query_.count ? BootTime{} : BootTime::max();
@@ -151,12 +152,15 @@ void Api::find_page(const Index& index, BootTime now) {
 
 void Api::describe_found(std::string_view query) {
   fresh_.headers.assign("ETag: ").append(entity_tag(fresh_.tag)).append("\r\n");
-  if (query_.count) {
-    fresh_.headers.append("X-Total-Count: ").append(std::to_string(total_)).append("\r\n");
-  }
+  append_total();
   if (!found_.more) return;
   const Position end = place_of(*found_.listings.back(), query_);
   append_link(fresh_.headers, query, encode_cursor(end, query_.fingerprint()));
+}
+
+void Api::append_total() {
+  if (!query_.count) return;
+  fresh_.headers.append("X-Total-Count: ").append(std::to_string(total_)).append("\r\n");
 }
 
 size_t Api::measure_found() const {
@@ -167,14 +171,24 @@ size_t Api::measure_found() const {
   return bytes;
 }
 
-// Straight from the listings, which are copied but once on their way to the socket.
-Api::Found Api::send_listed(Call& call, size_t bytes) {
-  fresh_.body = found_.listings.empty() ? "[]" : "";
-  call.reply.pages = found_.listings;
-  call.reply.pages_selection = Selection(query_.fields);
-  call.reply.pages_bytes = bytes;
-  send_page(call, fresh_, fresh_.body);
-  return Found::sent;
+// Too many to be joined before the reader takes them.
+Api::Found Api::hold_found(Call& call, size_t bytes) {
+  call.reply.source = std::make_shared<ListBody>(found_.listings, Selection(query_.fields));
+  call.reply.source_bytes = bytes;
+  return Found::held;
+}
+
+// More than a page may have: all of them are shown, a piece at a time. Where each search looks at
+// everything anew, pieces are longer, so that there are fewer.
+Api::Found Api::hold_walk(Call& call) {
+  query_.limit = searches_begin_anew(query_) ? std::max(options_.walk_piece, options_.page_size_max)
+                                             : options_.walk_piece;
+  const size_t size = std::min(query_.limit, found_.listings.size());
+  const auto first = std::span(found_.listings).first(size);
+  query_.after = place_of(*first.back(), query_);
+  call.reply.source = std::make_shared<ListBody>(first, Selection(query_.fields),
+                                                 ListBody::Walk{board_, clock_, query_});
+  return Found::walked;
 }
 
 void Api::render_found(size_t bytes) {
@@ -188,7 +202,6 @@ void Api::render_found(size_t bytes) {
     selection.append(*listings[i], fresh_.body);
   }
   fresh_.body += listings.empty() ? "[]" : "]";
-  fresh_.listings.assign(listings.begin(), listings.end());
 }
 
 // By the addresses of its listings: none ever changes, and while a body is kept they are kept with
@@ -224,6 +237,20 @@ void Api::send_rendered(Call& call, Coding coding) {
 const RenderedPage& Api::keep_fresh(std::string_view query, Coding coding) {
   fresh_.body.clear();
   return pages_.put(query, coding, fresh_);
+}
+
+// Nobody knows its tag before its end is found.
+void Api::send_walk(Call& call, uint64_t work) {
+  if (work != 0 && searches_begin_anew(query_)) {
+    const uint64_t searches = 1 + work / query_.filter.cost() / query_.limit;
+    const auto source = std::exchange(call.reply.source, nullptr);
+    if (!affords(call, work * searches)) return;
+    call.reply.source = source;
+  }
+  fresh_.headers.clear();
+  append_total();
+  call.reply.further_headers = fresh_.headers;
+  send(call, {});
 }
 
 void Api::send_page(Call& call, const RenderedPage& page, std::string_view body) {

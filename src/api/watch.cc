@@ -19,7 +19,7 @@ void Api::watch(Call& call, std::string_view /*id*/) {
   const bool has_header = !request.last_event_id.value.empty();
   const std::string_view mark =
       has_header ? request.last_event_id.value : std::string_view(query_.last_event_id);
-  call.reply.events =
+  call.reply.source =
       desk_.open(call.exchange, query_.filter, query_.refreshes, mark, *std::move(ticket));
   send(call, {});
 }

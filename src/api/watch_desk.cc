@@ -22,9 +22,9 @@ WatchDesk::WatchDesk(Board& board, Outbox& outbox, const Clock& clock)
 
 WatchDesk::~WatchDesk() { board_.changes().ignore(*this); }
 
-std::shared_ptr<EventSource> WatchDesk::open(Exchange& exchange, const Filter& filter,
-                                             bool refreshes, std::string_view mark,
-                                             ConnectionTicket ticket) {
+std::shared_ptr<BodySource> WatchDesk::open(Exchange& exchange, const Filter& filter,
+                                            bool refreshes, std::string_view mark,
+                                            ConnectionTicket ticket) {
   // Before the stream reads the board: what it does not read, it hears of.
   if (groups_.empty()) board_.changes().listen(outbox_, *this);
   Group& group = group_of(filter);

@@ -25,8 +25,8 @@ class WatchDesk final : public Listener {
   WatchDesk& operator=(const WatchDesk&) = delete;
 
   /// A stream for `exchange`, which will own it; it goes on from `mark`, where that is not empty.
-  std::shared_ptr<EventSource> open(Exchange& exchange, const Filter& filter, bool refreshes,
-                                    std::string_view mark, ConnectionTicket ticket);
+  std::shared_ptr<BodySource> open(Exchange& exchange, const Filter& filter, bool refreshes,
+                                   std::string_view mark, ConnectionTicket ticket);
 
   void hear(const EventBatchPtr& batch) override;
   /// About once a second: streams that are silent show that they live.

@@ -107,7 +107,7 @@ std::string Watcher::id_of(uint64_t revision, bool in_snapshot) const {
   return to_text({mark_.epoch, mark_.filter, revision, in_snapshot});
 }
 
-EventSource::Progress Watcher::take(std::string& out) {
+BodySource::Progress Watcher::take(std::string& out) {
   sent_ = options_.clock.boot();
   if (!std::exchange(greeted_, true)) {
     out.append("retry: ").append(std::to_string(options_.retry_ms)).append("\n\n");
@@ -125,7 +125,7 @@ EventSource::Progress Watcher::take(std::string& out) {
   return Progress::over;
 }
 
-EventSource::Progress Watcher::walk(std::string& out) {
+BodySource::Progress Watcher::walk(std::string& out) {
   const bool is_over = options_.board.read([&](const Index& index) {
     if (!walk_->revision) walk_->revision = index.version().revision;
     const std::string id = id_of(*walk_->revision, !walk_->tells_times);
@@ -151,7 +151,7 @@ EventSource::Progress Watcher::walk(std::string& out) {
   return Progress::more;
 }
 
-EventSource::Progress Watcher::catch_up(std::string& out) {
+BodySource::Progress Watcher::catch_up(std::string& out) {
   const bool is_known = options_.board.read([&](const Index& index) {
     const BootTime now = options_.clock.boot();
     for (size_t i = 0; i < kPieceListings && done_ < todo_.size(); ++i, ++done_) {
@@ -225,7 +225,7 @@ void Watcher::tell_refreshed(std::string& out) {
   });
 }
 
-EventSource::Progress Watcher::take_queued(std::string& out) {
+BodySource::Progress Watcher::take_queued(std::string& out) {
   if (!refreshed_.empty()) {
     tell_refreshed(out);
     return Progress::more;

@@ -55,7 +55,7 @@ using WatcherHook =
 struct InGroup;
 struct ToWake;
 
-class Watcher final : public EventSource, public WatcherHook<InGroup>, public WatcherHook<ToWake> {
+class Watcher final : public BodySource, public WatcherHook<InGroup>, public WatcherHook<ToWake> {
  public:
   static constexpr size_t kQueuedBytesMax = 1024 * 1024;
 

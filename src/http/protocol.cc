@@ -1,8 +1,9 @@
 #include "http/protocol.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
-#include <span>
+#include <charconv>
 #include <utility>
 
 namespace discovery {
@@ -10,22 +11,26 @@ namespace discovery {
 namespace {
 
 constexpr size_t kOutFull = 64 * 1024;       // answers rendered before the socket is asked
-constexpr size_t kPieceMax = 64 * 1024;      // of a streamed answer
 constexpr size_t kCopiedBodyMax = 4 * 1024;  // cheaper to copy than to gather
-constexpr size_t kPrefetchDistance = 4;
-constexpr size_t kOutKept = 256 * 1024;  // memory that a thread keeps for its answers
+constexpr size_t kOutKept = 256 * 1024;      // memory that a thread keeps for its answers
 
-/// Appends what fits into one piece and returns how many pages that were.
-template <class Page>
-size_t append_pages(std::span<const Page> pages, const Selection& selection, std::string& text) {
-  const size_t begin = text.size();
-  for (size_t i = 0; i < pages.size(); ++i) {
-    if (i + kPrefetchDistance < pages.size()) pages[i + kPrefetchDistance]->prefetch();
-    if (i > 0 && text.size() - begin + pages[i]->json().size() + 1 > kPieceMax) return i;
-    selection.append(*pages[i], text);
-    text += i + 1 < pages.size() ? ',' : ']';
-  }
-  return pages.size();
+/// Events end with their connection alone, whatever the client speaks.
+Framing framing_of(const Reply& reply, bool is_http_1_0) {
+  const bool is_endless = reply.source && reply.content_type == ContentType::event_stream;
+  if (is_endless) return Framing::by_closing;
+  if (!reply.source || reply.source_bytes) return Framing::by_length;
+  return is_http_1_0 ? Framing::by_closing : Framing::in_chunks;
+}
+
+/// Makes a chunk of what stands behind `begin`; an empty one would be the last.
+void frame_chunk(std::string& text, size_t begin) {
+  if (text.size() == begin) return;
+  std::array<char, 18> line;
+  char* end = std::to_chars(line.begin(), line.end(), text.size() - begin, 16).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  text.insert(begin, line.data(), static_cast<size_t>(end - line.data()));
+  text += "\r\n";
 }
 
 bool starts_with_part_of(std::string_view input, std::string_view wanted) {
@@ -194,46 +199,37 @@ void Protocol::refuse(HttpFault fault, std::string_view head, Handler& handler,
 
 void Protocol::reply(const Reply& reply, Out& out) {
   assert(held_ == Held::no);
-  must_close_ = must_close_ || reply.close || reply.events || !head_.keep_alive;
+  framing_ = framing_of(reply, head_.is_http_1_0);
+  must_close_ = must_close_ || reply.close || framing_ == Framing::by_closing || !head_.keep_alive;
   const Connection connection = must_close_         ? Connection::closes
                                 : head_.is_http_1_0 ? Connection::stays_and_says_so
                                                     : Connection::stays;
-  write_head(reply, connection, out.date, out.text);
+  write_head(reply, framing_, connection, out.date, out.text);
   if (head_.method == Method::head || !has_body(reply.status)) return finish();
-  if (reply.events) {
-    events_ = reply.events;
-    phase_ = Phase::events;
+  if (reply.source) {
+    source_ = reply.source;
+    phase_ = reply.content_type == ContentType::event_stream ? Phase::events : Phase::streaming;
     return;
   }
-  if (reply.pages.empty()) {
-    const bool is_copied = input_continues_ || reply.body.size() <= kCopiedBodyMax;
-    if (is_copied || !reply.body_end.empty()) {
-      out.text += reply.body;
-      out.text += reply.body_end;
-    } else {
-      out.tail = reply.body;
-    }
-    return finish();
+  const bool is_copied = input_continues_ || reply.body.size() <= kCopiedBodyMax;
+  if (is_copied || !reply.body_end.empty()) {
+    out.text += reply.body;
+    out.text += reply.body_end;
+  } else {
+    out.tail = reply.body;
   }
-  out.text += '[';
-  const auto pages = reply.pages;
-  const size_t taken = append_pages(pages, reply.pages_selection, out.text);
-  if (taken == pages.size()) return finish();
-  const auto rest = pages.subspan(taken);
-  pages_.assign(rest.begin(), rest.end());
-  pages_selection_ = reply.pages_selection;
-  pages_taken_ = 0;
-  phase_ = Phase::streaming;
+  finish();
 }
 
-void Protocol::stream(Out& out) {
-  const auto rest = std::span<ListingPtr>(pages_).subspan(pages_taken_);
-  const size_t taken = append_pages<ListingPtr>(rest, pages_selection_, out.text);
-  for (ListingPtr& page : rest.first(taken)) page.reset();
-  pages_taken_ += taken;
-  if (pages_taken_ < pages_.size()) return;
-  pages_ = {};
+BodySource::Progress Protocol::stream(Out& out) {
+  const size_t begin = out.text.size();
+  const auto progress = source_->take(out.text);
+  if (framing_ == Framing::in_chunks) frame_chunk(out.text, begin);
+  if (progress != BodySource::Progress::over) return progress;
+  if (framing_ == Framing::in_chunks) out.text += "0\r\n\r\n";
+  source_ = nullptr;
   finish();
+  return progress;
 }
 
 void Protocol::finish() {

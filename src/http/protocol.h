@@ -7,9 +7,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "api/exchange.h"
 #include "http/chunk_decoder.h"
@@ -47,8 +47,8 @@ class Protocol {
     head,       // part of a head has come
     body,       // the head and part of the body have come
     waiting,    // the answer is pending, or the request held
-    streaming,  // part of the answer has been rendered; call stream()
-    events,     // the answer has no end; take events()
+    streaming,  // the answer's head has been rendered; call stream()
+    events,     // likewise, of an answer that has no end
     closing     // nothing more will be read or answered
   };
 
@@ -61,8 +61,9 @@ class Protocol {
   /// Renders the answer to the request that waits, and so leaves that phase.
   void reply(const Reply& reply, Out& out);
 
-  /// Renders the next piece of a long answer.
-  void stream(Out& out);
+  /// Renders the next piece of an answer whose source is asked for it. An exception of the source
+  /// leaves the answer without its end: nothing may follow it.
+  BodySource::Progress stream(Out& out);
 
   /// Keeps the request that is being handled; feed() handles it again after resume(), with or
   /// without more input.
@@ -73,13 +74,11 @@ class Protocol {
   /// Gives up the request under way: has the fault answered, by way of `exchange`, and closes.
   void fail(HttpFault fault, Handler& handler, Exchange& exchange);
 
-  /// The source of an endless answer; null where there is none.
-  EventSource* events() const { return events_.get(); }
-
   /// Lets the next answer end the connection.
   void close_after_reply() { must_close_ = true; }
 
   Phase phase() const { return phase_; }
+  bool streams() const { return phase_ == Phase::streaming || phase_ == Phase::events; }
   /// How many answers have been rendered.
   uint64_t answered() const { return answered_; }
 
@@ -108,10 +107,8 @@ class Protocol {
   HeadRecall recall_;
   ChunkDecoder chunks_;
   std::string kept_;  // head and body so far, of a request that is held or comes in pieces
-  std::vector<ListingPtr> pages_;
-  Selection pages_selection_;
-  size_t pages_taken_ = 0;
-  std::shared_ptr<EventSource> events_;
+  Framing framing_ = Framing::by_length;  // of the answer that is streamed
+  std::shared_ptr<BodySource> source_;    // likewise
 };
 
 }  // namespace discovery

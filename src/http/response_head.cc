@@ -100,11 +100,25 @@ std::string_view caching_lines(Caching caching) {
   return {};
 }
 
-void append_content(std::string& out, const Reply& reply) {
+void append_framing(std::string& out, const Reply& reply, Framing framing) {
+  switch (framing) {
+    case Framing::by_length:
+      out += "Content-Length: ";
+      append_number(out, reply.source_bytes.value_or(reply.body.size() + reply.body_end.size()));
+      out += "\r\n";
+      break;
+    case Framing::in_chunks:
+      out += "Transfer-Encoding: chunked\r\n";
+      break;
+    case Framing::by_closing:
+      break;
+  }
+}
+
+void append_content(std::string& out, const Reply& reply, Framing framing) {
   if (!has_body(reply.status)) return;
   if (reply.content_type == ContentType::event_stream) {
     out += "Content-Type: text/event-stream\r\nX-Accel-Buffering: no\r\n";
-    return;  // as long as the connection
   }
   if (reply.content_type == ContentType::json) out += "Content-Type: application/json\r\n";
   if (reply.content_type == ContentType::other) {
@@ -112,10 +126,7 @@ void append_content(std::string& out, const Reply& reply) {
     out += reply.media_type;
     out += "\r\n";
   }
-  out += "Content-Length: ";
-  const size_t body_bytes = reply.body.size() + reply.body_end.size();
-  append_number(out, reply.pages.empty() ? body_bytes : reply.pages_bytes);
-  out += "\r\n";
+  append_framing(out, reply, framing);
 }
 
 }  // namespace
@@ -133,10 +144,11 @@ void DateLine::set(time_t now) {
 
 bool has_body(int status) { return status >= 200 && status != 204 && status != 304; }
 
-void write_head(const Reply& reply, Connection connection, const DateLine& date, std::string& out) {
+void write_head(const Reply& reply, Framing framing, Connection connection, const DateLine& date,
+                std::string& out) {
   append_status_line(out, reply.status);
   out += date.text();
-  append_content(out, reply);
+  append_content(out, reply, framing);
   out += caching_lines(reply.caching);
   if (reply.sharing == Sharing::any_origin) out += kExposed;
   if (reply.rate_limit) append_rate_limit(out, *reply.rate_limit);

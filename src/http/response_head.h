@@ -25,10 +25,14 @@ class DateLine {
 /// What an answer says about its connection: HTTP/1.0 clients want to be told that it stays open.
 enum class Connection : uint8_t { stays, stays_and_says_so, closes };
 
+/// How a reader knows where the body ends.
+enum class Framing : uint8_t { by_length, in_chunks, by_closing };
+
 /// Whether answers of this status carry a body, and so a length and a type.
 bool has_body(int status);
 
 /// Appends the whole head, with the empty line that ends it.
-void write_head(const Reply& reply, Connection connection, const DateLine& date, std::string& out);
+void write_head(const Reply& reply, Framing framing, Connection connection, const DateLine& date,
+                std::string& out);
 
 }  // namespace discovery

@@ -70,19 +70,33 @@ void Session::resume() {
 }
 
 void Session::wake() {
-  if (socket_.is_open() && protocol_.phase() == Phase::events && pending_.empty()) stream_events();
+  if (!socket_.is_open() || !protocol_.streams() || !pending_.empty()) return;
+  host_.out.clear();
+  advance();
 }
 
-/// One piece: others are served before the next.
-void Session::stream_events() {
+/// Sends one piece, behind what is to be sent before it: others are served before the next. True:
+/// it was the last. After a fault the answer's end never comes, so that the client sees that
+/// something is missing.
+bool Session::stream() {
   Out& out = host_.out;
-  out.clear();
-  const auto progress = protocol_.events()->take(out.text);
+  const size_t begin = out.text.size();
+  auto progress = BodySource::Progress::idle;
+  bool is_cut = false;
+  try {
+    progress = protocol_.stream(out);
+  } catch (const std::exception& fault) {
+    spdlog::error("an answer was cut: {}", fault.what());
+    out.text.resize(begin);
+    is_cut = true;
+  }
   if (!out.empty()) send(out);
-  if (progress == EventSource::Progress::over) return close();
-  if (!socket_.is_open() || !pending_.empty()) return;
-  deadline_.reset();
-  if (progress == EventSource::Progress::more) go_on_later();
+  if (is_cut) close();
+  if (socket_.is_open() && pending_.empty()) {
+    deadline_.reset();
+    if (progress == BodySource::Progress::more) go_on_later();
+  }
+  return progress == BodySource::Progress::over;
 }
 
 void Session::go_on_later() {
@@ -95,19 +109,22 @@ void Session::go_on_later() {
 void Session::advance() {
   Out& out = host_.out;
   while (socket_.is_open() && pending_.empty()) {
-    if (protocol_.phase() == Phase::streaming) protocol_.stream(out);
     advancing_ = true;
     try {
       input_.consume(protocol_.feed(input_.text(), *host_.handler, *this, out));
     } catch (const std::exception& fault) {
       spdlog::error("a request could not be handled: {}", fault.what());
+      advancing_ = false;
       out.clear();
-      close();
+      return close();
     }
     advancing_ = false;
+    if (protocol_.streams() && pending_.empty()) {
+      if (stream()) continue;
+      return;
+    }
     if (out.empty() && pending_.empty()) return rest();
     if (!out.empty()) send(out);
-    if (protocol_.phase() == Phase::events && pending_.empty()) return stream_events();
   }
 }
 
@@ -148,7 +165,7 @@ void Session::rest() {
     if (!lingering_) linger();
   } else if (host_.draining && is_idle()) {
     close();
-  } else if (protocol_.phase() != Phase::events) {
+  } else {
     set_reading_deadline();
   }
   if (reads() && readable_) go_on_later();
@@ -167,7 +184,7 @@ void Session::on_ready(uint32_t events) {
 void Session::go_on() {
   scheduled_ = false;
   if (!socket_.is_open()) return;
-  if (protocol_.phase() == Phase::events) return wake();
+  if (protocol_.streams()) return wake();
   if (readable_ && reads()) read();
 }
 
@@ -210,7 +227,6 @@ void Session::flush() {
   pending_ = {};
   pending_taken_ = 0;
   host_.out.clear();
-  if (protocol_.phase() == Phase::events) return stream_events();
   advance();
 }
 
@@ -237,8 +253,7 @@ void Session::detach() {
 /// Whether bytes that come now would be read.
 bool Session::reads() const {
   const Phase phase = protocol_.phase();
-  return pending_.empty() && phase != Phase::waiting && phase != Phase::streaming &&
-         phase != Phase::events;
+  return pending_.empty() && phase != Phase::waiting && !protocol_.streams();
 }
 
 bool Session::is_idle() const { return protocol_.phase() == Phase::idle && input_.empty(); }

@@ -94,7 +94,7 @@ class Session final : public Exchange,
   void advance();
   void send(Out& out);
   size_t write(Out& out);
-  void stream_events();
+  bool stream();
   void go_on_later();
   void rest();
   void read();

@@ -58,7 +58,8 @@ struct Query {
   Order order;
   std::optional<Position> after;
   size_t limit = 0;
-  uint32_t fields = 0;  // bit 1 << Member for each; 0: all
+  bool is_limited = false;  // by the client: else all that match are wanted, in pages of `limit`
+  uint32_t fields = 0;      // bit 1 << Member for each; 0: all
   bool count = false;
   bool explain_always = false;  // all=true: also where something matches
   bool refreshes = false;       // of a watch: changes of times alone are told, too
@@ -81,8 +82,8 @@ struct QueryFaults {
   bool none() const { return faults.empty() && !too_small; }
 };
 
-/// Parses the part of a list's target after `?`. `limit` becomes `page_size_max` where it is not
-/// asked for. `query` is usable only if the answer is none().
+/// Parses the part of a list's target after `?`. `limit` becomes `page_size_max` where none is
+/// given. `query` is usable only if the answer is none().
 QueryFaults parse_query(std::string_view text, size_t page_size_max, Query& query);
 
 /// Likewise for /explain: the list's filters and `all`, nothing else.

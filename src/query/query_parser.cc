@@ -113,6 +113,7 @@ QueryParser::QueryParser(Audience audience, size_t page_size_max, Query& query)
   query_.order = {};
   query_.after.reset();
   query_.limit = page_size_max;
+  query_.is_limited = false;
   query_.fields = 0;
   query_.count = false;
   query_.explain_always = false;
@@ -312,11 +313,11 @@ void QueryParser::parse_sort(const Parameter& /*parameter*/, std::string_view va
 
 void QueryParser::parse_limit(const Parameter& /*parameter*/, std::string_view value) {
   const int64_t limit = is_integer(value) ? clamped_integer(value) : 0;
-  if (limit >= 1 && static_cast<uint64_t>(limit) <= page_size_max_) {
-    query_.limit = static_cast<size_t>(limit);
-  } else {
-    fault("must be an integer from 1 to " + std::to_string(page_size_max_));
+  query_.is_limited = limit >= 1 && static_cast<uint64_t>(limit) <= page_size_max_;
+  if (!query_.is_limited) {
+    return fault("must be an integer from 1 to " + std::to_string(page_size_max_));
   }
+  query_.limit = static_cast<size_t>(limit);
 }
 
 void QueryParser::parse_cursor(const Parameter& /*parameter*/, std::string_view value) {

@@ -259,7 +259,7 @@ class BoardSize(ServerTestCase):
         self.check_pages()
 
     def check_pages(self):
-        self.assertEqual(len(self.server.find()), 2)
+        self.assertEqual(len(self.server.find()), 3)
         self.assertEqual(len(self.server.find("limit=2")), 2)
         self.assertEqual(len(self.server.find("limit=1")), 1)
         self.assert_refused(self.server.get(f"{ADVERTISEMENTS}?limit=3"), "query.limit")

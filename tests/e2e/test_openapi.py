@@ -33,7 +33,7 @@ ROUTES = {
     "/api/v1/watch": "/api/v1/watch",
 }
 # What HTTP itself says, and nobody describes.
-PLAIN = {"date", "content-type", "content-length", "connection"}
+PLAIN = {"date", "content-type", "content-length", "transfer-encoding", "connection"}
 
 
 class Description:
@@ -147,6 +147,14 @@ class Answers(ServerTestCase):
         self.check("/api/v1/providers/{provider_id}", "get",
                    self.server.get("/api/v1/providers/new"), 200)
         self.check("/api/v1/explain", "get", self.server.get("/api/v1/explain?cpu=99999"), 200)
+
+    def test_a_list_longer_than_a_page_may_be(self):
+        server = self.start(MAX_PAGE_SIZE=1)
+        for name in ("one", "two"):
+            self.assertEqual(server.post(name).status, 200)
+        answer = server.get(f"{ADVERTISEMENTS}?count=true")
+        self.check(ADVERTISEMENTS, "get", answer, 200)
+        self.assertEqual(len(answer.json()), 2)
 
     def test_what_is_signed(self):
         with tempfile.TemporaryDirectory() as directory:

@@ -1,0 +1,67 @@
+#include "api/list_body.h"
+
+#include <utility>
+
+#include "board/ranking.h"
+
+namespace discovery {
+
+namespace {
+
+constexpr size_t kPieceBytes = 64 * 1024;
+constexpr size_t kPrefetchDistance = 4;
+
+}  // namespace
+
+Position place_of(const Listing& listing, const Query& query) {
+  const Ranking ranking(query.order, query.filter.size());
+  const Ranked rank = ranking.rank(listing);
+  Position place{rank.country, rank.created, {}, std::string(rank.provider_id)};
+  const bool is_numbered = ranking.key() != SortKey::board && ranking.key() != SortKey::provider_id;
+  const bool is_known = ranking.key() != SortKey::price ||
+                        listing.price_per_month(Currency::usd, query.filter.size()).has_value();
+  if (is_numbered && is_known) place.value = ranking.turned(rank.value);
+  return place;
+}
+
+ListBody::ListBody(std::span<const Listing* const> listings, const Selection& selection,
+                   std::optional<Walk> walk)
+    : selection_(selection), held_(listings.begin(), listings.end()), walk_(std::move(walk)) {}
+
+BodySource::Progress ListBody::take(std::string& out) {
+  if (taken_ == held_.size() && walk_) find_more();
+  append_held(out);
+  if (taken_ < held_.size() || walk_) return Progress::more;
+  if (separator_ == '[') out += '[';
+  out += ']';
+  return Progress::over;
+}
+
+void ListBody::append_held(std::string& out) {
+  const size_t begin = out.size();
+  for (; taken_ < held_.size(); ++taken_) {
+    if (taken_ + kPrefetchDistance < held_.size()) held_[taken_ + kPrefetchDistance]->prefetch();
+    const Listing& listing = *held_[taken_];
+    const bool is_first = out.size() == begin;
+    if (!is_first && out.size() - begin + listing.json().size() + 2 > kPieceBytes) return;
+    out += std::exchange(separator_, ',');
+    selection_.append(listing, out);
+    held_[taken_].reset();
+  }
+}
+
+// Nothing but handles and a place leaves the board.
+void ListBody::find_more() {
+  held_.clear();
+  taken_ = 0;
+  const bool goes_on = walk_->board.read([&](const Index& index) {
+    Page page;
+    index.page(walk_->query, walk_->clock.boot(), page);
+    held_.assign(page.listings.begin(), page.listings.end());
+    if (page.more) walk_->query.after = place_of(*page.listings.back(), walk_->query);
+    return page.more;
+  });
+  if (!goes_on) walk_.reset();
+}
+
+}  // namespace discovery
