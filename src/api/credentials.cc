@@ -94,15 +94,14 @@ std::variant<ProofPtr, AuthFault> Authenticator::check(const Request& request,
             std::string(request.body)});
 }
 
-std::variant<ProofPtr, AuthFault> Authenticator::check_unsigned(
-    const Credentials& credentials, std::string_view header) const {
+std::variant<ProofPtr, AuthFault> Authenticator::check_unsigned(const Credentials& credentials,
+                                                                std::string_view header) const {
   if (credentials.pinned()) return unsigned_fault(header);
   if (!options_.signed_only) return ProofPtr{};
   AuthFault fault;
   fault.code = "AUTH_005";
-  fault.message =
-      "this board takes signed requests alone: X-Provider-ID must name a key, and " +
-      form_asked_for(header);
+  fault.message = "this board takes signed requests alone: X-Provider-ID must name a key, and " +
+                  form_asked_for(header);
   return fault;
 }
 
