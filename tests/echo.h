@@ -181,8 +181,8 @@ class EchoHandler final : public Handler {
     const HttpFaultAnswer text = answer_of(fault);
     reply.status = text.status;
     reply.sharing = Sharing::own_origin;
-    const std::string body = "fault of " + peer.text() + " for '" + std::string(forwarded_for) +
-                             "': " + std::string(text.message);
+    const std::string body = std::string(text.message) + "; fault of " + peer.text() + " for '" +
+                             std::string(forwarded_for) + "'";
     reply.body = body;
     exchange.answer(reply);
   }
