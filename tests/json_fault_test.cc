@@ -37,6 +37,8 @@ TEST(JsonFault, SaysWhereTheTextIsNoJson) {
            {"{\"a\": -01}", "line 1, column 7: a number must not begin with 0"},
            {"{\"a\": +1}", "line 1, column 7: a number is malformed"},
            {"{\"a\": 1.}", "line 1, column 7: a number is malformed"},
+           {"-", "line 1, column 1: a number is malformed"},
+           {"{\"cpu\":-", "line 1, column 8: a number is malformed"},
            {"{\"a\": 0x1}", "line 1, column 7: a number is malformed"},
            {"{\"a\": \"b}", "line 1, column 7: a string is not closed"},
            {"{\"a\": \"b\tc\"}", "line 1, column 9: a control character in a string"},
@@ -76,6 +78,14 @@ TEST(JsonFault, IsFoundWhereverTheParserFindsOne) {
       const bool is_refused = parser.parse(changed).error() != simdjson::SUCCESS;
       EXPECT_EQ(describe_json_fault(changed) != "is not valid JSON", is_refused) << changed;
     }
+  }
+}
+
+TEST(JsonFault, IsFoundInEveryBodyThatIsCutShort) {
+  const std::string body = R"({"a":[-0.5e-3,"\u00e9\ud83d\ude00",true,{"b":-1}]})";
+  for (size_t size = 1; size < body.size(); ++size) {
+    EXPECT_NE(describe_json_fault(std::string_view(body).substr(0, size)), "is not valid JSON")
+        << body.substr(0, size);
   }
 }
 

@@ -205,9 +205,10 @@ class Scanner {
     const size_t begin = at_;
     if (text_[at_] == '-') ++at_;
     if (text_.substr(at_).starts_with("Infinity")) return fail_word(begin, "-Infinity");
-    bool is_good = take_digits() > 0;
-    const bool is_padded = text_[begin + (text_[begin] == '-' ? 1 : 0)] == '0' &&
-                           at_ - begin > (text_[begin] == '-' ? 2U : 1U);
+    const size_t digits_begin = at_;
+    const size_t digits = take_digits();
+    const bool is_padded = digits > 1 && text_[digits_begin] == '0';
+    bool is_good = digits > 0;
     if (take_one_of(".")) is_good = take_digits() > 0 && is_good;
     if (take_one_of("eE")) {
       take_one_of("+-");
