@@ -187,6 +187,20 @@ TEST(WholeList, IsRefusedWhereItsSearchesTogetherWouldBeTooMuch) {
   }
 }
 
+TEST(WholeList, IsBoundedAlsoWhereNothingIsFiltered) {
+  constexpr uint64_t kProviders = 23;
+  constexpr uint64_t kSearches = 1 + kProviders / kPiece;
+  for (const uint64_t less : {0, 1}) {
+    RigOptions options = small_pages();
+    options.api.search_work_max = kProviders * kSearches - less;
+    Rig rig(options);
+    fill(rig, kProviders);
+    EXPECT_EQ(rig.list("sort=cpu").status, less == 0 ? 200 : 422);
+    EXPECT_EQ(rig.list("sort=cpu&limit=3").status, 200);
+    EXPECT_EQ(ids_in(rig.list("").body).size(), kProviders);
+  }
+}
+
 /// A board whose providers come, go, change and refresh, and who of them must be shown.
 class Market {
  public:

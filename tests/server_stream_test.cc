@@ -71,11 +71,15 @@ TEST_F(ServerTest, AFaultInTheMiddleCutsTheConnection) {
   serve();
   Client client(server_->port());
   ASSERT_TRUE(client.send("GET /broken HTTP/1.1\r\nHost: h\r\n\r\n"));
-  EXPECT_THAT(client.rest(), EndsWith("\r\n\r\n6\r\npiece \r\n"));
+  EXPECT_THAT(client.rest(), EndsWith("\r\n\r\n6\r\npiece \r\n[reset]"));
+  Client old(server_->port());
+  ASSERT_TRUE(old.send("GET /broken HTTP/1.0\r\n\r\n"));
+  EXPECT_THAT(old.rest(), EndsWith("\r\n\r\npiece [reset]"));
   EXPECT_THAT(Client(server_->port()).ask(kGet), EndsWith(kEcho));
 }
 
 TEST_F(ServerTest, DrainingEndsAtItsTimeoutThoughAReaderIsSlow) {
+  options_.threads = 1;  // so that the slow one's request has come when the other's is answered
   pieces_ = {std::string(64'000, 'p'), 1'000};
   serve();
   Client slow(server_->port());

@@ -140,7 +140,7 @@ class Api final : public Handler {
   size_t measure_found() const;
   void append_total();
   Found hold_found(Call& call, size_t bytes);
-  Found hold_walk(Call& call);
+  uint64_t hold_walk(Call& call, const Index& index);
   void render_found(size_t bytes);
   void send_rendered(Call& call, Coding coding);
   const RenderedPage& keep_fresh(std::string_view query, Coding coding);

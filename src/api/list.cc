@@ -78,17 +78,21 @@ void Api::list(Call& call, std::string_view /*id*/) {
   }
   if (!accepts(call, parse_query(query, options_.page_size_max, query_))) return;
   if (!is_loaded(call)) return;
-  uint64_t work = 0;
   if (query_.filter.cost() != 0) {
-    work = board_.read([&](const Index& index) { return work_of(index, query_.filter); });
+    const uint64_t work =
+        board_.read([&](const Index& index) { return work_of(index, query_.filter); });
     if (!affords(call, work)) return;
   }
   fresh_.made_at = revision;
   bool is_to_keep = coding == Coding::gzip || pages_.is_repeated(query, revision);
   bool is_kept = false;
+  uint64_t work_of_walk = 0;
   const Found found = board_.read([&](const Index& index) {
     find_page(index, call.now);
-    if (found_.more && !query_.is_limited) return hold_walk(call);
+    if (found_.more && !query_.is_limited) {
+      work_of_walk = hold_walk(call, index);
+      return Found::walked;
+    }
     tag_found();
     is_kept = body != nullptr && body->tag == body_tag_ && kept->tag == fresh_.tag;
     if (is_kept || is_unchanged(call.request, fresh_.tag)) return Found::known;
@@ -103,7 +107,7 @@ void Api::list(Call& call, std::string_view /*id*/) {
     if (is_to_keep) fresh_.listings.assign(found_.listings.begin(), found_.listings.end());
     return Found::rendered;
   });
-  if (found == Found::walked) return send_walk(call, work);
+  if (found == Found::walked) return send_walk(call, work_of_walk);
   if (found == Found::held) return send_page(call, fresh_, {});
   if (found == Found::rendered && !is_to_keep) return send_page(call, fresh_, fresh_.body);
   if (found == Found::rendered) return send_rendered(call, coding);
@@ -154,7 +158,7 @@ void Api::describe_found(std::string_view query) {
   fresh_.headers.assign("ETag: ").append(entity_tag(fresh_.tag)).append("\r\n");
   append_total();
   if (!found_.more) return;
-  const Position end = place_of(*found_.listings.back(), query_);
+  const Position end = position_of(*found_.listings.back(), query_);
   append_link(fresh_.headers, query, encode_cursor(end, query_.fingerprint()));
 }
 
@@ -179,16 +183,22 @@ Api::Found Api::hold_found(Call& call, size_t bytes) {
 }
 
 // More than a page may have: all of them are shown, a piece at a time. Where each search looks at
-// everything anew, pieces are longer, so that there are fewer.
-Api::Found Api::hold_walk(Call& call) {
-  query_.limit = searches_begin_anew(query_) ? std::max(options_.walk_piece, options_.page_size_max)
-                                             : options_.walk_piece;
+// everything anew, pieces are longer, so that there are fewer. Returns what these searches take.
+uint64_t Api::hold_walk(Call& call, const Index& index) {
+  uint64_t work = 0;
+  query_.limit = options_.walk_piece;
+  if (searches_begin_anew(query_)) {
+    query_.limit = std::max(options_.walk_piece, options_.page_size_max);
+    const uint64_t candidates = index.candidates(query_.filter);
+    const uint64_t searches = 1 + candidates / query_.limit;
+    work = candidates * searches * std::max<uint64_t>(1, query_.filter.cost());
+  }
   const size_t size = std::min(query_.limit, found_.listings.size());
   const auto first = std::span(found_.listings).first(size);
-  query_.after = place_of(*first.back(), query_);
+  query_.after = position_of(*first.back(), query_);
   call.reply.source = std::make_shared<ListBody>(first, Selection(query_.fields),
                                                  ListBody::Walk{board_, clock_, query_});
-  return Found::walked;
+  return work;
 }
 
 void Api::render_found(size_t bytes) {
@@ -239,13 +249,14 @@ const RenderedPage& Api::keep_fresh(std::string_view query, Coding coding) {
   return pages_.put(query, coding, fresh_);
 }
 
-// Nobody knows its tag before its end is found.
+// It has no tag: what it shows is known only at its end.
 void Api::send_walk(Call& call, uint64_t work) {
-  if (work != 0 && searches_begin_anew(query_)) {
-    const uint64_t searches = 1 + work / query_.filter.cost() / query_.limit;
-    const auto source = std::exchange(call.reply.source, nullptr);
-    if (!affords(call, work * searches)) return;
-    call.reply.source = source;
+  if (work > options_.search_work_max) {
+    call.reply.source.reset();
+    return refuse(call,
+                  Faults{{{"query"},
+                          "matches too many advertisements to be sorted as a whole; give it a "
+                          "limit, or leave out sort"}});
   }
   fresh_.headers.clear();
   append_total();

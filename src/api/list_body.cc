@@ -13,7 +13,7 @@ constexpr size_t kPrefetchDistance = 4;
 
 }  // namespace
 
-Position place_of(const Listing& listing, const Query& query) {
+Position position_of(const Listing& listing, const Query& query) {
   const Ranking ranking(query.order, query.filter.size());
   const Ranked rank = ranking.rank(listing);
   Position place{rank.country, rank.created, {}, std::string(rank.provider_id)};
@@ -58,7 +58,7 @@ void ListBody::find_more() {
     Page page;
     index.page(walk_->query, walk_->clock.boot(), page);
     held_.assign(page.listings.begin(), page.listings.end());
-    if (page.more) walk_->query.after = place_of(*page.listings.back(), walk_->query);
+    if (page.more) walk_->query.after = position_of(*page.listings.back(), walk_->query);
     return page.more;
   });
   if (!goes_on) walk_.reset();

@@ -17,7 +17,7 @@
 namespace discovery {
 
 /// Where a page that follows this listing begins.
-Position place_of(const Listing& listing, const Query& query);
+Position position_of(const Listing& listing, const Query& query);
 
 /// Listings that are held, and then, of a walk, those that are found behind them when the held ones
 /// have been taken. A walk holds `query.limit` listings at a time and its place. It shows exactly

@@ -76,8 +76,7 @@ void Session::wake() {
 }
 
 /// Sends one piece, behind what is to be sent before it: others are served before the next. True:
-/// it was the last. After a fault the answer's end never comes, so that the client sees that
-/// something is missing.
+/// it was the last. A fault cuts the answer.
 bool Session::stream() {
   Out& out = host_.out;
   const size_t begin = out.text.size();
@@ -91,7 +90,7 @@ bool Session::stream() {
     is_cut = true;
   }
   if (!out.empty()) send(out);
-  if (is_cut) close();
+  if (is_cut) cut();
   if (socket_.is_open() && pending_.empty()) {
     deadline_.reset();
     if (progress == BodySource::Progress::more) go_on_later();
@@ -243,6 +242,15 @@ void Session::close() {
   socket_.reset();
   ticket_.reset();
   if (held_) host_.closed.push_back(std::move(held_));
+}
+
+/// By a reset, which no client takes for the end of an answer.
+void Session::cut() {
+  const ::linger at_once{1, 0};
+  if (socket_.is_open()) {
+    setsockopt(socket_.number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
+  close();
 }
 
 void Session::detach() {

@@ -102,6 +102,7 @@ class Session final : public Exchange,
   void flush();
   void linger();
   void close();
+  void cut();
   void set_reading_deadline();
   bool reads() const;
   bool is_idle() const;
