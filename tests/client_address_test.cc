@@ -54,9 +54,9 @@ TEST(ClientAddress, TakesSpacesAndTabsAroundEntries) {
 
 TEST(ClientAddress, IsReadInEverySpellingThatProxiesUse) {
   for (const std::string_view spelling :
-       {"203.0.113.5:51008", "203.0.113.5:1", "\"203.0.113.5\"", "\"203.0.113.5:51008\"",
-        "\" 203.0.113.5 \"", "::ffff:203.0.113.5", "[::ffff:203.0.113.5]",
-        "[::FFFF:203.0.113.5]:443", "\"[::ffff:203.0.113.5]:443\""}) {
+       {"203.0.113.5:51008", "203.0.113.5:1", "203.0.113.5:", "[203.0.113.5]", "[203.0.113.5]:80",
+        "\"203.0.113.5\"", "\"203.0.113.5:51008\"", "\" 203.0.113.5 \"", "::ffff:203.0.113.5",
+        "[::ffff:203.0.113.5]", "[::FFFF:203.0.113.5]:443", "\"[::ffff:203.0.113.5]:443\""}) {
     EXPECT_EQ(client("10.0.0.1", spelling), "203.0.113.5") << spelling;
     EXPECT_EQ(client("10.0.0.1", "8.8.8.8, " + std::string(spelling) + ",10.0.0.2:99"),
               "203.0.113.5")
@@ -64,7 +64,8 @@ TEST(ClientAddress, IsReadInEverySpellingThatProxiesUse) {
   }
   for (const std::string_view spelling :
        {"2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:443", "2001:DB8::1%eth0",
-        "[2001:db8::1%25eth0]:443", "[2001:db8::1%1]", "\"[2001:db8::1]\"", "\"2001:db8::1\""}) {
+        "[2001:db8::1%25eth0]:443", "[2001:db8::1]:", "[2001:db8::1%1]", "\"[2001:db8::1]\"",
+        "\"2001:db8::1\""}) {
     EXPECT_EQ(client("10.0.0.1", spelling), "2001:db8::1") << spelling;
   }
   EXPECT_EQ(client("10.0.0.1", "fe80::1%eth0"), "fe80::1");
@@ -83,15 +84,11 @@ TEST(ClientAddress, EndsAtTheLastGoodAddressBeforeAMalformedEntry) {
                                            "_hidden",
                                            "unknown",
                                            "-",
-                                           "203.0.113.5:",
                                            "203.0.113.5:x",
                                            "203.0.113.5:123456",
-                                           "[203.0.113.5]",
-                                           "[203.0.113.5]:80",
                                            "[2001:db8::1",
                                            "2001:db8::1]",
                                            "[2001:db8::1]443",
-                                           "[2001:db8::1]:",
                                            "[2001:db8::1]:x",
                                            "[]",
                                            "[]:80",

@@ -54,7 +54,8 @@ TEST(Tags, AreNamedInEverySpellingThatProxiesMakeOfThem) {
        {"W/\"9f2c4e6a8b0d1f35\"", "\"9f2c4e6a8b0d1f35\"", "w/\"9f2c4e6a8b0d1f35\"",
         "W/\"9f2c4e6a8b0d1f35-gzip\"", "\"9f2c4e6a8b0d1f35-gzip\"", "W/\"9f2c4e6a8b0d1f35-br\"",
         "\"9f2c4e6a8b0d1f35--gzip\"", "\"9f2c4e6a8b0d1f35;gzip\"", "\"9f2c4e6a8b0d1f35:zstd\"",
-        "\"x\", W/\"9f2c4e6a8b0d1f35\"", "\"x\",,\"9f2c4e6a8b0d1f35-gzip\" , \"y\"", "*", " * "}) {
+        "\"x\", W/\"9f2c4e6a8b0d1f35\"", "\"x\",,\"9f2c4e6a8b0d1f35-gzip\" , \"y\"", "*", " * ",
+        "*,\"x\"", "\"x\", *"}) {
     EXPECT_TRUE(names_tag(named, tag)) << named;
   }
   for (const std::string_view named :

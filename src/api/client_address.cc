@@ -9,9 +9,10 @@ namespace discovery {
 
 namespace {
 
+// It may be empty, as in a URL (RFC 3986, section 3.2.3).
 bool is_port(std::string_view text) {
   constexpr size_t kDigitsMax = 5;
-  return !text.empty() && text.size() <= kDigitsMax && std::ranges::all_of(text, is_ascii_digit);
+  return text.size() <= kDigitsMax && std::ranges::all_of(text, is_ascii_digit);
 }
 
 // Only IPv6 addresses have zones, and ours are the same in each.
@@ -35,7 +36,7 @@ std::optional<IpAddress> parse_forwarded(std::string_view entry) {
     const std::string_view behind = entry.substr(end + 1);
     const bool is_good = behind.empty() || (behind.front() == ':' && is_port(behind.substr(1)));
     entry = entry.substr(1, end - 1);
-    if (!is_good || entry.find(':') == entry.npos) return std::nullopt;
+    if (!is_good) return std::nullopt;
   } else if (const size_t colon = entry.find(':'); colon == entry.rfind(':')) {
     // Several colons are an IPv6 address, which has no port without brackets.
     if (colon != entry.npos && !is_port(entry.substr(colon + 1))) return std::nullopt;

@@ -66,7 +66,9 @@ std::string entity_tag(uint64_t hash) {
 }
 
 bool names_tag(std::string_view if_none_match, std::string_view tag) {
-  if (trimmed(if_none_match) == "*") return true;
+  for (std::string_view rest = if_none_match; !rest.empty();) {
+    if (take_part(rest, ',') == "*") return true;
+  }
   const std::string_view opaque = tag.substr(3, tag.size() - 4);  // without W/ and quotes
   for (std::string_view rest = if_none_match; !rest.empty();) {
     const size_t begin = rest.find('"');

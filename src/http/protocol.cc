@@ -16,8 +16,8 @@ constexpr size_t kOutKept = 256 * 1024;      // memory that a thread keeps for i
 
 /// Events end with their connection alone, whatever the client speaks.
 Framing framing_of(const Reply& reply, bool is_http_1_0) {
-  const bool is_endless = reply.source && reply.content_type == ContentType::event_stream;
-  if (is_endless) return Framing::by_closing;
+  // Events have no end, and so no length where HEAD asks for them.
+  if (reply.content_type == ContentType::event_stream) return Framing::by_closing;
   if (!reply.source || reply.source_bytes) return Framing::by_length;
   return is_http_1_0 ? Framing::by_closing : Framing::in_chunks;
 }

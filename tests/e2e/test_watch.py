@@ -167,6 +167,7 @@ class Watching(ServerTestCase):
         head = self.server.ask("HEAD", WATCH)
         self.assertEqual(head.status, 200)
         self.assertEqual(head.header("Content-Type"), "text/event-stream")
+        self.assertIsNone(head.header("Content-Length"))
         for name in ("limit", "sort", "cursor", "count", "fields", "page"):
             refusal = self.server.get(f"{WATCH}?{name}=3")
             self.assert_refused(refusal, f"query.{name}")
