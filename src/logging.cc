@@ -11,47 +11,23 @@
 #include <utility>
 
 #include "base/time_text.h"
+#include "base/utf8.h"
 #include "log_writer.h"
 
 namespace discovery {
 namespace {
 
-constexpr uint32_t kReplacement = 0xfffd;
-
-struct Decoded {
-  uint32_t code_point;
-  size_t length;
-};
-
-/// The code point at the front of `text`, which is not empty; a byte that starts none is U+FFFD.
-Decoded decode(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const uint32_t first = byte(0);
-  if (first < 0x80) return {first, 1};
-  const size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return {kReplacement, 1};
-  uint32_t code_point = first & (0x7fu >> length);
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return {kReplacement, 1};
-    code_point = code_point << 6 | (byte(i) & 0x3fu);
-  }
-  constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool is_surrogate = code_point >= 0xd800 && code_point <= 0xdfff;
-  if (code_point < kSmallest[length] || code_point > 0x10ffff || is_surrogate) {
-    return {kReplacement, 1};
-  }
-  return {code_point, length};
-}
+constexpr CodePoint kReplacement{0xfffd, 1};  // of a byte that begins no code point
 
 /// Would end the line, or change how the rest of it is shown.
-bool disturbs(uint32_t code_point) {
+bool disturbs(char32_t code_point) {
   return code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0) ||
          (code_point >= 0x200e && code_point <= 0x200f) ||
          (code_point >= 0x2028 && code_point <= 0x202e) ||
          (code_point >= 0x2066 && code_point <= 0x2069);
 }
 
-void append_escape(std::string& line, uint32_t code_point) {
+void append_escape(std::string& line, char32_t code_point) {
   if (code_point == '\n') {
     line += "\\n";
     return;
@@ -66,12 +42,13 @@ void append_message(std::string& line, LogFormat format, std::string_view messag
   constexpr std::string_view kCut = "...";
   size_t cut = line.size();
   while (!message.empty()) {
-    const auto [code_point, length] = decode(message);
+    const CodePoint first = first_code_point(message);
+    const auto [code_point, length] = first.bytes == 0 ? kReplacement : first;
     if (disturbs(code_point)) {
       append_escape(line, code_point);
     } else if (format == LogFormat::json && (code_point == '"' || code_point == '\\')) {
       line.append(1, '\\').append(1, message.front());
-    } else if (code_point == kReplacement) {
+    } else if (code_point == kReplacement.value) {
       line += "\xef\xbf\xbd";
     } else {
       line += message.substr(0, length);

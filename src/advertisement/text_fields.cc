@@ -1,11 +1,10 @@
-#include <simdjson.h>
-
 #include <algorithm>
 #include <array>
 
 #include "advertisement/fields.h"
 #include "base/ascii.h"
 #include "base/ip_address.h"
+#include "base/utf8.h"
 
 namespace discovery {
 namespace {
@@ -71,17 +70,6 @@ void read_network(std::string_view name, const Text& text, const std::string& bo
   }
 }
 
-// Decodes one code point of valid UTF-8 and removes it from `text`.
-char32_t take_code_point(std::string_view& text) {
-  const auto byte = [&](size_t i) { return char32_t{static_cast<unsigned char>(text[i])}; };
-  const char32_t first = byte(0);
-  const size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-  char32_t point = length == 1 ? first : first & (0x7fU >> length);
-  for (size_t i = 1; i < length; ++i) point = point << 6 | (byte(i) & 0x3f);
-  text.remove_prefix(length);
-  return point;
-}
-
 struct Range {
   char32_t first, last;
 };
@@ -125,12 +113,13 @@ bool normalise_network(std::string_view text, std::string& out) {
 }
 
 std::string_view normalise_provider_name(std::string_view text, std::string& out) {
-  if (!simdjson::validate_utf8(text)) return "must be valid UTF-8";
+  if (valid_utf8_bytes(text) < text.size()) return "must be valid UTF-8";
   out = text;
   size_t points = 0;
   bool is_visible = false;
   for (; !text.empty(); ++points) {
-    const char32_t point = take_code_point(text);
+    const auto [point, bytes] = first_code_point(text);
+    text.remove_prefix(bytes);
     if (is_in(kRefusedInNames, point)) {
       return "must not hold control characters, line separators or bidi controls";
     }
