@@ -20,18 +20,6 @@ constexpr double kLeaseMinutesMin = 0.001;
 constexpr double kLeaseMinutesMax = 525'600;  // a year
 constexpr int64_t kCleanUpSecondsMax = 86'400;
 
-std::string to_lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), ascii_lower);
-  return result;
-}
-
-std::string_view trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 bool has_control_characters(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
@@ -39,7 +27,7 @@ bool has_control_characters(std::string_view text) {
 
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
-  text = trim(text);
+  text = trimmed(text);
   Number number{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -56,7 +44,7 @@ std::optional<std::vector<IpNetwork>> parse_networks(std::string_view text) {
   std::vector<IpNetwork> networks;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(',', begin), text.size());
-    const auto network = IpNetwork::parse(trim(text.substr(begin, end - begin)));
+    const auto network = IpNetwork::parse(trimmed(text.substr(begin, end - begin)));
     if (!network || networks.size() == kTrustedProxiesMax) return std::nullopt;
     networks.push_back(*network);
     begin = end + 1;
@@ -106,7 +94,7 @@ Setting choice(std::string name, std::string default_text, Choices<Value> choice
   choices.insert(choices.end(), synonyms.begin(), synonyms.end());
   return {std::move(name), std::move(default_text), std::move(accepts), std::move(meaning),
           [choices = std::move(choices), store](std::string_view text, Draft& draft) {
-            const std::string asked = to_lower(trim(text));
+            const std::string asked = lower_case(trimmed(text));
             for (const auto& [word, value] : choices) {
               if (asked != word) continue;
               store(draft, value);
@@ -129,7 +117,7 @@ Setting debug() {
   return {"DEBUG", "false", std::string(kBooleanWords),
           "log at level debug, unless LOG_LEVEL says otherwise, and show signers what was expected",
           [](std::string_view text, Draft& draft) {
-            const auto value = parse_boolean(trim(text));
+            const auto value = parse_boolean(trimmed(text));
             draft.config.debug = value.value_or(false);
             return value.has_value();
           }};
@@ -304,7 +292,7 @@ std::string with_dashes(std::string text) {
 
 std::string Setting::flag() const { return "--" + with_dashes(key()); }
 std::string Setting::variable() const { return std::string(kVariablePrefix) + name; }
-std::string Setting::key() const { return to_lower(name); }
+std::string Setting::key() const { return lower_case(name); }
 
 const std::vector<Setting>& settings() {
   static const std::vector<Setting> table = build_settings();

@@ -33,6 +33,7 @@ TEST(PathGuess, FindsWhatWasMeant) {
                                       "/v10/advertisements"}) {
     EXPECT_EQ(guess_path(path), kBoard) << path;
   }
+  EXPECT_EQ(guess_path("/offres"), kBoard);
   EXPECT_EQ(guess_path("/api/v1/explian"), "/api/v1/explain");
   EXPECT_EQ(guess_path("/api/v1/explai"), "/api/v1/explain");
   EXPECT_EQ(guess_path("/statistics"), "/api/v1/stats");

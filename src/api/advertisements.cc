@@ -20,8 +20,8 @@ constexpr size_t kSignatureLengthMax = 1024;
 
 // `application/json` or `*/*+json`, whatever its parameters; none at all counts as JSON.
 bool is_json(const Field& content_type) {
-  std::string_view type = content_type.value.substr(0, content_type.value.find(';'));
-  while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
+  std::string_view parameters = content_type.value;
+  const std::string_view type = take_part(parameters, ';');
   if (content_type.count > 1) return false;
   if (content_type.value.empty() || is_called(type, "application/json")) return true;
   constexpr std::string_view kSuffix = "+json";

@@ -6,9 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "api/field_list.h"
 #include "base/ascii.h"
-#include "base/edit_distance.h"
+#include "base/guess.h"
 #include "query/percent.h"
 
 namespace discovery {
@@ -68,11 +67,11 @@ Parts split(std::string_view path) {
   return parts;
 }
 
-std::string lower(std::string_view part) {
+// In lower case; empty where it is none of the names.
+std::string decoded(std::string_view part) {
   std::string text;
   if (part.size() > kPartBytesMax || !percent_decode(part, Plus::literal, text)) return {};
-  std::ranges::transform(text, text.begin(), ascii_lower);
-  return text;
+  return lower_case(text);
 }
 
 bool is_version(std::string_view part) {
@@ -87,22 +86,17 @@ std::string_view without_extension(std::string_view name) {
   return name;
 }
 
-// One slip in four letters: a guess must not be far-fetched.
-bool is_near(std::string_view part, std::string_view name, size_t& distance) {
-  distance = edit_distance(part, name);
-  return distance <= std::min<size_t>(name.size() / 4, 3);
+const Known* nearest(std::string_view part) {
+  Guess guess(part);
+  for (const Known& known : kKnown) guess.consider(known.name);
+  const auto found = std::ranges::find(kKnown, guess.nearest(), &Known::name);
+  return found == kKnown.end() ? nullptr : &*found;
 }
 
-const Known* nearest(std::string_view part) {
-  const Known* found = nullptr;
-  size_t least = part.size();
-  for (const Known& known : kKnown) {
-    size_t distance = 0;
-    if (!is_near(part, known.name, distance) || (found != nullptr && distance >= least)) continue;
-    found = &known;
-    least = distance;
-  }
-  return found;
+bool is_like_proof(std::string_view part) {
+  Guess guess(part);
+  guess.consider("proof");
+  return !guess.nearest().empty();
 }
 
 // The rest of the path: an id, and of advertisements perhaps its proof.
@@ -112,9 +106,8 @@ std::string with_rest(const Known& known, std::span<const std::string_view> rest
   if (known.behind == Behind::nothing) return {};
   path.append(1, '/').append(rest.front());
   if (rest.size() == 1) return path;
-  size_t distance = 0;
-  const bool is_proof = known.behind == Behind::optional_id && rest.size() == 2 &&
-                        is_near(lower(rest[1]), "proof", distance);
+  const bool is_proof =
+      known.behind == Behind::optional_id && rest.size() == 2 && is_like_proof(decoded(rest[1]));
   return is_proof ? path + "/proof" : std::string();
 }
 
@@ -127,7 +120,7 @@ std::string guess_path(std::string_view path) {
   // a known name there are ids, which may be called anything.
   size_t first = 0;
   for (size_t i = 0; i < parts.size() && i <= first + kPrefixPartsMax; ++i) {
-    const std::string part = lower(parts[i]);
+    const std::string part = decoded(parts[i]);
     if (is_version(part)) {
       first = i + 1;
     } else if (first > 0 || nearest(without_extension(part)) != nullptr) {
@@ -136,7 +129,7 @@ std::string guess_path(std::string_view path) {
   }
   const std::span<const std::string_view> rest = std::span(parts).subspan(first);
   if (rest.empty()) return first > 0 ? "/docs" : "";
-  const std::string name = lower(rest.front());
+  const std::string name = decoded(rest.front());
   const Known* const known = nearest(without_extension(name));
   return known == nullptr ? std::string() : with_rest(*known, rest.subspan(1));
 }

@@ -1,4 +1,4 @@
-// Which known name a stranger may have meant.
+// Which known name untrusted input may have meant.
 #pragma once
 
 #include <algorithm>
@@ -16,10 +16,10 @@ namespace discovery {
 /// first 64 bytes.
 class Guess {
  public:
-  explicit Guess(std::string_view wanted) : wanted_(lower(wanted.substr(0, 64))) {}
+  explicit Guess(std::string_view wanted) : wanted_(lower_case(wanted.substr(0, 64))) {}
 
   void consider(std::string_view name) {
-    const size_t distance = edit_distance(wanted_, lower(name));
+    const size_t distance = edit_distance(wanted_, lower_case(name));
     if (distance >= distance_ || distance * 3 > std::max(wanted_.size(), name.size())) return;
     distance_ = distance;
     nearest_ = name;
@@ -31,12 +31,6 @@ class Guess {
   const std::string& nearest() const { return nearest_; }
 
  private:
-  static std::string lower(std::string_view text) {
-    std::string result(text);
-    std::ranges::transform(result, result.begin(), ascii_lower);
-    return result;
-  }
-
   std::string wanted_;
   std::string nearest_;
   size_t distance_ = std::numeric_limits<size_t>::max();

@@ -58,9 +58,7 @@ Result<ProviderId> ProviderId::parse(std::string_view text) {
       return fail(Code::invalid,
                   "an id that begins with ed25519: must be ed25519: and 64 hex digits");
     }
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(), ascii_lower);
-    return ProviderId(std::move(lower));
+    return ProviderId(lower_case(text));
   }
   if (!is_allowed(text)) {
     return fail(Code::invalid,

@@ -12,12 +12,6 @@ namespace {
 
 constexpr size_t kNameMax = 253;  // what DNS can carry
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), ascii_lower);
-  return result;
-}
-
 std::string_view without_default_port(std::string_view host) {
   for (const std::string_view port : {":80", ":443"}) {
     if (host.ends_with(port)) return host.substr(0, host.size() - port.size());
@@ -57,14 +51,14 @@ bool is_authority(std::string_view text) {
 }  // namespace
 
 Result<std::string> normalise_host(std::string_view text) {
-  if (is_authority(text)) return lower(text);
+  if (is_authority(text)) return lower_case(text);
   return fail(Code::invalid,
               "a host name or address as in the board's URL, such as board.example, "
               "board.example:9001 or [2001:db8::1]:9001, without scheme and path");
 }
 
 std::vector<std::string> PublicHosts::expected(std::string_view host) const {
-  std::string name = lower(host);
+  std::string name = lower_case(host);
   if (!names_.empty()) {
     auto listed = std::find(names_.begin(), names_.end(), name);
     if (listed == names_.end()) {
