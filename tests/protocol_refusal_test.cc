@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "http/head_fault.h"
 #include "tests/wire.h"
 
 namespace discovery::test {
@@ -241,6 +242,8 @@ TEST_F(RefusalTest, ARefusalOfAHeadSaysWhichLineIsWrong) {
       {"Host: h\r\n: a", bad_field_name},
       {"Host: h\r\nX@: a", bad_field_name},
       {"Host: h\r\nConnection: @", bad_connection},
+      {"Host: h\r\nConnection: close keep-alive", bad_connection},
+      {"Host: h\r\nConnection: close, @\r\nConnection: close", bad_connection},
       {"Host: h\r\nContent-Length: 1\r\nContent-Length: 1", doubled_length},
       {"Host: h\r\nContent-Length: 1, 1", bad_length},
       {"Host: h\r\nContent-Length:", bad_length},
@@ -258,6 +261,15 @@ TEST_F(RefusalTest, ARefusalOfAHeadSaysWhichLineIsWrong) {
   }
   EXPECT_THAT(refusal_of("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"),
               HasSubstr(answer_of(bad_encoding).message));
+}
+
+// Refusals that none of these explain.
+TEST(HeadFault, IsNotTheConnectionFieldWhereThatIsAListOfNames) {
+  for (const std::string list : {"close", "keep-alive, Upgrade", ", close,,x ,", ""}) {
+    EXPECT_EQ(head_fault("GET / HTTP/1.1\r\nHost: h\r\nConnection: " + list + "\r\n\r\n"),
+              HttpFault::bad_request)
+        << list;
+  }
 }
 
 TEST_F(RefusalTest, ARefusalOfAChunkedBodyTellsItFromOneWithTooManyExtras) {

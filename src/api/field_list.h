@@ -16,6 +16,14 @@ inline std::string_view take_part(std::string_view& text, char separator) {
   return part;
 }
 
+/// A method's or a field's name (RFC 9110, section 5.6.2).
+inline bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return is_ascii_letter(c) || is_ascii_digit(c) ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
 /// Whether two names are the same but for the case of their letters.
 inline bool is_called(std::string_view text, std::string_view name) {
   return std::ranges::equal(text, name, {}, ascii_lower, ascii_lower);

@@ -1,21 +1,12 @@
 // What browsers ask before a page of another origin reads (contract, section 2; CORS).
-#include <algorithm>
-#include <array>
-
 #include "api/api.h"
 #include "api/field_list.h"
-#include "base/ascii.h"
 
 namespace discovery {
 
 namespace {
 
 constexpr size_t kNamesBytesMax = 4 * 1024;  // of the field names that one answer allows
-
-bool is_token_character(char c) {
-  return is_ascii_letter(c) || is_ascii_digit(c) ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
 
 // A browser keeps the names that it may send, not the methods they were asked for, and asks nothing
 // more before a POST that has no others. So these, which every write needs, are never allowed.
@@ -27,8 +18,7 @@ std::string allowed_names(std::string_view requested) {
   std::string names;
   while (!requested.empty()) {
     const std::string_view name = take_part(requested, ',');
-    const bool is_token = !name.empty() && std::ranges::all_of(name, is_token_character);
-    if (!is_token || is_credential(name)) continue;
+    if (!is_token(name) || is_credential(name)) continue;
     if (names.size() + name.size() + 2 > kNamesBytesMax) break;
     names.append(names.empty() ? "" : ", ").append(name);
   }

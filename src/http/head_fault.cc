@@ -17,12 +17,13 @@ bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
 
-/// Of a method or a field's name (RFC 9110, section 5.6.2).
-bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return is_ascii_letter(c) || is_ascii_digit(c) ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
+/// Of tokens; between two commas there may be nothing.
+bool is_token_list(std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view part = take_part(text, ',');
+    if (!part.empty() && !is_token(part)) return false;
+  }
+  return true;
 }
 
 /// Takes the next line off `text`; its CR LF is dropped.
@@ -46,14 +47,15 @@ struct FramingField {
 /// The fields that say whom a request is for, where it ends, and what is behind it.
 struct Framing {
   bool is_http_1_0 = false;
-  FramingField host, length, encoding, connection;
+  FramingField host, length, encoding;
+  bool has_bad_connection = false;
 
   void take(std::string_view name, std::string_view value) {
     if (is_called(name, "Host")) host.take(value);
     if (is_called(name, "Content-Length")) length.take(value);
     if (is_called(name, "Transfer-Encoding")) encoding.take(value);
     if (is_called(name, "Connection") || is_called(name, "Proxy-Connection")) {
-      connection.take(value);
+      has_bad_connection = has_bad_connection || !is_token_list(value);
     }
   }
 };
@@ -78,7 +80,7 @@ bool is_length(std::string_view text) {
 }
 
 HttpFault framing_fault(const Framing& framing) {
-  const auto& [is_http_1_0, host, length, encoding, connection] = framing;
+  const auto& [is_http_1_0, host, length, encoding, has_bad_connection] = framing;
   if (host.count == 0 && !is_http_1_0) return HttpFault::missing_host;
   if (host.count > 1) return HttpFault::doubled_host;
   if (host.count == 1 && !is_authority(host.value)) return HttpFault::bad_host;
@@ -88,7 +90,7 @@ HttpFault framing_fault(const Framing& framing) {
   const bool is_chunked =
       encoding.count == 1 && is_called(encoding.value, "chunked") && !is_http_1_0;
   if (encoding.count > 0 && !is_chunked) return HttpFault::bad_encoding;
-  return connection.count > 0 ? HttpFault::bad_connection : HttpFault::bad_request;
+  return has_bad_connection ? HttpFault::bad_connection : HttpFault::bad_request;
 }
 
 }  // namespace
