@@ -41,6 +41,7 @@ enum class HttpFault : uint8_t {
   head_too_large,
   too_many_connections,
   too_many_connections_per_address,
+  count,  // no fault: how many there are
 };
 
 struct HttpFaultAnswer {
