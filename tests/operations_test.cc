@@ -151,7 +151,8 @@ TEST(Operations, RefusesAProbeThatItDoesNotUnderstandWhetherOrNotDegraded) {
     degrade(rig, Code::busy);
   }
   EXPECT_THAT(rig.get("/ready", "Writes=1").body,
-              HasSubstr(R"("msg":"unknown parameter; only 'writes' is taken here")"));
+              HasSubstr(R"("msg":"unknown parameter; did you mean 'writes'?")"));
+  EXPECT_THAT(rig.get("/ready", "writes=").body, HasSubstr(R"("msg":"must not be empty")"));
   EXPECT_THAT(rig.get("/ready", "writes=maybe").body,
               HasSubstr(R"("loc":["query","writes"],"msg":"must be a boolean: 1/0, true/)"));
 }

@@ -89,6 +89,26 @@ TEST(UnknownParameter, GuessesNothingOfWhatResemblesNoName) {
   }
 }
 
+TEST(UnknownParameter, TellsReadinessProbesOfTheirOwnParameterAlone) {
+  bool writes = false;
+  const auto probe = [&](std::string_view text) {
+    return lines_of(parse_readiness_query(text, writes));
+  };
+  EXPECT_THAT(probe("write=1"), ElementsAre(HasSubstr("did you mean 'writes'?")));
+  for (const std::string name : {"cpu", "sort", "all", "page", "lastEventId"}) {
+    EXPECT_THAT(probe(name + "=1"),
+                ElementsAre(name + ": is not taken here: /ready takes writes alone"));
+  }
+  for (const std::string name : {"gpu", "min_cpu", "ram", "x"}) {
+    EXPECT_THAT(probe(name + "=1"),
+                ElementsAre(name + ": unknown parameter; /docs lists the known ones"));
+  }
+  EXPECT_FALSE(writes);
+  EXPECT_THAT(probe("writes=yes"), testing::IsEmpty());
+  EXPECT_TRUE(writes);
+  EXPECT_THAT(faults_of("writes=1"), ElementsAre("writes: is taken by /ready alone"));
+}
+
 TEST(UnknownParameter, RefusesToPageExplanationsAndWatches) {
   Query query;
   for (const std::string name : {"sort", "limit", "cursor", "count", "fields", "page", "Limit"}) {

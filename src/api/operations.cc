@@ -5,50 +5,13 @@
 
 #include "api/api.h"
 #include "api/openapi.h"
-#include "base/boolean.h"
-#include "query/fields.h"
-#include "query/percent.h"
+#include "query/query.h"
 
 namespace discovery {
 
 namespace {
 
-constexpr std::string_view kWrites = "writes";
-
-void parse_writes(std::string_view raw, std::optional<bool>& writes, Faults& faults) {
-  const auto fault = [&](std::string message) {
-    faults.push_back({{"query", std::string(kWrites)}, std::move(message)});
-  };
-  std::string value;
-  if (writes) return fault("may be given only once");
-  if (!percent_decode(raw, Plus::space, value)) return fault("is not percent-encoded UTF-8");
-  writes = parse_boolean(value);
-  if (!writes) fault("must be " + std::string(kBooleanWords));
-}
-
-// Of one parameter, `writes`; names that begin with `_` are somebody else's.
-QueryFaults parse_readiness_query(std::string_view query, bool& asks_for_writes) {
-  std::optional<bool> writes;
-  QueryFaults result;
-  std::string name;
-  while (!query.empty() && result.faults.size() < kFaultsMax) {
-    const std::string_view pair = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(pair.size() + 1, query.size()));
-    const size_t equals = std::min(pair.find('='), pair.size());
-    if (!percent_decode(pair.substr(0, equals), Plus::space, name)) {
-      result.faults.push_back({{"query"}, "a parameter's name is not percent-encoded UTF-8"});
-    } else if (name == kWrites) {
-      parse_writes(pair.substr(std::min(equals + 1, pair.size())), writes, result.faults);
-    } else if (!pair.empty() && !name.starts_with('_')) {
-      result.faults.push_back(
-          {{"query", shortened(name)}, "unknown parameter; only 'writes' is taken here"});
-    }
-  }
-  asks_for_writes = writes.value_or(false);
-  return result;
-}
-
-// For strangers: what the store says names files.
+// Clients are told no more: the store's own message names files.
 std::string_view reason(Code fault) {
   switch (fault) {
     case Code::busy:

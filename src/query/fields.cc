@@ -7,7 +7,7 @@
 #include "base/guess.h"
 #include "base/ip_address.h"
 #include "identity/provider_id.h"
-#include "query/habits.h"
+#include "query/synonyms.h"
 
 namespace discovery {
 namespace {

@@ -42,7 +42,7 @@ void sort_unique(std::vector<Value>& values) {
   values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
-/// At most 64 code points of what a stranger sent, for messages.
+/// At most 64 code points of untrusted input, for messages.
 std::string shortened(std::string_view text);
 
 }  // namespace discovery

@@ -30,6 +30,13 @@ QueryFaults parse_watch_query(std::string_view text, Query& query) {
   return QueryParser(Audience::watch, 0, query).parse(text);
 }
 
+QueryFaults parse_readiness_query(std::string_view text, bool& writes) {
+  Query query;
+  QueryFaults result = QueryParser(Audience::readiness, 0, query).parse(text);
+  writes = query.writes;
+  return result;
+}
+
 QueryFaults parse_empty_query(std::string_view text) {
   if (text.empty()) return {};
   Query none;

@@ -64,6 +64,7 @@ struct Query {
   bool explain_always = false;  // all=true: also where something matches
   bool refreshes = false;       // of a watch: changes of times alone are told, too
   std::string last_event_id;    // of a watch: where it goes on
+  bool writes = false;          // of a readiness probe: whether the store takes any
 
   bool shows(Member member) const {
     return fields == 0 || (fields >> static_cast<unsigned>(member) & 1) != 0;
@@ -91,6 +92,9 @@ QueryFaults parse_explain_query(std::string_view text, Query& query);
 
 /// Likewise for /watch: the list's filters, `refreshes` and `last_event_id`.
 QueryFaults parse_watch_query(std::string_view text, Query& query);
+
+/// For /ready: `writes`, nothing else.
+QueryFaults parse_readiness_query(std::string_view text, bool& writes);
 
 /// For what takes no parameters.
 QueryFaults parse_empty_query(std::string_view text);

@@ -13,8 +13,8 @@
 #include "base/guess.h"
 #include "query/cursor.h"
 #include "query/fields.h"
-#include "query/habits.h"
 #include "query/percent.h"
+#include "query/synonyms.h"
 
 namespace discovery {
 namespace {
@@ -80,33 +80,6 @@ bool suits(const Position& position, SortKey key) {
 
 }  // namespace
 
-const std::array<QueryParser::Parameter, 20> QueryParser::kParameters{{
-    {"cpu", &QueryParser::parse_size, Attribute::cpu},
-    {"memory", &QueryParser::parse_size, Attribute::memory},
-    {"storage", &QueryParser::parse_size, Attribute::storage},
-    {"country", &QueryParser::parse_names, Attribute::country, Arity::many},
-    {"platform", &QueryParser::parse_names, Attribute::platform, Arity::many},
-    {"network", &QueryParser::parse_names, Attribute::network, Arity::many},
-    {"payments_network", &QueryParser::parse_names, Attribute::payments_network, Arity::many},
-    {"provider_id", &QueryParser::parse_names, Attribute::provider_id, Arity::many},
-    {"verified", &QueryParser::parse_verified, Attribute::verified},
-    {"max_usd_per_month", &QueryParser::parse_price, Attribute::usd_per_month},
-    {"max_glm_per_month", &QueryParser::parse_price, Attribute::glm_per_month},
-    {"q", &QueryParser::parse_q},
-    {"fields", &QueryParser::parse_fields, {}, Arity::once, Use::list},
-    {"sort", &QueryParser::parse_sort, {}, Arity::once, Use::list},
-    {"limit", &QueryParser::parse_limit, {}, Arity::once, Use::list},
-    {"cursor", &QueryParser::parse_cursor, {}, Arity::once, Use::list},
-    {"count", &QueryParser::parse_count, {}, Arity::once, Use::list},
-    {"all", &QueryParser::parse_all, {}, Arity::once, Use::explanation},
-    {"refreshes", &QueryParser::parse_refreshes, {}, Arity::once, Use::watch},
-    {"last_event_id", &QueryParser::parse_last_event_id, {}, Arity::many, Use::watch},
-}};
-
-// min_KEY for every key that is no size.
-const QueryParser::Parameter QueryParser::kResource{kMinimum, &QueryParser::parse_resource,
-                                                    Attribute::resource};
-
 QueryParser::QueryParser(Audience audience, size_t page_size_max, Query& query)
     : audience_(audience), page_size_max_(page_size_max), query_(query) {
   query_.criteria.clear();
@@ -119,6 +92,7 @@ QueryParser::QueryParser(Audience audience, size_t page_size_max, Query& query)
   query_.explain_always = false;
   query_.refreshes = false;
   query_.last_event_id.clear();
+  query_.writes = false;
 }
 
 QueryFaults QueryParser::parse(std::string_view text) {
@@ -149,50 +123,8 @@ void QueryParser::parse_pair(std::string_view pair) {
   if (is_repeated(*parameter)) return fault("may be given only once");
   const auto value = decode(pair.substr(std::min(equals + 1, pair.size())), value_buffer_);
   if (!value) return fault("is not percent-encoded UTF-8");
-  const bool may_be_empty = parameter->parse == &QueryParser::parse_last_event_id;
-  if (value->empty() && !may_be_empty) return fault("must not be empty");
+  if (value->empty() && !parameter->may_be_empty) return fault("must not be empty");
   (this->*parameter->parse)(*parameter, *value);
-}
-
-// min_cpu, min_memory and min_storage are cpu, memory and storage, the first three.
-const QueryParser::Parameter* QueryParser::find_parameter() const {
-  const std::span all(kParameters);
-  if (name_.starts_with(kMinimum) && audience_ != Audience::nobody) {
-    const std::string_view key = name_.substr(kMinimum.size());
-    const auto sizes = all.first<3>();
-    const auto size = std::ranges::find(sizes, key, &Parameter::name);
-    if (size != sizes.end()) return &*size;
-    return is_resource_name(key) ? &kResource : nullptr;
-  }
-  if (audience_ == Audience::watch && is_last_event_id(plain_name(name_))) return &all.back();
-  const auto found = std::ranges::find(all, name_, &Parameter::name);
-  return found != all.end() && is_known(*found) ? &*found : nullptr;
-}
-
-bool QueryParser::is_known(const Parameter& parameter) const {
-  switch (parameter.use) {
-    case Use::filter:
-      return audience_ != Audience::nobody;
-    case Use::list:
-      return audience_ == Audience::list;
-    case Use::explanation:
-      return audience_ == Audience::explanation;
-    case Use::watch:
-      return audience_ == Audience::watch;
-  }
-  return false;
-}
-
-bool QueryParser::is_repeated(const Parameter& parameter) {
-  if (&parameter == &kResource) {
-    return std::ranges::any_of(query_.criteria, [&](const Criterion& earlier) {
-      return earlier.expression.term.key == name_.substr(kMinimum.size());
-    });
-  }
-  const uint32_t bit = 1U << (&parameter - kParameters.data());
-  const bool was_seen = (seen_ & bit) != 0;
-  seen_ |= bit;
-  return was_seen && parameter.arity == Arity::once;
 }
 
 // Texts for those who ask why; nobody else reads them.
@@ -338,6 +270,10 @@ void QueryParser::parse_refreshes(const Parameter& /*parameter*/, std::string_vi
 
 void QueryParser::parse_last_event_id(const Parameter& /*parameter*/, std::string_view value) {
   if (!value.empty()) query_.last_event_id = value;  // polyfills repeat it behind the page's own
+}
+
+void QueryParser::parse_writes(const Parameter& /*parameter*/, std::string_view value) {
+  query_.writes = parse_truth(value).value_or(false);
 }
 
 // What q joins by AND at its top is as good as a parameter each.

@@ -11,7 +11,7 @@
 namespace discovery {
 
 /// Which parameters are known.
-enum class Audience : uint8_t { list, explanation, watch, nobody };
+enum class Audience : uint8_t { list, explanation, watch, readiness, nobody };
 
 /// For one query; see parse_query().
 class QueryParser {
@@ -22,20 +22,22 @@ class QueryParser {
 
  private:
   enum class Arity : uint8_t { once, many };
-  enum class Use : uint8_t { filter, list, explanation, watch };
+  enum class Use : uint8_t { filter, list, explanation, watch, readiness };
   struct Parameter {
     std::string_view name;
     void (QueryParser::*parse)(const Parameter&, std::string_view value);
     Attribute attribute = Attribute::cpu;
     Arity arity = Arity::once;
     Use use = Use::filter;
+    bool may_be_empty = false;
   };
   static constexpr std::string_view kMinimum = "min_";
-  static const std::array<Parameter, 20> kParameters;
+  static const std::array<Parameter, 21> kParameters;
   static const Parameter kResource;
 
   void parse_pair(std::string_view pair);
   const Parameter* find_parameter() const;
+  bool takes_filters() const;
   bool is_known(const Parameter& parameter) const;
   bool is_repeated(const Parameter& parameter);
   void refuse_unknown();
@@ -56,6 +58,7 @@ class QueryParser {
   void parse_all(const Parameter& parameter, std::string_view value);
   void parse_refreshes(const Parameter& parameter, std::string_view value);
   void parse_last_event_id(const Parameter& parameter, std::string_view value);
+  void parse_writes(const Parameter& parameter, std::string_view value);
 
   std::optional<bool> parse_truth(std::string_view value);
   template <class Take>

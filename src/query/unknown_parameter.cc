@@ -3,8 +3,8 @@
 
 #include "base/ascii.h"
 #include "base/guess.h"
-#include "query/habits.h"
 #include "query/query_parser.h"
+#include "query/synonyms.h"
 
 namespace discovery {
 
@@ -29,11 +29,15 @@ void QueryParser::refuse_misplaced(Use use) {
     return fault(
         "is not taken here: a watch takes the list's filters, refreshes and last_event_id");
   }
+  if (audience_ == Audience::readiness) {
+    return fault("is not taken here: /ready takes writes alone");
+  }
   if (audience_ == Audience::explanation) {
     return fault("is not taken here: /api/v1/explain takes the list's filters and all");
   }
-  fault(use == Use::watch ? "is taken by /api/v1/watch alone"
-                          : "is taken by /api/v1/explain alone");
+  fault(use == Use::watch       ? "is taken by /api/v1/watch alone"
+        : use == Use::readiness ? "is taken by /ready alone"
+                                : "is taken by /api/v1/explain alone");
 }
 
 // In quotes; empty where it cannot be told.
@@ -43,6 +47,7 @@ std::string QueryParser::meant_by(const std::string& plain) const {
     if (is_known(known)) guess.consider(known.name);
   }
   if (!plain.empty() && plain_name(guess.nearest()) == plain) return "'" + guess.nearest() + "'";
+  if (!takes_filters()) return guess.nearest().empty() ? "" : "'" + guess.nearest() + "'";
   if (const Synonym* synonym = find_synonym(plain); synonym && !synonym->parameter.empty()) {
     const std::string quoted = "'" + std::string(synonym->parameter) + "'";
     if (synonym->parameter != "q" || synonym->field.empty()) return quoted;

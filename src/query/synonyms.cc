@@ -1,4 +1,4 @@
-#include "query/habits.h"
+#include "query/synonyms.h"
 
 #include <algorithm>
 #include <array>
@@ -31,11 +31,11 @@ constexpr auto kSynonyms = std::to_array<Synonym>({
     {"query filter search where expr expression", "q", "", ""},
 });
 
-struct Habit {
+struct ListAdvice {
   std::string_view words, advice;
 };
 
-constexpr auto kListHabits = std::to_array<Habit>({
+constexpr auto kListAdvice = std::to_array<ListAdvice>({
     {"page pages pageno pagenumber perpage pagesize offset skip start top take maxresults after "
      "before pagetoken nexttoken nextcursor continuationtoken",
      "pages are asked for by 'limit' and 'cursor', which stands in each page's Link header"},
@@ -57,8 +57,8 @@ bool holds(std::string_view words, std::string_view word) {
 
 std::string plain_name(std::string_view name) {
   std::string plain;
-  for (const char c : name) {
-    if (is_ascii_letter(c) || is_ascii_digit(c)) plain += ascii_lower(c);
+  for (const char c : lower_case(name)) {
+    if (is_ascii_letter(c) || is_ascii_digit(c)) plain += c;
   }
   return plain;
 }
@@ -71,8 +71,8 @@ const Synonym* find_synonym(std::string_view plain_name) {
 
 std::string_view advice_on_lists(std::string_view plain_name) {
   const auto found = std::ranges::find_if(
-      kListHabits, [&](const Habit& habit) { return holds(habit.words, plain_name); });
-  return found == kListHabits.end() ? std::string_view() : found->advice;
+      kListAdvice, [&](const ListAdvice& one) { return holds(one.words, plain_name); });
+  return found == kListAdvice.end() ? std::string_view() : found->advice;
 }
 
 bool is_last_event_id(std::string_view plain_name) {

@@ -1,5 +1,4 @@
-// What people call things who come from other interfaces, for messages that say what they are
-// called here.
+// Parameter names of other interfaces and their equivalents here.
 #pragma once
 
 #include <string>
@@ -7,7 +6,7 @@
 
 namespace discovery {
 
-/// A name as habits are compared: letters and digits alone, in lower case.
+/// A name as synonyms are compared: letters and digits alone, in lower case.
 std::string plain_name(std::string_view name);
 
 /// The names of one thing: as a parameter, in q, and as a field of an advertisement; empty where it
