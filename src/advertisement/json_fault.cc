@@ -12,12 +12,12 @@
 namespace discovery {
 namespace {
 
-constexpr size_t kWordBytesMax = 16;  // of a stranger's that is repeated
+constexpr size_t kWordBytesMax = 16;  // of an unknown word that a message repeats
 
 bool is_continuation(char c) { return (static_cast<uint8_t>(c) & 0xc0) == 0x80; }
 
 /// Lines end with a line feed; columns are counted from 1, in code points.
-std::string place_of(std::string_view text, size_t at) {
+std::string line_and_column(std::string_view text, size_t at) {
   const std::string_view before = text.substr(0, at);
   const auto line = std::ranges::count(before, '\n') + 1;
   const std::string_view in_line = before.substr(before.rfind('\n') + 1);
@@ -96,7 +96,7 @@ class Scanner {
 
   void take_value(char c) {
     if (c == ']' && state_ == State::first_value) return close();
-    if (is_odd(c)) return;
+    if (fails_as_foreign_syntax(c)) return;
     if (c == '{' || c == '[') return open(c);
     if (c == '"') return take_text(open_.empty() ? State::end : State::next);
     if (c == '-' || is_ascii_digit(c)) return take_number();
@@ -109,7 +109,7 @@ class Scanner {
   void take_key(char c) {
     if (c == '}' && state_ == State::first_key) return close();
     if (c == '}') return fail("a comma stands before '}' (trailing comma)");
-    if (is_odd(c)) return;
+    if (fails_as_foreign_syntax(c)) return;
     if (c != '"') return fail("a key in double quotes is expected");
     take_text(State::colon);
   }
@@ -123,12 +123,12 @@ class Scanner {
       state_ = open_.back() == '{' ? State::key : State::value;
       return;
     }
-    if (is_odd(c)) return;
+    if (fails_as_foreign_syntax(c)) return;
     fail(std::string("',' or '") + closing + "' is expected");
   }
 
-  /// What other languages write: fails by itself.
-  bool is_odd(char c) {
+  /// Syntax of JavaScript, Python and the like, which has a message of its own.
+  bool fails_as_foreign_syntax(char c) {
     if (c == '\'') fail("texts stand in double quotes, not in single ones");
     if (c == '/' || c == '#') fail("JSON has no comments");
     return found_.has_value();
@@ -269,7 +269,7 @@ std::string describe_json_fault(std::string_view text) {
   if (invalid < text.size()) return "is not valid UTF-8 at byte " + std::to_string(invalid + 1);
   const std::optional<Found> found = Scanner(text).scan();
   if (!found) return "is not valid JSON";
-  return "is not valid JSON at " + place_of(text, found->at) + ": " + found->what;
+  return "is not valid JSON at " + line_and_column(text, found->at) + ": " + found->what;
 }
 
 }  // namespace discovery

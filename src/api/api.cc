@@ -19,7 +19,7 @@ constexpr std::string_view kStatsPath = "/api/v1/stats";
 constexpr std::string_view kWatchPath = "/api/v1/watch";
 constexpr std::string_view kProofPart = "/proof";
 constexpr size_t kNoteBytesMax = 512;
-constexpr size_t kEntryShown = 64;  // bytes of an unreadable X-Forwarded-For entry in the log
+constexpr size_t kShownEntryBytesMax = 64;  // of an unreadable X-Forwarded-For entry in the log
 constexpr std::string_view kReadOnly = "GET, HEAD, OPTIONS";
 
 uint64_t random_key() {
@@ -202,7 +202,7 @@ IpAddress Api::client_of(const IpAddress& peer, std::string_view forwarded_for) 
     spdlog::warn(
         "X-Forwarded-For from {} has the entry '{}', which names no address: the request counts as "
         "one of {}, and so do others that come this way",
-        peer.text(), client.unreadable.substr(0, kEntryShown), client.address.text());
+        peer.text(), client.unreadable.substr(0, kShownEntryBytesMax), client.address.text());
   }
   return client.address;
 }

@@ -1,4 +1,4 @@
-// Decimal numbers as strangers write them.
+// Decimal numbers in untrusted input.
 #pragma once
 
 #include <charconv>

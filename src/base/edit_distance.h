@@ -9,7 +9,7 @@
 namespace discovery {
 
 /// How many characters to insert, remove or replace, or neighbours to swap (optimal string
-/// alignment). Costs the product of the lengths: cut what strangers send.
+/// alignment). Costs the product of the lengths: cut untrusted input first.
 inline size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
