@@ -41,6 +41,12 @@ bool fails() {
   if (void* const memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }
+// Named here too, so that it is not a sanitizer's, whose memory free() may not be given.
+[[gnu::noinline]] void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  if (!fails()) return std::malloc(size);
+  ++failures;
+  return nullptr;
+}
 [[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
