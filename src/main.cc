@@ -27,6 +27,8 @@ namespace discovery {
 
 namespace {
 
+static_assert(Limits{}.body_bytes <= kProofBodyBytesMax, "any accepted post can be stored");
+
 BoardOptions board_options(const Config& config, uint64_t seed) {
   BoardOptions options;
   options.lease = config.lease;

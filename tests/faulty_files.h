@@ -13,7 +13,7 @@ namespace discovery {
 /// Which files are at fault, and how. One for the process: SQLite's files are.
 class FaultyFiles {
  public:
-  enum class Fault { none, write_fails, disk_full, sync_fails };
+  enum class Fault { none, write_fails, disk_full, sync_fails, read_fails };
   enum class Kind { database, log };
 
   /// Makes this layer SQLite's default. Once is enough, more do no harm.
@@ -33,8 +33,11 @@ class FaultyFiles {
     kind_ = kind;
     bytes_max_ = bytes;
   }
+  /// What files say of their last failed write, whenever that was.
+  static void say_errno(int number) { errno_ = number; }
   static void heal() {
     times_ = 0;
+    errno_ = 0;
     bytes_max_ = INT64_MAX;
   }
   /// Of databases, by the whole process so far.
@@ -74,7 +77,19 @@ class FaultyFiles {
     return real(file)->pMethods->xSync(real(file), flags);
   }
 
-  /// A method that only passes on: forward<&sqlite3_io_methods::xRead>.
+  static int read(sqlite3_file* file, void* data, int size, sqlite3_int64 offset) {
+    if (strikes(file, Fault::read_fails)) return SQLITE_IOERR_READ;
+    return real(file)->pMethods->xRead(real(file), data, size, offset);
+  }
+  static int file_control(sqlite3_file* file, int operation, void* argument) {
+    if (operation == SQLITE_FCNTL_LAST_ERRNO && errno_ != 0) {
+      *static_cast<int*>(argument) = errno_;
+      return SQLITE_OK;
+    }
+    return real(file)->pMethods->xFileControl(real(file), operation, argument);
+  }
+
+  /// A method that only passes on: forward<&sqlite3_io_methods::xLock>.
   template <auto Method, class... Arguments>
   static auto forward(sqlite3_file* file, Arguments... arguments) {
     return (real(file)->pMethods->*Method)(real(file), arguments...);
@@ -87,7 +102,7 @@ class FaultyFiles {
       Methods own{};
       own.iVersion = 2;
       own.xClose = close;
-      own.xRead = forward<&Methods::xRead>;
+      own.xRead = read;
       own.xWrite = write;
       own.xTruncate = forward<&Methods::xTruncate>;
       own.xSync = sync;
@@ -95,7 +110,7 @@ class FaultyFiles {
       own.xLock = forward<&Methods::xLock>;
       own.xUnlock = forward<&Methods::xUnlock>;
       own.xCheckReservedLock = forward<&Methods::xCheckReservedLock>;
-      own.xFileControl = forward<&Methods::xFileControl>;
+      own.xFileControl = file_control;
       own.xSectorSize = forward<&Methods::xSectorSize>;
       own.xDeviceCharacteristics = forward<&Methods::xDeviceCharacteristics>;
       own.xShmMap = forward<&Methods::xShmMap>;
@@ -133,6 +148,7 @@ class FaultyFiles {
   inline static std::atomic<Fault> fault_{Fault::none};
   inline static std::atomic<int> times_{0};
   inline static std::atomic<int64_t> bytes_max_{INT64_MAX};
+  inline static std::atomic<int> errno_{0};
   inline static std::atomic<int> database_syncs_{0};
 };
 

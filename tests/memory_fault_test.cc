@@ -9,9 +9,11 @@
 #include <exception>
 #include <new>
 
+#include "base/contain.h"
 #include "board/board.h"
 #include "tests/board_fixture.h"
 #include "tests/manual_clock.h"
+#include "tests/renewal_log_fixture.h"
 #include "tests/store_fixture.h"
 #include "tests/store_rows.h"
 
@@ -141,6 +143,61 @@ TEST(MemoryFault, AStepThatRunsOutOfMemoryIsTriedAgainOrEndsWithAllOnDisk) {
   }
   EXPECT_GT(ends[Trial::End::went_on], 0);
   EXPECT_GT(ends[Trial::End::stopped_with_all_on_disk], 0);
+}
+
+/// Applies the changes with one allocation that fails, after so many that do not.
+Status apply_with_fault(Store& store, const std::vector<Change>& changes, long allocations,
+                        bool& has_failed) {
+  allocations_left = allocations;
+  Status applied = contain([&] { return store.apply(changes); });
+  has_failed = std::exchange(allocations_left, -1) < 0;
+  return applied;
+}
+
+/// Renewals of which no memory is left for one allocation, after so many that do not fail, are in
+/// the file whole or not at all. Returns whether that allocation was made.
+bool try_renewals(FaultyFiles::Fault of_commit, long allocations) {
+  constexpr Duration kLater = std::chrono::seconds{1};
+  TemporaryDirectory directory;
+  const std::string path = directory.file("discovery.db");
+  auto store = open_or_fail(path);
+  std::vector<Change> posts;
+  for (const char* id : {"a", "b", "c"}) posts.push_back(put(bare_advertisement(id)));
+  must_apply(*store, posts);
+  const auto renewal = [&](size_t i, Duration later) {
+    return renewal_of(posts[i], bare_advertisement(std::string(1, "abc"[i])), kPosted + later);
+  };
+  must_apply(*store, {renewal(0, kLater), renewal(1, kLater)});
+  std::vector<Change> changes{renewal(0, 2 * kLater), renewal(1, 2 * kLater),
+                              renewal(2, 2 * kLater)};
+  changes[1].renewal = false;  // written at once
+  bool has_failed = false;
+  FaultyFiles::fail_next(FaultyFiles::Kind::log, of_commit, 1);
+  const bool applied = apply_with_fault(*store, changes, allocations, has_failed).has_value();
+  FaultyFiles::heal();
+  EXPECT_EQ(applied, !has_failed && of_commit == FaultyFiles::Fault::none);
+  must_apply(*store, {put(bare_advertisement("next"))});
+  store.reset();
+  const auto rows = rows_of(*open_or_fail(path));
+  EXPECT_EQ(rows.size(), 4U);
+  EXPECT_EQ(rows.at("a").updated_at, kPosted + (applied ? 2 : 1) * kLater);
+  EXPECT_EQ(rows.at("b").updated_at, kPosted + (applied ? 2 : 1) * kLater);
+  EXPECT_EQ(rows.at("c").updated_at, kPosted + (applied ? 2 : 0) * kLater);
+  return has_failed;
+}
+
+TEST(MemoryFault, ATransactionThatRunsOutOfMemoryIsUndone) {
+  FaultyFiles::install();
+  for (long i = 0; try_renewals(FaultyFiles::Fault::none, i); ++i) {
+    ASSERT_FALSE(testing::Test::HasFailure()) << "after " << i << " allocations";
+  }
+}
+
+TEST(MemoryFault, ACommitThatFailsIsUndoneThoughItsErrorFindsNoMemory) {
+  FaultyFiles::install();
+  for (long i = 0; try_renewals(FaultyFiles::Fault::write_fails, i); ++i) {
+    ASSERT_FALSE(testing::Test::HasFailure()) << "after " << i << " allocations";
+  }
 }
 
 TEST(MemoryFault, ACheckpointThatRunsOutOfMemoryStopsNothing) {

@@ -6,8 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 
+#include "store/database.h"
 #include "tests/faulty_files.h"
 #include "tests/store_contract.h"
 #include "tests/store_fixture.h"
@@ -86,17 +88,31 @@ TEST_P(DiskFaultTest, IsReportedAndSurvivedWithNothingLost) {
 
 /// An advertisement and a proof as large as any.
 Change largest_put(const std::string& id) {
-  constexpr size_t kBodyBytesMax = 16 * 1024;
   auto advertisement = full_advertisement(id);
   advertisement.resources_json.assign(kResourcesBytesMax, 'x');
   advertisement.pricing_json.assign(kPricingBytesMax, 'x');
   auto change = signed_put(advertisement, 1);
   auto proof = *change.proof;
-  proof.body = std::string(kBodyBytesMax, 'x');
+  proof.body = std::string(kProofBodyBytesMax, 'x');
   change.proof = std::make_shared<const Proof>(proof);
   change.history = history_of(id, kPosted);
   change.pin_ms = 1;
   return change;
+}
+
+TEST_F(SqliteStoreTest, TheLogsErrnoSaysNothingOfFaultsOtherThanWritesAndSyncs) {
+  must_apply(*open(), {put(bare_advertisement("a"))});
+  auto database = Database::open(path_, Database::Access::read_write).value();
+  FaultyFiles::say_errno(ENOSPC);  // of a write long ago
+  for (const Fault fault : {Fault::write_fails, Fault::sync_fails, Fault::read_fails}) {
+    const bool reads = fault == Fault::read_fails;
+    ASSERT_TRUE(database.execute("SELECT * FROM advertisements; PRAGMA shrink_memory"));
+    FaultyFiles::fail_next(reads ? Kind::database : Kind::log, fault, 1);
+    const Status failed =
+        database.execute(reads ? "SELECT * FROM advertisements" : "DELETE FROM advertisements");
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, reads ? Code::unavailable : Code::full);
+  }
 }
 
 TEST_F(SqliteStoreTest, AProbeNeedsMoreRoomThanAnyPost) {

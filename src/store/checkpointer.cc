@@ -188,7 +188,7 @@ Checkpointer::Pass Checkpointer::copy(Database& database) {
   if (result == SQLITE_OK) return {{}, logged >= 0 && logged == copied, copied};
   // Another program is at the same work: not a fault, and the next attempt will tell.
   if (result == SQLITE_BUSY) return {{}, false, 0};
-  return {database.error("checkpoint"), false, 0};
+  return {contain([&]() -> Status { return database.error("checkpoint"); }), false, 0};
 }
 
 }  // namespace discovery

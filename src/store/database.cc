@@ -50,10 +50,13 @@ int log_errno(sqlite3* handle) {
   return cause;
 }
 
-/// The errno behind a result, where there is one.
+/// The errno behind a result, where there is one. The log's is that of its last failed write or
+/// sync, however long ago, so that it says nothing of other faults. Of a commit's fault SQLite's
+/// own is as old, which is why the log's comes first.
 int errno_of(sqlite3* handle, int result) {
   const int primary = result & 0xff;
-  const int of_log = primary == SQLITE_IOERR ? log_errno(handle) : 0;
+  const bool is_of_writing = result == SQLITE_IOERR_WRITE || result == SQLITE_IOERR_FSYNC;
+  const int of_log = is_of_writing ? log_errno(handle) : 0;
   if (of_log != 0) return of_log;
   return primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN ? sqlite3_system_errno(handle) : 0;
 }
@@ -168,10 +171,13 @@ Status Database::execute(const std::string& sql) {
 }
 
 Status Database::run(Statement& statement, std::string_view doing) {
-  Status status;
-  if (statement.step() == Statement::Step::failed) status = error(doing);
-  statement.reset();
-  return status;
+  // Also where the words of the error find no memory: what is not reset keeps its locks.
+  struct Reset {
+    ~Reset() { statement.reset(); }
+    Statement& statement;
+  } at_the_end{statement};
+  if (statement.step() == Statement::Step::failed) return error(doing);
+  return {};
 }
 
 Result<std::string> Database::query(const std::string& sql) {

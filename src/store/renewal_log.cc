@@ -98,11 +98,9 @@ Status RenewalLog::clear() { return database_.execute("DELETE FROM board_renewal
 bool RenewalLog::append(const ListingPtr& listing) {
   const uint32_t number = listing->stored_at();
   if (number == 0) return false;
-  const auto waiting = waiting_.find(number);
+  const ListingPtr waiting = find(number);
   // Where another program has moved rows, two may claim a number.
-  if (waiting != waiting_.end() && waiting->second->provider_id() != listing->provider_id()) {
-    return false;
-  }
+  if (waiting && waiting->provider_id() != listing->provider_id()) return false;
   if (lines_.empty()) lines_time_ = listing->updated();
   lines_.append(std::to_string(number)).append(" ");
   lines_.append(std::to_string(Duration(listing->updated() - lines_time_).count())).append(" ");
@@ -114,10 +112,8 @@ bool RenewalLog::append(const ListingPtr& listing) {
 }
 
 void RenewalLog::drop(uint32_t number, std::string_view provider_id) {
-  const auto waiting = waiting_.find(number);
-  if (waiting != waiting_.end() && waiting->second->provider_id() == provider_id) {
-    replace(number, nullptr);
-  }
+  const ListingPtr waiting = find(number);
+  if (waiting && waiting->provider_id() == provider_id) replace(number, nullptr);
 }
 
 ListingPtr RenewalLog::take_due() {
@@ -125,7 +121,7 @@ ListingPtr RenewalLog::take_due() {
     const uint32_t first = round_[progress_.stretch] * kStretch;
     while (progress_.row < kStretch) {
       const uint32_t number = first + progress_.row++;
-      if (waiting_.contains(number)) return replace(number, nullptr);
+      if (find(number)) return replace(number, nullptr);
     }
     progress_.row = 0;
   }
@@ -162,7 +158,7 @@ Status RenewalLog::finish() {
 }
 
 void RenewalLog::settle() noexcept {
-  formers_.clear();
+  clear_formers();
   lines_.clear();
   if (progress_.redone == left_.size() && !left_.empty()) {
     left_ = {};
@@ -172,25 +168,34 @@ void RenewalLog::settle() noexcept {
   if (progress_.stretch == round_.size() && stretches_due() == round_.size()) begin_round();
 }
 
-void RenewalLog::forget() {
-  for (; !formers_.empty(); formers_.pop_back()) {
-    Former& former = formers_.back();
-    if (former.listing) {
-      waiting_.insert_or_assign(former.number, std::move(former.listing));
-    } else {
-      waiting_.erase(former.number);
-    }
+void RenewalLog::forget() noexcept {
+  for (auto former = formers_.rbegin(); former != formers_.rend(); ++former) {
+    const auto at = waiting_.find(former->number);
+    if (at != waiting_.end()) at->second = former->listing;
   }
+  clear_formers();
   lines_.clear();
   progress_ = committed_;
 }
 
+ListingPtr RenewalLog::find(uint32_t number) const {
+  const auto at = waiting_.find(number);
+  return at != waiting_.end() ? at->second : nullptr;
+}
+
 ListingPtr RenewalLog::replace(uint32_t number, const ListingPtr& listing) {
-  const auto at = waiting_.try_emplace(number).first;
-  ListingPtr former = std::exchange(at->second, listing);
-  if (!listing) waiting_.erase(at);
-  formers_.push_back({number, former});
-  return former;
+  // First what forget() needs: either allocation may fail.
+  Former& former = formers_.emplace_back(Former{number, nullptr});
+  former.listing = std::exchange(waiting_.try_emplace(number).first->second, listing);
+  return former.listing;
+}
+
+void RenewalLog::clear_formers() noexcept {
+  for (const Former& former : formers_) {
+    const auto at = waiting_.find(former.number);
+    if (at != waiting_.end() && !at->second) waiting_.erase(at);
+  }
+  formers_.clear();
 }
 
 void RenewalLog::begin_round() {

@@ -63,7 +63,7 @@ class RenewalLog {
   /// The transaction is committed.
   void settle() noexcept;
   /// The transaction has failed.
-  void forget();
+  void forget() noexcept;
 
  private:
   using Waiting = boost::unordered_flat_map<uint32_t, ListingPtr>;
@@ -88,7 +88,10 @@ class RenewalLog {
     std::string_view provider_id;  // in left_texts_
   };
 
+  ListingPtr find(uint32_t number) const;
   ListingPtr replace(uint32_t number, const ListingPtr& listing);
+  /// The transaction is over, and with it what is empty in waiting_.
+  void clear_formers() noexcept;
   void begin_round();
   void collect_round();
   size_t stretches_due() const;
@@ -99,7 +102,9 @@ class RenewalLog {
   Statement redo_;
   Statement redo_moved_;
 
-  Waiting waiting_;  // the newest renewal of each row that has not followed
+  // The newest renewal of each row that has not followed. What a transaction takes out stays as an
+  // empty entry until its end, so that putting it back needs no memory.
+  Waiting waiting_;
   // The stretches of kStretch rows in which any waited when the round began, in order.
   std::vector<uint32_t> round_;
   bool hastened_ = false;

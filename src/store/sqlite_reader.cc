@@ -58,17 +58,18 @@ class SqliteReader final : public StoreReader {
       -> Result<decltype(read(statement))> {
     MutexLock lock(connection_->mutex);
     statement.bind(1, provider_id);
-    Result<decltype(read(statement))> found(std::nullopt);
-    switch (statement.step()) {
-      case Statement::Step::row:
-        found = contain([&]() -> Result<decltype(read(statement))> { return read(statement); });
-        break;
-      case Statement::Step::failed:
-        found = connection_->database.error("read");
-        break;
-      case Statement::Step::done:
-        break;
-    }
+    using Found = Result<decltype(read(statement))>;
+    Found found = contain([&]() -> Found {
+      switch (statement.step()) {
+        case Statement::Step::row:
+          return read(statement);
+        case Statement::Step::failed:
+          return connection_->database.error("read");
+        case Statement::Step::done:
+          break;
+      }
+      return {std::nullopt};
+    });
     statement.reset();
     return found;
   }

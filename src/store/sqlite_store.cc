@@ -27,10 +27,12 @@ namespace {
 constexpr size_t kRowsDueMax = 64;
 // Of a transaction that does nothing else.
 constexpr size_t kRowsAtOnce = 4096;
-// What a probe writes: more than the rows, proof and log lines of any one post. Random, since a
-// file system may keep equal bytes in less room.
+// What a probe writes: more than the rows, proof and log lines of any one post, so twice its long
+// texts. Random, since a file system may keep equal bytes in less room.
+constexpr size_t kProbeBytes = 65'536;
+static_assert(kProbeBytes >= 2 * (kResourcesBytesMax + kPricingBytesMax + kProofBodyBytesMax));
 constexpr const char* kProbe =
-    "INSERT OR REPLACE INTO board_probe (id, bytes) VALUES (1, randomblob(65536))";
+    "INSERT OR REPLACE INTO board_probe (id, bytes) VALUES (1, randomblob(?1))";
 constexpr std::string_view kInMemory = ":memory:";
 // A change is logged with all of its page, so that small pages cost less: three rows fit into one.
 constexpr const char* kPageSize = "PRAGMA page_size = 2048";
@@ -135,9 +137,9 @@ Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path) {
 SqliteStore::~SqliteStore() {
   // Leaves one whole file behind, which every tool can copy or open. A failure costs nothing: the
   // logs stay and are read at the next start.
-  static_cast<void>(put_all_renewals());
+  static_cast<void>(contain([&] { return put_all_renewals(); }));
   checkpointer_.reset();
-  static_cast<void>(database_.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+  static_cast<void>(contain([&] { return database_.execute("PRAGMA wal_checkpoint(TRUNCATE)"); }));
 }
 
 Status SqliteStore::prepare() {
@@ -233,6 +235,7 @@ Result<std::vector<Run>> SqliteStore::load_runs() {
 }
 
 Status SqliteStore::probe() {
+  probe_.bind(1, int64_t{kProbeBytes});
   const Status written = transact([&] { return database_.run(probe_, "probe"); });
   if (!written) return written;
   return transact([&] { return database_.run(end_probe_, "end the probe"); });
@@ -275,15 +278,20 @@ Status SqliteStore::transact(Write write) {
   }
   if (auto begun = database_.run(begin_, "begin"); !begun) return begun;
   const auto sizes = records_.sizes();
-  auto status = contain(write);
-  if (status) status = database_.run(commit_, "commit");
+  // Where memory runs out, be it for the words of an error, the transaction ends all the same.
+  auto status = contain([&]() -> Status {
+    if (auto written = write(); !written) return written;
+    return database_.run(commit_, "commit");
+  });
   if (status) {
     renewals_.settle();
     return status;
   }
   // Some failures end the transaction by themselves. What a rollback has to say matters to nobody:
   // the first failure is the one to report.
-  if (database_.in_transaction()) static_cast<void>(database_.run(rollback_, "rollback"));
+  if (database_.in_transaction()) {
+    static_cast<void>(contain([&] { return database_.run(rollback_, "rollback"); }));
+  }
   records_.set_sizes(sizes);
   log_.forget();
   renewals_.forget();

@@ -18,6 +18,9 @@
 
 namespace discovery {
 
+/// The longest Proof::body that a store is given.
+inline constexpr size_t kProofBodyBytesMax = 16 * 1024;
+
 /// What a verified advertisement rests on. Anybody can check it without trusting this board.
 struct Proof {
   int64_t time_ms = 0;    // the signature's own
