@@ -4,14 +4,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <exception>
+#include <future>
 #include <new>
+#include <thread>
 
 #include "base/contain.h"
+#include "board/archive.h"
 #include "board/board.h"
 #include "tests/board_fixture.h"
+#include "tests/board_rig.h"
 #include "tests/manual_clock.h"
 #include "tests/renewal_log_fixture.h"
 #include "tests/store_fixture.h"
@@ -143,6 +148,59 @@ TEST(MemoryFault, AStepThatRunsOutOfMemoryIsTriedAgainOrEndsWithAllOnDisk) {
   }
   EXPECT_GT(ends[Trial::End::went_on], 0);
   EXPECT_GT(ends[Trial::End::stopped_with_all_on_disk], 0);
+}
+
+/// Keeps what it is handed, as an I/O thread does.
+class KeepingOutbox final : public Outbox {
+ public:
+  void post(std::function<void()> work) override { posted_.push_back(std::move(work)); }
+  void run() {
+    for (const auto& work : std::exchange(posted_, {})) work();
+  }
+
+ private:
+  std::vector<std::function<void()>> posted_;
+};
+
+using MemoryFaultOnBoard = BoardTest;
+
+TEST_F(MemoryFaultOnBoard, WhatIsDueAndFindsNoMemoryForItsAnswerWaitsForTheNextStep) {
+  step();
+  bool has_failed = true;
+  for (long allocations = 0; has_failed; ++allocations) {
+    store_.fail_always(Code::full);
+    std::array<KeepingOutbox, 2> outboxes;
+    std::vector<WaiterPtr> waiters;
+    for (const size_t i : {0, 1, 1, 0}) {
+      waiters.push_back(std::make_shared<RecordingWaiter>());
+      const Done done{&outboxes.at(i), waiters.back()};
+      ASSERT_TRUE(board_.publish({Listing::draft(offer("a"))}, done, clock_.boot()));
+    }
+    ASSERT_EQ(step(), Board::Step::held);
+    clock_.advance(options_.hold);
+    allocations_left = allocations;
+    const Board::Step held = step();
+    has_failed = std::exchange(allocations_left, -1) < 0;
+    ASSERT_EQ(held, Board::Step::held);
+    ASSERT_EQ(step(), Board::Step::held);
+    for (KeepingOutbox& outbox : outboxes) outbox.run();
+    for (const WaiterPtr& waiter : waiters) ASSERT_EQ(outcome_of(waiter).refusal, Refusal::busy);
+    store_.heal();
+    step();
+    ASSERT_TRUE(list().empty());
+  }
+}
+
+TEST_F(MemoryFaultOnBoard, AnAnswerFromTheArchiveComesOnceThereIsMemoryForIt) {
+  const auto archive = Archive::start(store_, board_, clock_).value();
+  std::promise<bool> answer;
+  starved_thread = "archive";
+  failures = 0;
+  ASSERT_TRUE(archive->find_provider(
+      "nobody", outbox_, [&](const auto& record) { answer.set_value(record.has_value()); }));
+  while (failures < 2) std::this_thread::yield();
+  starved_thread = nullptr;
+  answer.get_future().wait();
 }
 
 /// Applies the changes with one allocation that fails, after so many that do not.

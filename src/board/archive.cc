@@ -12,6 +12,8 @@ namespace discovery {
 
 namespace {
 
+constexpr Duration kRetryWait = std::chrono::milliseconds{50};
+
 /// What is known of a provider's time on the board, from both sides of its last departure.
 struct Presence {
   WallTime first_seen{};
@@ -54,22 +56,24 @@ Archive::~Archive() {
 }
 
 Status Archive::find_proof(std::string provider_id, Outbox& outbox, ProofAnswer answer) {
-  return enqueue([id = std::move(provider_id), &outbox,
-                  answer = std::move(answer)](StoreReader& reader) mutable {
-    auto proof = contain([&] { return reader.proof(id); });
-    outbox.post([answer = std::move(answer), proof = std::move(proof)] { answer(proof); });
-  });
+  return enqueue(outbox, std::move(answer),
+                 [id = std::move(provider_id)](StoreReader& reader) { return reader.proof(id); });
 }
 
 Status Archive::find_provider(std::string provider_id, Outbox& outbox, RecordAnswer answer) {
-  return enqueue([this, id = std::move(provider_id), &outbox,
-                  answer = std::move(answer)](StoreReader& reader) mutable {
-    auto record = contain([&] { return record_of(reader, id); });
-    outbox.post([answer = std::move(answer), record = std::move(record)] { answer(record); });
-  });
+  return enqueue(
+      outbox, std::move(answer),
+      [this, id = std::move(provider_id)](StoreReader& reader) { return record_of(reader, id); });
 }
 
-Status Archive::enqueue(Job job) {
+template <class Answer, class Find>
+Status Archive::enqueue(Outbox& outbox, Answer answer, Find find) {
+  Job job = [&outbox, owed = std::make_shared<Answer>(std::move(answer)),
+             find = std::move(find)](StoreReader& reader) {
+    auto found = contain([&] { return find(reader); });
+    // The answer is taken out over there, so that it also ends on the thread that it belongs to.
+    outbox.post([owed, found = std::move(found)] { std::exchange(*owed, nullptr)(found); });
+  };
   {
     const MutexLock lock(mutex_);
     if (jobs_.size() >= kQueueMax) return fail(Code::busy, "the archive's queue is full");
@@ -81,7 +85,15 @@ Status Archive::enqueue(Job job) {
 
 void Archive::run() {
   name_this_thread("archive");
-  while (const auto job = next_job()) (*job)(*reader_);
+  while (const auto job = next_job()) {
+    const auto answer = [&]() -> Status {
+      (*job)(*reader_);
+      return {};
+    };
+    // Without memory for the answer it is found again.
+    while (!contain(answer) && pause()) {
+    }
+  }
 }
 
 std::optional<Archive::Job> Archive::next_job() {
@@ -91,6 +103,12 @@ std::optional<Archive::Job> Archive::next_job() {
   Job job = std::move(jobs_.front());
   jobs_.pop_front();
   return job;
+}
+
+bool Archive::pause() {
+  const MutexLock lock(mutex_);
+  if (!stopping_) changed_.wait_for(mutex_, kRetryWait);
+  return !stopping_;
 }
 
 Result<std::optional<ProviderRecord>> Archive::record_of(StoreReader& reader,

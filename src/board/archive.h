@@ -55,9 +55,13 @@ class Archive {
   using Job = std::function<void(StoreReader& reader)>;
 
   Archive(std::unique_ptr<StoreReader> reader, Board& board, const Clock& clock);
-  Status enqueue(Job job);
+  /// `find` finds in the store what `answer` is called back with.
+  template <class Answer, class Find>
+  Status enqueue(Outbox& outbox, Answer answer, Find find);
   void run();
   std::optional<Job> next_job();
+  /// Before another try; false: stopping.
+  bool pause();
   Result<std::optional<ProviderRecord>> record_of(StoreReader& reader,
                                                   const std::string& provider_id);
 

@@ -19,6 +19,7 @@ constexpr size_t kRefusalsMax = 1'000;  // written down at a time
 // their commit at once.
 constexpr size_t kCompany = 4;
 constexpr size_t kWorthwhile = 32;
+const Outcome kBusy{.refusal = Refusal::busy};
 
 uint64_t random_number() {
   std::random_device device;
@@ -144,11 +145,13 @@ std::optional<Error> Board::write_fault() const {
 }
 
 Board::Step Board::step(Now now) {
-  // The second copy is made here, so that whoever reads need not wait for it.
+  // The second copy is made here, so that whoever reads need not wait for it. It is not contained:
+  // half a copy could not be mended, nothing is acknowledged yet, and a process without memory for
+  // it has too little to serve.
   if (!std::exchange(has_both_, true)) index_.idle().copy(index_.in_use());
-  const Result<Step> taken = contain([&] { return take_step(now); });
+  Result<Step> taken = contain([&] { return take_step(now); });
   if (taken) return *taken;
-  hold_back(taken.error(), now);
+  hold_back(std::move(taken).error(), now);
   return Step::held;
 }
 
@@ -222,6 +225,38 @@ void Board::decide_expiries(Now now, Batch& batch) {
   batch.more_expired |= batch.leftovers == kRemovalsMax;
 }
 
+template <class OutcomeOf>
+void Board::settle(size_t count, OutcomeOf&& outcome_of) {
+  using Parcel = std::vector<std::pair<std::shared_ptr<Waiter>, Outcome>>;
+  for (size_t first = 0; first < count; ++first) {  // one parcel per I/O thread: few
+    Outbox* const outbox = items_[first].done.outbox;
+    if (outbox == nullptr) continue;
+    const auto parcel = std::make_shared<Parcel>();
+    parcel->reserve(count - first);
+    std::function<void()> tell = [parcel] {
+      for (auto& [waiter, outcome] : *parcel) {
+        waiter->settle(outcome);
+        waiter.reset();  // here, since it belongs to this thread
+      }
+    };
+    const auto for_each = [&](auto&& visit) {
+      for (size_t i = first; i < count; ++i) {
+        if (items_[i].done.outbox == outbox) visit(i, items_[i].done);
+      }
+    };
+    for_each(
+        [&](size_t i, Done& done) { parcel->emplace_back(std::move(done.waiter), outcome_of(i)); });
+    try {
+      outbox->post(std::move(tell));
+    } catch (...) {
+      auto kept = parcel->begin();
+      for_each([&](size_t, Done& done) { done.waiter = std::move((kept++)->first); });
+      throw;
+    }
+    for_each([](size_t, Done& done) { done.outbox = nullptr; });
+  }
+}
+
 void Board::publish_batch(Batch& batch, Now now) noexcept {
   const bool changed = !batch.changes().empty() || batch.swept;
   changes_.keep(batch.changes());
@@ -238,7 +273,7 @@ void Board::publish_batch(Batch& batch, Now now) noexcept {
     index_.flip();
     ++revision_;
   }
-  settle(items_, std::move(batch.outcomes));
+  settle(items_.size(), [&](size_t i) { return std::move(batch.outcomes[i]); });
   items_.clear();
   if (changed && changes_.has_listeners()) {
     changes_.tell(std::make_shared<const EventBatch>(EventBatch{steps_, batch.events()}));
@@ -292,26 +327,31 @@ Status Board::sign_off(Now now) {
   return kept;
 }
 
-// Keeps what may still succeed, and settles what has waited long enough.
-void Board::hold_back(const Error& error, Now now) {
+// Keeps what may still succeed, and settles what has waited long enough; what finds no memory to be
+// settled waits for the next step.
+void Board::hold_back(Error error, Now now) noexcept {
   faulty_ = true;
-  std::vector<Item> due;
   {
     const MutexLock lock(mutex_);
-    const bool ended = holding_ends_ <= now.boot;
-    const auto is_due = [&](const Item& item) {
-      return ended || item.queued + options_.hold <= now.boot;
-    };
-    const auto take_due = [&](auto& items) {
-      const auto kept = std::find_if_not(items.begin(), items.end(), is_due);
-      std::move(items.begin(), kept, std::back_inserter(due));
-      items.erase(items.begin(), kept);
-    };
-    write_fault_ = error;
-    take_due(items_);
-    take_due(queue_);
+    write_fault_ = std::move(error);
   }
-  settle(due, std::vector<Outcome>(due.size(), {.refusal = Refusal::busy}));
+  for (size_t settled = 1; settled > 0;) {
+    const Status tried = contain([&]() -> Status {
+      if (items_.empty()) take_queued();
+      settle(count_due(now), [](size_t) { return kBusy; });
+      return {};
+    });
+    settled = std::erase_if(items_, [](const Item& item) { return item.done.outbox == nullptr; });
+    if (!tried || !items_.empty()) return;  // the queue holds nothing older
+  }
+}
+
+size_t Board::count_due(Now now) const {
+  const MutexLock lock(mutex_);
+  const auto is_due = [&, ended = holding_ends_ <= now.boot](const Item& item) {
+    return ended || item.queued + options_.hold <= now.boot;
+  };
+  return static_cast<size_t>(std::ranges::find_if_not(items_, is_due) - items_.begin());
 }
 
 void Board::end_holding(BootTime end) {
@@ -323,30 +363,12 @@ void Board::abandon() {
   {
     const MutexLock lock(mutex_);
     abandoned_ = true;
-    std::move(queue_.begin(), queue_.end(), std::back_inserter(items_));
-    queue_.clear();
   }
-  settle(items_, std::vector<Outcome>(items_.size(), {.refusal = Refusal::busy}));
-  items_.clear();
-}
-
-void Board::settle(std::vector<Item>& items, std::vector<Outcome> outcomes) {
-  using Parcel = std::vector<std::pair<std::shared_ptr<Waiter>, Outcome>>;
-  std::vector<std::pair<Outbox*, Parcel>> parcels;  // one per I/O thread: few
-  for (size_t i = 0; i < items.size(); ++i) {
-    Outbox* outbox = items[i].done.outbox;
-    auto parcel = std::ranges::find(parcels, outbox, &decltype(parcels)::value_type::first);
-    if (parcel == parcels.end()) {
-      parcel = parcels.emplace(parcels.end(), outbox, Parcel{});
-      parcel->second.reserve(items.size() - i);
-    }
-    parcel->second.emplace_back(std::move(items[i].done.waiter), std::move(outcomes[i]));
-  }
-  for (auto& [outbox, parcel] : parcels) {
-    outbox->post([settled = std::make_shared<const Parcel>(std::move(parcel))] {
-      for (const auto& [waiter, outcome] : *settled) waiter->settle(outcome);
-    });
-  }
+  do {
+    settle(items_.size(), [](size_t) { return kBusy; });
+    items_.clear();
+    take_queued();
+  } while (!items_.empty());
 }
 
 }  // namespace discovery

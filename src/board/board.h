@@ -125,14 +125,18 @@ class Board {
   void decide_expiries(Now now, Batch& batch);
   Status commit(const Batch& batch);
   Status probe();
-  /// What is committed cannot be undone, and half of it shown would be a lie: if this throws, the
-  /// process has to end.
+  /// What is committed cannot be undone, and readers must never see part of a committed batch: if
+  /// this throws, the process has to end.
   void publish_batch(Batch& batch, Now now) noexcept;
   Status clean_up(bool more_expired, Now now);
   Status keep_records(Now now);
   Result<std::vector<RefusalNote>> of_known(const std::vector<RefusalNote>& notes);
-  void hold_back(const Error& error, Now now);
-  static void settle(std::vector<Item>& items, std::vector<Outcome> outcomes);
+  void hold_back(Error error, Now now) noexcept;
+  size_t count_due(Now now) const;
+  /// Settles the first `count` of items_, each with what `outcome_of(index)` says, and leaves them
+  /// without an outbox. Where this throws, those that still have one are not settled.
+  template <class OutcomeOf>
+  void settle(size_t count, OutcomeOf&& outcome_of);
 
   const BoardOptions options_;
   Store& store_;
