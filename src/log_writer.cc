@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/contain.h"
 #include "base/mutex.h"
 #include "base/start_thread.h"
 #include "base/this_thread.h"
@@ -56,6 +57,7 @@ struct LogWriter::Shared {
 
   void run();
   uint64_t write_lines(std::string_view lines) const;
+  bool write_notice(uint64_t lost) const;
 
   const LogWriterOptions options;
   Mutex mutex;
@@ -84,6 +86,15 @@ uint64_t LogWriter::Shared::write_lines(std::string_view lines) const {
   return lost;
 }
 
+/// A fault of the notice must not end the thread: the lines behind it would be lost.
+bool LogWriter::Shared::write_notice(uint64_t lost) const {
+  const Status written = contain([&]() -> Status {
+    if (write_whole(options.descriptor, options.notice(lost))) return {};
+    return fail(Code::unavailable, "");
+  });
+  return written.has_value();
+}
+
 void LogWriter::Shared::run() {
   name_this_thread("log");
   for (;;) {
@@ -99,7 +110,7 @@ void LogWriter::Shared::run() {
       writing = true;
     }
     lost += write_lines(lines);
-    if (lost > 0 && write_whole(options.descriptor, options.notice(lost))) lost = 0;
+    if (lost > 0 && write_notice(lost)) lost = 0;
     const MutexLock lock(mutex);
     dropped += lost;
     writing = false;

@@ -115,14 +115,22 @@ class Sink final : public spdlog::sinks::sink {
   LogWriter writer_;
 };
 
+void log_to(std::shared_ptr<Sink> sink, LogLevel level) {
+  auto logger = std::make_shared<spdlog::logger>("", std::move(sink));
+  logger->set_level(spdlog_level(level));
+  spdlog::set_default_logger(std::move(logger));
+}
+
 }  // namespace
+
+void log_without_thread(LogFormat format, LogLevel level) {
+  log_to(std::make_shared<Sink>(format), level);
+}
 
 Status set_up_logging(LogFormat format, LogLevel level) {
   auto sink = std::make_shared<Sink>(format);
   Status started = sink->start();
-  auto logger = std::make_shared<spdlog::logger>("", std::move(sink));
-  logger->set_level(spdlog_level(level));
-  spdlog::set_default_logger(std::move(logger));
+  log_to(std::move(sink), level);
   return started;
 }
 

@@ -13,8 +13,11 @@
 
 namespace discovery {
 
-/// Makes spdlog's default logger write to standard error. Once, before threads are started; where
-/// the log's own cannot be started, who logs waits for standard error.
+/// Makes spdlog's default logger write to standard error, each line before the call returns.
+void log_without_thread(LogFormat format, LogLevel level);
+
+/// The same by a thread of its own. Before other threads are started; where the log's own cannot
+/// be started, logging calls block until standard error has taken their line.
 Status set_up_logging(LogFormat format, LogLevel level);
 
 /// Waits until standard error has taken all lines, though not for ever. For the process's end.

@@ -119,6 +119,8 @@ void log_start(const Config& config, const Store& store, const LoadReport& repor
       report.refused, report.superseded, joined(config.changed));
 }
 
+bool has_served = false;  // what ends the process from here on is no failed start
+
 Status serve(const Config& config) {
   const auto stop_signals = StopSignals::start(config.limits.repeated_signal);
   if (!stop_signals) return stop_signals.error();
@@ -158,6 +160,7 @@ Status serve(const Config& config) {
   const Result<std::unique_ptr<Writer>> writer = Writer::start(board, clock);
   if (!writer) return give_up(writer.error());
   lifecycle.phase = Lifecycle::Phase::serving;
+  has_served = true;
   log_start(config, **store, *loaded, (*server)->port());
 
   (*stop_signals)->wait();
@@ -169,7 +172,7 @@ Status serve(const Config& config) {
 }
 
 int refuse(std::string_view why, int status) {
-  spdlog::error("not started: {}", why);
+  spdlog::error("{}: {}", has_served ? "ended by a fault" : "not started", why);
   return status;
 }
 
@@ -178,9 +181,7 @@ int run(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go before us
   signal(SIGXFSZ, SIG_IGN);  // a file at its limit is a fault of the store, not the end
   set_up_heap();
-  if (const Status logging = set_up_logging(LogFormat::text, LogLevel::info); !logging) {
-    return refuse(logging.error().message, 1);
-  }
+  log_without_thread(LogFormat::text, LogLevel::info);
   if (!opened) return refuse(opened.error().message, 1);
   const Result<Invocation> invocation = load_config(argc, argv, environ);
   if (!invocation) return refuse(invocation.error().message, 2);
@@ -208,10 +209,10 @@ int main(int argc, char** argv) {
   try {
     status = discovery::run(argc, argv);
   } catch (const std::exception& error) {
-    discovery::refuse(std::string(error.what()) +
-                          "; is a limit of memory, threads (ulimit -u, "
-                          "TasksMax) or files (ulimit -n) too low?",
-                      status);
+    const char* const hint =
+        "; is a limit of memory, threads (ulimit -u, TasksMax) or files "
+        "(ulimit -n) too low?";
+    discovery::refuse(std::string(error.what()) + (discovery::has_served ? "" : hint), status);
   }
   discovery::flush_log();
   return status;

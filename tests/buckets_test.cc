@@ -18,13 +18,13 @@ using std::chrono::seconds;
 
 constexpr BootTime kStart{std::chrono::hours{3}};
 constexpr Duration kWindow = seconds{60};
-using Ahead = Buckets<std::string>::Ahead;
+using Ahead = TokenBuckets<std::string>::Ahead;
 
-Buckets<std::string> buckets(uint32_t quota, size_t keys_max = 100) {
+TokenBuckets<std::string> buckets(uint32_t quota, size_t keys_max = 100) {
   return {quota, kWindow, keys_max, 7};
 }
 
-TEST(Buckets, AFullBucketHasTheQuotaAtOnceAndThenATokenAtEvenDistances) {
+TEST(TokenBuckets, AFullBucketHasTheQuotaAtOnceAndThenATokenAtEvenDistances) {
   auto tokens = buckets(4);
   for (const uint32_t left : {3U, 2U, 1U, 0U}) {
     const auto verdict = tokens.take("k", {}, kStart);
@@ -41,7 +41,7 @@ TEST(Buckets, AFullBucketHasTheQuotaAtOnceAndThenATokenAtEvenDistances) {
   EXPECT_FALSE(tokens.take("k", {}, kStart + seconds{15}).taken);
 }
 
-TEST(Buckets, ATokenMayBeTakenAheadAndTheNextOneComesLater) {
+TEST(TokenBuckets, ATokenMayBeTakenAheadAndTheNextOneComesLater) {
   auto tokens = buckets(60);
   const Ahead ahead{seconds{10}, 3};
   for (int i = 0; i < 60; ++i) ASSERT_TRUE(tokens.take("k", ahead, kStart).taken);
@@ -57,7 +57,7 @@ TEST(Buckets, ATokenMayBeTakenAheadAndTheNextOneComesLater) {
   EXPECT_TRUE(tokens.take("k", {}, kStart + seconds{4}).taken);
 }
 
-TEST(Buckets, ATokenThatComesTooLateIsNotTakenAhead) {
+TEST(TokenBuckets, ATokenThatComesTooLateIsNotTakenAhead) {
   auto tokens = buckets(6);
   for (int i = 0; i < 6; ++i) ASSERT_TRUE(tokens.take("k", {}, kStart).taken);
   const auto refused = tokens.take("k", {seconds{10} - microseconds{1}, 16}, kStart);
@@ -66,7 +66,7 @@ TEST(Buckets, ATokenThatComesTooLateIsNotTakenAhead) {
   EXPECT_TRUE(tokens.take("k", {seconds{10}, 16}, kStart).taken);
 }
 
-TEST(Buckets, LooksWithoutTaking) {
+TEST(TokenBuckets, LooksWithoutTaking) {
   auto tokens = buckets(2);
   EXPECT_EQ(tokens.look("k", kStart).left, 2U);
   EXPECT_EQ(tokens.look("k", kStart).until_full, Duration{});
@@ -78,13 +78,13 @@ TEST(Buckets, LooksWithoutTaking) {
   EXPECT_EQ(tokens.look("k", kStart + seconds{45}).until_full, seconds{15});
 }
 
-TEST(Buckets, TheLargestQuotaIsGivenOutEvenly) {
+TEST(TokenBuckets, TheLargestQuotaIsGivenOutEvenly) {
   auto tokens = buckets(1'000'000'000);
   EXPECT_EQ(tokens.take("k", {}, kStart).left, 999'999'999U);
   EXPECT_EQ(tokens.look("k", kStart).until_full, microseconds{1}) << "60 ns, rounded up";
 }
 
-TEST(Buckets, OfTooManyKeysTheLeastRecentlySeenIsForgotten) {
+TEST(TokenBuckets, OfTooManyKeysTheLeastRecentlySeenIsForgotten) {
   auto tokens = buckets(1, 3);
   for (const std::string key : {"a", "b", "c"}) EXPECT_TRUE(tokens.take(key, {}, kStart).taken);
   EXPECT_FALSE(tokens.take("a", {}, kStart).taken);
@@ -94,7 +94,7 @@ TEST(Buckets, OfTooManyKeysTheLeastRecentlySeenIsForgotten) {
   EXPECT_TRUE(tokens.take("b", {}, kStart).taken) << "forgotten, as good as new";
 }
 
-TEST(Buckets, ABucketIsForgottenOnceItIsFullAgain) {
+TEST(TokenBuckets, ABucketIsForgottenOnceItIsFullAgain) {
   auto tokens = buckets(2);
   tokens.take("a", {}, kStart);
   tokens.take("b", {}, kStart);
@@ -147,7 +147,7 @@ class Model {
 };
 
 // New cases in every run; a failure names the seed, and SEED repeats it.
-TEST(Buckets, DoesAsANaiveBucketWithAQueue) {
+TEST(TokenBuckets, DoesAsANaiveBucketWithAQueue) {
   const uint64_t seed = chosen_or_new_seed();
   SCOPED_TRACE("SEED=" + std::to_string(seed));
   std::mt19937_64 random(seed);

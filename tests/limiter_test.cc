@@ -194,10 +194,10 @@ TEST_F(LimiterTest, AWriteWhoseTokenComesInTimeWaitsForIt) {
   exhaust_writes(limiter, kClient);
   const Limiter::Verdict refused =
       limiter.charge_write(kClient, kStart - microseconds{1});  // in 10.000001 s
-  EXPECT_FALSE(refused.allowed || refused.place);
+  EXPECT_FALSE(refused.allowed || refused.slot);
   EXPECT_EQ(refused.wait, seconds{10} + microseconds{1});
   const Limiter::Verdict waits = limiter.charge_write(kClient, kStart);
-  EXPECT_TRUE(waits.place);
+  EXPECT_TRUE(waits.slot);
   EXPECT_FALSE(waits.allowed);
   EXPECT_EQ(waits.wait, seconds{10});
   EXPECT_EQ(waits.state->remaining, 0U);
@@ -213,14 +213,14 @@ TEST_F(LimiterTest, SixteenWritesOfAnAddressMayWait) {
   std::vector<Limiter::Verdict> waiting;
   for (int i = 1; i <= 16; ++i) {
     waiting.push_back(limiter.charge_write(kClient, kStart));
-    ASSERT_TRUE(waiting.back().place) << i;
+    ASSERT_TRUE(waiting.back().slot) << i;
     EXPECT_EQ(waiting.back().wait, milliseconds{100 * i});
   }
   const Limiter::Verdict refused = limiter.charge_write(kClient, kStart);
-  EXPECT_FALSE(refused.allowed || refused.place);
+  EXPECT_FALSE(refused.allowed || refused.slot);
   EXPECT_EQ(refused.wait, milliseconds{1'700});
   EXPECT_FALSE(limiter.charge(Traffic::write, kClient, kStart + milliseconds{1'600}).allowed);
-  EXPECT_TRUE(limiter.charge_write(kClient, kStart + milliseconds{100}).place) << "one went on";
+  EXPECT_TRUE(limiter.charge_write(kClient, kStart + milliseconds{100}).slot) << "one went on";
   EXPECT_TRUE(limiter.charge_write(stranger(1), kStart).allowed) << "others have their own";
 }
 
@@ -230,7 +230,7 @@ TEST_F(LimiterTest, SoManyWritesOfAllAddressesMayWait) {
   std::vector<Limiter::Verdict> waiting;
   const auto wait = [&](unsigned client) {
     waiting.push_back(limiter.charge_write(stranger(client), kStart));
-    return waiting.back().place != nullptr;
+    return waiting.back().slot != nullptr;
   };
   for (unsigned client = 0; client <= kPlaces; ++client) {
     exhaust_writes(limiter, stranger(client));
@@ -240,7 +240,7 @@ TEST_F(LimiterTest, SoManyWritesOfAllAddressesMayWait) {
   EXPECT_FALSE(wait(kPlaces));
   EXPECT_EQ(waiting.back().wait, seconds{1}) << "and no token was taken";
   EXPECT_EQ(limiter.waiting(), kPlaces);
-  waiting.front().place.reset();
+  waiting.front().slot.reset();
   EXPECT_TRUE(wait(kPlaces));
   EXPECT_EQ(waiting.back().wait, seconds{1});
   waiting.clear();
@@ -251,7 +251,7 @@ TEST_F(LimiterTest, WithoutALimitNoWriteWaits) {
   Limiter limiter({.per_minute = 0});
   for (int i = 0; i < 1'000; ++i) {
     const Limiter::Verdict verdict = limiter.charge_write(kClient, kStart);
-    EXPECT_TRUE(verdict.allowed && !verdict.place && !verdict.state);
+    EXPECT_TRUE(verdict.allowed && !verdict.slot && !verdict.state);
   }
 }
 

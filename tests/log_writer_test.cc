@@ -8,6 +8,7 @@
 #include <array>
 #include <future>
 #include <memory>
+#include <new>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -114,6 +115,25 @@ TEST(LogWriter, TheQueueIsFilledToItsLimitAndNotBeyond) {
   may_go_on.set_value();
   const std::string rest = notice(1) + line() + line() + line() + notice(1);
   EXPECT_EQ(pipe.read_until("x\n" + notice(1)), rest);
+}
+
+TEST(LogWriter, LinesGoOnBehindANoticeThatRanOutOfMemory) {
+  const Pipe pipe;
+  Descriptor file(open("/dev/full", O_WRONLY | O_CLOEXEC));
+  std::promise<void> failed;
+  LogWriterOptions options = options_for(file.number());
+  options.notice = [&, is_first = true](uint64_t dropped) mutable {
+    if (!std::exchange(is_first, false)) return notice(dropped);
+    EXPECT_EQ(dup2(pipe.into->number(), file.number()), file.number());
+    failed.set_value();
+    throw std::bad_alloc();
+  };
+  LogWriter writer(std::move(options));
+  ASSERT_TRUE(writer.start());
+  writer.write("not taken\n");
+  failed.get_future().wait();
+  writer.write("later\n");
+  EXPECT_EQ(pipe.read_until("dropped\n"), "later\n" + notice(1));
 }
 
 TEST(LogWriter, AllArrivesThroughANonBlockingPipe) {

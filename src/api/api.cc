@@ -228,14 +228,14 @@ bool Api::charge_write(Call& call) {
     return true;
   }
   const Limiter::Verdict verdict = limiter_.charge_write(call.client, call.now);
-  if (!verdict.place) return allows(call, verdict, describe(Traffic::write));
+  if (!verdict.slot) return allows(call, verdict, describe(Traffic::write));
   call.reply.rate_limit = verdict.state;
   if (lifecycle_.phase == Lifecycle::Phase::draining) return true;
-  outbox_.post_after(
-      verdict.wait, [place = verdict.place, exchange = call.exchange.shared_from_this()]() mutable {
-        place.reset();
-        exchange->resume();
-      });
+  outbox_.post_after(verdict.wait,
+                     [slot = verdict.slot, exchange = call.exchange.shared_from_this()]() mutable {
+                       slot.reset();
+                       exchange->resume();
+                     });
   call.exchange.hold();
   return false;
 }

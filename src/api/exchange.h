@@ -3,6 +3,7 @@
 // Nothing here knows sockets; nothing in http/ knows advertisements.
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -104,10 +105,10 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
   /// Instead of answering, and only within Handler::handle(): keeps the request, to be handled
   /// again after resume(). Once for a request. Nothing more is read meanwhile.
-  virtual void hold() {}
+  virtual void hold() { assert(false && "would lose the request"); }
   /// Has the held request handled again now. Does nothing where none is held any more: because the
   /// connection has closed, or a stop has resumed it.
-  virtual void resume() {}
+  virtual void resume() { assert(false && "nothing can be held"); }
 
   /// The reply's source has more to take.
   virtual void wake() {}

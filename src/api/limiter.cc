@@ -73,22 +73,22 @@ Limiter::Verdict Limiter::charge_write(const IpAddress& client, BootTime now) {
   const MutexLock lock(shard.mutex);
   const auto at_once = shard.writes.take(network, {}, now);
   if (at_once.taken) return verdict_of(at_once);
-  auto place = find_place();
-  if (!place) return verdict_of(at_once);
+  auto slot = find_slot();
+  if (!slot) return verdict_of(at_once);
   const auto ahead =
       shard.writes.take(network, {options_.write_wait, options_.waiting_writes_per_address}, now);
   Verdict verdict = verdict_of(ahead);
-  if (ahead.taken) verdict.place = std::move(place);
+  if (ahead.taken) verdict.slot = std::move(slot);
   return verdict;
 }
 
-std::shared_ptr<Limiter::Place> Limiter::find_place() {
-  auto place = std::make_shared<Place>(waiting_);
-  if (place->number() > options_.waiting_writes_max) place.reset();
-  return place;
+std::shared_ptr<Limiter::WaitingSlot> Limiter::find_slot() {
+  auto slot = std::make_shared<WaitingSlot>(waiting_);
+  if (slot->number() > options_.waiting_writes_max) slot.reset();
+  return slot;
 }
 
-Limiter::Verdict Limiter::verdict_of(const Buckets<IpAddress>::Verdict& taken) const {
+Limiter::Verdict Limiter::verdict_of(const TokenGrant& taken) const {
   const RateLimitState state{policy(Traffic::write), options_.per_minute, kWindowSeconds,
                              taken.left, seconds_up(taken.until_full)};
   return {taken.wait == Duration{}, state, taken.wait, {}};

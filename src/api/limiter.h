@@ -41,12 +41,12 @@ class Limiter {
   explicit Limiter(const LimiterOptions& options);
 
   /// Where a write waits, free again once this is destroyed. Not outliving the limiter.
-  class Place {
+  class WaitingSlot {
    public:
-    explicit Place(std::atomic<size_t>& taken) : taken_(taken), number_(++taken) {}
-    ~Place() { --taken_; }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
+    explicit WaitingSlot(std::atomic<size_t>& taken) : taken_(taken), number_(++taken) {}
+    ~WaitingSlot() { --taken_; }
+    WaitingSlot(const WaitingSlot&) = delete;
+    WaitingSlot& operator=(const WaitingSlot&) = delete;
     /// So many were taken when this one was.
     size_t number() const { return number_; }
 
@@ -59,10 +59,10 @@ class Limiter {
     bool allowed = true;
     std::optional<RateLimitState> state;  // empty: no limit is set
     Duration wait{};                      // of what is not allowed: until it would be
-    std::shared_ptr<Place> place;         // of a write that is charged already: hold it for `wait`
+    std::shared_ptr<WaitingSlot> slot;    // of a write that is charged already: hold it for `wait`
   };
   Verdict charge(Traffic traffic, const IpAddress& client, BootTime now);
-  /// As charge(), but a token that comes soon enough is taken ahead, and the write given a place to
+  /// As charge(), but a token that comes soon enough is taken ahead, and the write given a slot to
   /// wait for it.
   Verdict charge_write(const IpAddress& client, BootTime now);
   /// Whether charge() would allow one more; nothing is counted.
@@ -82,15 +82,15 @@ class Limiter {
 
     mutable Mutex mutex;
     Windows<IpAddress> reads GUARDED_BY(mutex);
-    Buckets<IpAddress> writes GUARDED_BY(mutex);
+    TokenBuckets<IpAddress> writes GUARDED_BY(mutex);
     Windows<IpAddress> failures GUARDED_BY(mutex);
     Windows<std::string> providers GUARDED_BY(mutex);
   };
   template <class Key>
   size_t shard_of(const Key& key) const;
   uint32_t quota(Traffic traffic) const;
-  Verdict verdict_of(const Buckets<IpAddress>::Verdict& taken) const;
-  std::shared_ptr<Place> find_place();
+  Verdict verdict_of(const TokenGrant& taken) const;
+  std::shared_ptr<WaitingSlot> find_slot();
 
   const LimiterOptions options_;
   std::atomic<size_t> waiting_ = 0;

@@ -33,11 +33,11 @@ class RecentMap {
                 typename Table::template nth_index<1>::type::ctor_args(0, {}, Hash{seed}, {})}) {}
 
   /// The key's value, which is a new one where there is none; now it is the most recently seen.
-  /// First forgets up to two keys that have not been seen for longest, where `is_as_new` says that
-  /// nothing is lost: faster than one is added, and nobody waits while a whole crowd is.
-  template <class IsAsNew>
-  Value& see(const Key& key, IsAsNew&& is_as_new) {
-    for (int i = 0; i < 2 && !table_.empty() && is_as_new(table_.front().value); ++i) {
+  /// First forgets up to two keys that have not been seen for longest, where `is_expendable`
+  /// says that nothing is lost: faster than keys are added, and a bounded number for each call.
+  template <class IsExpendable>
+  Value& see(const Key& key, IsExpendable&& is_expendable) {
+    for (int i = 0; i < 2 && !table_.empty() && is_expendable(table_.front().value); ++i) {
       table_.pop_front();
     }
     auto& by_key = table_.template get<1>();

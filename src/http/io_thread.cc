@@ -108,7 +108,7 @@ std::chrono::milliseconds IoThread::patience() {
 void IoThread::serve(std::span<const epoll_event> events) {
   for (const epoll_event& event : events) {
     Session* const session = ready_.session_of(event);
-    contain(session, [&] {
+    guard_session(session, [&] {
       if (session != nullptr) return session->on_ready(event.events);
       if (ready_.is_listening(event)) accept();
     });
@@ -116,13 +116,13 @@ void IoThread::serve(std::span<const epoll_event> events) {
   for (size_t left = std::min(ReadySet::kTurn, host_.again.size()); left > 0; --left) {
     const auto session = std::move(host_.again.front());
     host_.again.pop_front();
-    contain(session.get(), [&] { session->go_on(); });
+    guard_session(session.get(), [&] { session->go_on(); });
   }
 }
 
 /// A fault costs the connection that met it, and no other.
 template <class F>
-void IoThread::contain(Session* session, F&& call) {
+void IoThread::guard_session(Session* session, F&& call) {
   try {
     call();
   } catch (const std::exception& fault) {
@@ -178,7 +178,10 @@ void IoThread::sweep_later() {
 /// `call` may close the session.
 template <class F>
 void IoThread::for_each_session(F&& call) {
-  for (auto next = sessions_.begin(); next != sessions_.end();) call(*next++);
+  for (auto next = sessions_.begin(); next != sessions_.end();) {
+    Session& session = *next++;
+    guard_session(&session, [&] { call(session); });
+  }
 }
 
 void IoThread::sweep() {
@@ -193,9 +196,10 @@ void IoThread::drain() {
   post([this] {
     host_.draining = true;
     listening_.reset();
-    for_each_session([](Session& session) { session.drain(); });
+    // First, so that no fault keeps it from being posted.
     post_after(unfinished_timeout_,
                [this] { for_each_session([](Session& session) { session.give_up_reading(); }); });
+    for_each_session([](Session& session) { session.drain(); });
   });
 }
 

@@ -39,7 +39,7 @@ class IoThread final : public Outbox {
   std::chrono::milliseconds patience();
   void serve(std::span<const epoll_event> events);
   template <class F>
-  void contain(Session* session, F&& call);
+  void guard_session(Session* session, F&& call);
   void listen();
   void accept();
   void warn_of_shortage(int number);

@@ -54,7 +54,7 @@ bool Protocol::reads(const Out& out) const {
 }
 
 size_t Protocol::feed(std::string_view input, Handler& handler, Exchange& exchange, Out& out) {
-  if (held_ == Held::due) handle_kept(handler, exchange);
+  if (hold_state_ == HoldState::resumed) handle_kept(handler, exchange);
   size_t used = 0;
   while (used < input.size() && reads(out)) {
     const std::string_view rest = input.substr(used);
@@ -153,11 +153,11 @@ void Protocol::handle(std::string_view head, std::string_view body, Handler& han
   request.last_event_id = field(head_.last_event_id);
   request.requested_method = text(head_.requested_method);
   request.requested_headers = text(head_.requested_headers);
-  request.was_held = held_ == Held::due;
-  held_ = Held::no;
+  request.was_held = hold_state_ == HoldState::resumed;
+  hold_state_ = HoldState::none;
   phase_ = Phase::waiting;
   handler.handle(request, exchange);
-  if (held_ == Held::yes) {
+  if (hold_state_ == HoldState::held) {
     kept_.reserve(head.size() + body.size());
     kept_.append(head).append(body);
     return;
@@ -166,13 +166,13 @@ void Protocol::handle(std::string_view head, std::string_view body, Handler& han
 }
 
 void Protocol::hold() {
-  assert(phase_ == Phase::waiting && held_ == Held::no);
-  held_ = Held::yes;
+  assert(phase_ == Phase::waiting && hold_state_ == HoldState::none);
+  hold_state_ = HoldState::held;
 }
 
 void Protocol::resume() {
-  assert(held_ == Held::yes);
-  held_ = Held::due;
+  assert(hold_state_ == HoldState::held);
+  hold_state_ = HoldState::resumed;
 }
 
 void Protocol::handle_kept(Handler& handler, Exchange& exchange) {
@@ -198,7 +198,7 @@ void Protocol::refuse(HttpFault fault, std::string_view head, Handler& handler,
 }
 
 void Protocol::reply(const Reply& reply, Out& out) {
-  assert(held_ == Held::no);
+  assert(hold_state_ == HoldState::none);
   framing_ = framing_of(reply, head_.is_http_1_0);
   must_close_ = must_close_ || reply.close || framing_ == Framing::by_closing || !head_.keep_alive;
   const Connection connection = must_close_         ? Connection::closes

@@ -69,7 +69,7 @@ class Protocol {
   /// without more input.
   void hold();
   void resume();
-  bool is_held() const { return held_ == Held::yes; }
+  bool is_held() const { return hold_state_ == HoldState::held; }
 
   /// Gives up the request under way: has the fault answered, by way of `exchange`, and closes.
   void fail(HttpFault fault, Handler& handler, Exchange& exchange);
@@ -83,7 +83,7 @@ class Protocol {
   uint64_t answered() const { return answered_; }
 
  private:
-  enum class Held : uint8_t { no, yes, due };
+  enum class HoldState : uint8_t { none, held, resumed };
 
   size_t feed_head(std::string_view input, Handler& handler, Exchange& exchange, Out& out);
   size_t feed_body(std::string_view input, Handler& handler, Exchange& exchange);
@@ -97,7 +97,7 @@ class Protocol {
   ProtocolLimits limits_;
   IpAddress peer_;
   Phase phase_ = Phase::idle;
-  Held held_ = Held::no;
+  HoldState hold_state_ = HoldState::none;
   bool must_close_ = false;
   uint32_t blank_lines_ = 0;      // skipped since the last request
   bool input_continues_ = false;  // behind the request being handled
