@@ -76,6 +76,24 @@ TEST(UnknownParameter, NamesWhatTheWordsOfOtherInterfacesMeanHere) {
   }
 }
 
+TEST(UnknownParameter, AsksForNoOppositeOfWhatWasMeant) {
+  for (const auto& [word, field] :
+       {std::pair("max_cpu", "cpu"), {"maxRam", "memory"}, {"max_gpu", "resources.gpu"}}) {
+    EXPECT_THAT(faults_of(std::string(word) + "=3"),
+                ElementsAre(std::string(word) +
+                            ": unknown parameter; did you mean 'q', as in q=" + field + "<=4?"));
+  }
+}
+
+TEST(UnknownParameter, TellsHowAComparisonIsSent) {
+  for (const std::string name : {"cpu>", "memory>4", "(country", "!verified"}) {
+    EXPECT_THAT(faults_of(name + "=1"),
+                ElementsAre(name + ": is no parameter's name; comparisons stand in q, where '&' is "
+                                   "written %26"));
+  }
+  EXPECT_THAT(faults_of("q=cpu>4&&memory>4"), ElementsAre(HasSubstr("'&' is written %26")));
+}
+
 TEST(UnknownParameter, GuessesNothingOfWhatResemblesNoName) {
   for (const std::string_view text : {"=1", "=", "x", "%C3%A9=1", "utm_source=1", "utm_medium=1",
                                       "fbclid=1", "lang=1", "token=1", "min_=1", "[]=1"}) {

@@ -10,6 +10,9 @@ namespace discovery {
 
 void QueryParser::refuse_unknown() {
   if (audience_ == Audience::nobody) return fault("unknown parameter; none is taken here");
+  if (takes_filters() && name_.find_first_of("<>!\"()") != std::string_view::npos) {
+    return fault("is no parameter's name; comparisons stand in q, where '&' is written %26");
+  }
   const std::string plain = plain_name(name_);
   const auto elsewhere = std::ranges::find_if(kParameters, [&](const Parameter& parameter) {
     return !is_known(parameter) && plain_name(parameter.name) == plain;
@@ -52,6 +55,11 @@ std::string QueryParser::meant_by(const std::string& plain) const {
     const std::string quoted = "'" + std::string(synonym->parameter) + "'";
     if (synonym->parameter != "q" || synonym->field.empty()) return quoted;
     return quoted + ", as in q=" + std::string(synonym->field) + "=\"...\"";
+  }
+  if (plain.starts_with("max")) {
+    const Synonym* const most = find_synonym(plain.substr(3));
+    if (most && most->member == "resources")
+      return "'q', as in q=" + std::string(most->field) + "<=4";
   }
   for (const std::string_view known : {"min_cpu", "min_memory", "min_storage", "min_gpu"}) {
     guess.consider(known);
