@@ -177,10 +177,9 @@ class Scanner {
       const auto unit = code_unit(at_ + 1);
       const bool is_high = unit && *unit >= 0xd800 && *unit < 0xdc00;
       const bool is_low = unit && *unit >= 0xdc00 && *unit < 0xe000;
-      const auto second = text_.substr(std::min(at_ + 5, text_.size())).starts_with("\\u")
-                              ? code_unit(at_ + 7)
-                              : std::nullopt;
-      const bool is_pair = is_high && second && *second >= 0xdc00 && *second < 0xe000;
+      const bool has_second = text_.substr(std::min(at_ + 5, text_.size())).starts_with("\\u");
+      const uint32_t second = has_second ? code_unit(at_ + 7).value_or(0) : 0;
+      const bool is_pair = is_high && second >= 0xdc00 && second < 0xe000;
       if (unit && !is_low && (!is_high || is_pair)) {
         at_ += is_pair ? 10 : 4;
         return true;
