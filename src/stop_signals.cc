@@ -30,7 +30,7 @@ Result<std::unique_ptr<StopSignals>> StopSignals::start(std::chrono::millisecond
 StopSignals::~StopSignals() {
   if (!thread_.joinable()) return;
   ending_ = true;
-  pthread_kill(thread_.native_handle(), SIGTERM);
+  pthread_kill(thread_.native_handle(), SIGINT);
   thread_.join();
 }
 

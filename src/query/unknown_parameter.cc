@@ -52,7 +52,7 @@ std::string QueryParser::meant_by(const std::string& plain) const {
   if (!plain.empty() && plain_name(guess.nearest()) == plain) return "'" + guess.nearest() + "'";
   if (!takes_filters()) return guess.nearest().empty() ? "" : "'" + guess.nearest() + "'";
   if (const Synonym* synonym = find_synonym(plain); synonym && !synonym->parameter.empty()) {
-    const std::string quoted = "'" + std::string(synonym->parameter) + "'";
+    std::string quoted = "'" + std::string(synonym->parameter) + "'";
     if (synonym->parameter != "q" || synonym->field.empty()) return quoted;
     return quoted + ", as in q=" + std::string(synonym->field) + "=\"...\"";
   }

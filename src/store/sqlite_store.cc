@@ -236,7 +236,7 @@ Result<std::vector<Run>> SqliteStore::load_runs() {
 
 Status SqliteStore::probe() {
   probe_.bind(1, int64_t{kProbeBytes});
-  const Status written = transact([&] { return database_.run(probe_, "probe"); });
+  Status written = transact([&] { return database_.run(probe_, "probe"); });
   if (!written) return written;
   return transact([&] { return database_.run(end_probe_, "end the probe"); });
 }
