@@ -190,7 +190,7 @@ TEST(WholeList, IsRefusedWhereItsSearchesTogetherWouldBeTooMuch) {
 TEST(WholeList, IsBoundedAlsoWhereNothingIsFiltered) {
   constexpr uint64_t kProviders = 23;
   constexpr uint64_t kSearches = 1 + kProviders / kPiece;
-  for (const uint64_t less : {0, 1}) {
+  for (const uint64_t less : {0U, 1U}) {
     RigOptions options = small_pages();
     options.api.search_work_max = kProviders * kSearches - less;
     Rig rig(options);

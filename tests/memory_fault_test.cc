@@ -171,7 +171,7 @@ TEST_F(MemoryFaultOnBoard, WhatIsDueAndFindsNoMemoryForItsAnswerWaitsForTheNextS
     store_.fail_always(Code::full);
     std::array<KeepingOutbox, 2> outboxes;
     std::vector<WaiterPtr> waiters;
-    for (const size_t i : {0, 1, 1, 0}) {
+    for (const size_t i : {0U, 1U, 1U, 0U}) {
       waiters.push_back(std::make_shared<RecordingWaiter>());
       const Done done{&outboxes.at(i), waiters.back()};
       ASSERT_TRUE(board_.publish({Listing::draft(offer("a"))}, done, clock_.boot()));
