@@ -37,7 +37,7 @@ Error unexpected_argument(const std::string& argument) {
   return fail(Code::invalid, unknown(in_quotes(argument), name, &Setting::flag));
 }
 
-/// As settings come that nobody has filled in: from compose files, `PORT=`; from scripts, "$PORT".
+/// A setting left empty: in compose files as `PORT=`, in scripts as an unset "$PORT".
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }

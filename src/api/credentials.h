@@ -56,7 +56,7 @@ class Authenticator {
   std::variant<ProofPtr, AuthFault> check(const Request& request, const Credentials& credentials,
                                           int64_t server_time_ms) const;
 
-  /// What to say of an unsigned request for a pinned provider, whoever noticed it; `header` is its
+  /// What to say of an unsigned request for a pinned provider; `header` is its
   /// X-Provider-Signature where that is still known.
   static AuthFault unsigned_fault(std::string_view header = {});
   /// What to say of a time that is not newer than the last accepted one.

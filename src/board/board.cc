@@ -145,7 +145,7 @@ std::optional<Error> Board::write_fault() const {
 }
 
 Board::Step Board::step(Now now) {
-  // The second copy is made here, so that whoever reads need not wait for it. It is not contained:
+  // The second copy is made here, so that reads need not wait for it. It is not contained:
   // half a copy could not be mended, nothing is acknowledged yet, and a process without memory for
   // it has too little to serve.
   if (!std::exchange(has_both_, true)) index_.idle().copy(index_.in_use());
