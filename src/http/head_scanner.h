@@ -26,11 +26,6 @@ class HeadScanner {
   bool complete() const { return head_size_ > 0; }
   size_t head_size() const { return head_size_; }
 
-  /// The request's target in a complete `head`.
-  std::string_view target(std::string_view head) const {
-    return head.substr(target_start_, version_start_ - 1 - target_start_);
-  }
-
  private:
   std::optional<HttpFault> scan_request_line(std::string_view input, size_t target_bytes);
   std::optional<HttpFault> scan_fields(std::string_view input);

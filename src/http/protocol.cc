@@ -83,11 +83,7 @@ size_t Protocol::feed_head(std::string_view input, Handler& handler, Exchange& e
   const size_t head_size = scanner_.head_size();
   const std::string_view head = input.substr(0, head_size);
   const std::string_view behind = input.substr(head_size);
-  const std::string_view target = scanner_.target(head);
-  if (!recall_.retarget(head, target, head_)) {
-    head_ = parse_request_head(head);
-    recall_.keep(head, target, head_);
-  }
+  head_ = parse_request_head(head);
   if (!head_.fault && head_.content_length > limits_.body_bytes) {
     head_.fault = HttpFault::body_too_large;
   }

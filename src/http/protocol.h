@@ -104,7 +104,6 @@ class Protocol {
   uint64_t answered_ = 0;
   HeadScanner scanner_;
   RequestHead head_;
-  HeadRecall recall_;
   ChunkDecoder chunks_;
   std::string kept_;  // head and body so far, of a request that is held or comes in pieces
   Framing framing_ = Framing::by_length;  // of the answer that is streamed

@@ -34,11 +34,6 @@ Method method_of(http::verb verb) {
   }
 }
 
-void locate(Piece& piece, std::string_view head, std::string_view part) {
-  piece.from_end = static_cast<uint32_t>(head.data() + head.size() - part.data());
-  piece.size = static_cast<uint32_t>(part.size());
-}
-
 /// Beast's parser for the grammar, and the guards that its version 1.81 lacks.
 class HeadParser final : public http::basic_parser<true> {
  public:
@@ -128,7 +123,10 @@ class HeadParser final : public http::basic_parser<true> {
     head_.joined[piece.joined - 1].append(1, ',').append(value.data(), value.size());
   }
 
-  void locate(Piece& piece, std::string_view part) const { discovery::locate(piece, text_, part); }
+  void locate(Piece& piece, std::string_view part) const {
+    piece.offset = static_cast<uint32_t>(part.data() - text_.data());
+    piece.size = static_cast<uint32_t>(part.size());
+  }
 
   bool split_target(std::string_view target) {
     if (target == "*") {
@@ -145,7 +143,9 @@ class HeadParser final : public http::basic_parser<true> {
       authority_.count = 1;
       target.remove_prefix(authority.size());
     }
-    head_.aim(text_, target);
+    const size_t mark = std::min(target.find('?'), target.size());
+    locate(head_.path, target.substr(0, mark));
+    if (mark < target.size()) locate(head_.query, target.substr(mark + 1));
     return true;
   }
 
@@ -189,31 +189,6 @@ bool is_authority(std::string_view text) {
   });
 }
 
-void RequestHead::aim(std::string_view head, std::string_view target) {
-  const size_t mark = std::min(target.find('?'), target.size());
-  locate(path, head, target.substr(0, mark));
-  locate(query, head, target.substr(std::min(mark + 1, target.size())));
-}
-
 RequestHead parse_request_head(std::string_view text) { return HeadParser(text).parse(); }
-
-bool HeadRecall::retarget(std::string_view text, std::string_view target, RequestHead& last) const {
-  const auto before = static_cast<size_t>(target.data() - text.data());
-  const std::string_view around = around_target_;
-  const bool repeats = !around.empty() && target.starts_with('/') &&
-                       text.substr(0, before) == around.substr(0, before_target_) &&
-                       text.substr(before + target.size()) == around.substr(before_target_);
-  if (repeats) last.aim(text, target);
-  return repeats;
-}
-
-void HeadRecall::keep(std::string_view text, std::string_view target, const RequestHead& parsed) {
-  around_target_.clear();
-  const bool all_is_behind_target = target.starts_with('/') && parsed.joined.empty();
-  if (!all_is_behind_target || text.size() - target.size() > kBytesMax) return;
-  before_target_ = static_cast<size_t>(target.data() - text.data());
-  around_target_.append(text.substr(0, before_target_));
-  around_target_.append(text.substr(before_target_ + target.size()));
-}
 
 }  // namespace discovery

@@ -11,17 +11,14 @@
 
 namespace discovery {
 
-/// Part of a head, counted back from the head's end: the head may move in memory, and another that
-/// ends alike has the same part.
+/// Part of a head, counted from the head's first byte, so that the head may move in memory.
 struct Piece {
-  uint32_t from_end = 0;
+  uint32_t offset = 0;
   uint32_t size = 0;
   uint32_t count = 0;   // how many lines the field has; of several the first one is told
   uint32_t joined = 0;  // or, of a list, all: their place in RequestHead::joined, counted from 1
 
-  std::string_view in(std::string_view head) const {
-    return head.substr(head.size() - from_end, size);
-  }
+  std::string_view in(std::string_view head) const { return head.substr(offset, size); }
 };
 
 struct RequestHead {
@@ -50,9 +47,6 @@ struct RequestHead {
   std::string_view text(const Piece& piece, std::string_view head) const {
     return piece.joined == 0 ? piece.in(head) : std::string_view(joined[piece.joined - 1]);
   }
-
-  /// Takes path and query from `target`, part of `head`, without scheme and authority.
-  void aim(std::string_view head, std::string_view target);
 };
 
 /// `text` is one whole head as HeadScanner delimits it. What is not plain HTTP/1.x is a fault:
@@ -61,23 +55,5 @@ RequestHead parse_request_head(std::string_view text);
 
 /// Whether `text` can be the authority of a target, or a Host: the characters alone are checked.
 bool is_authority(std::string_view text);
-
-/// Remembers a connection's last head. Who keeps a connection says mostly the same again but for
-/// the target, and then only that is read anew.
-class HeadRecall {
- public:
-  /// Turns the last head, as it was parsed, into that of `text`, whose part `target` is. False, and
-  /// nothing is done, where the two differ in more than that.
-  bool retarget(std::string_view text, std::string_view target, RequestHead& last) const;
-
-  /// Nothing where the head is long, or its target or several lines hold what `parsed` refers to.
-  void keep(std::string_view text, std::string_view target, const RequestHead& parsed);
-
- private:
-  static constexpr size_t kBytesMax = 512;  // each idle connection has them
-
-  std::string around_target_;  // empty: nothing to recall
-  size_t before_target_ = 0;
-};
 
 }  // namespace discovery
