@@ -1,4 +1,4 @@
-// Pages that are sent again: by the same query, and by others that are answered alike.
+// Pages that are sent again.
 #include "api/page_cache.h"
 
 #include <gtest/gtest.h>
@@ -66,16 +66,6 @@ TEST(PageCache, HoldsAPageCurrentOnlyInItsOwnSettledRevisionAndTime) {
   EXPECT_FALSE(page.is_current(Revision{6}, BootTime{seconds{9}}));
   page.made_at = Revision{5};
   EXPECT_FALSE(page.is_current(Revision{5}, BootTime{seconds{9}}));
-}
-
-TEST(PageCache, CountsTheListingsThatAPageHolds) {
-  PageCache cache(100'000, 1);
-  cache.put("q", Coding::identity, page_of(10));
-  RenderedPage page = page_of(10);
-  page.listings_bytes = 1'000;
-  const size_t bytes = cache.bytes();
-  cache.put("q", Coding::identity, std::move(page));
-  EXPECT_EQ(cache.bytes(), bytes + 1'000);
 }
 
 /// A board that changes, questions about it of which many are answered alike, and one API that has

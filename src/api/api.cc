@@ -72,9 +72,7 @@ Api::Api(const ApiOptions& options, Board& board, Limiter& limiter, Lifecycle& l
       id_key_(random_key()),
       codec_(options.codec),
       desk_(board, outbox, clock),
-      pages_(options.kept_page_bytes / 3, random_key()),
-      bodies_(options.kept_page_bytes - options.kept_page_bytes / 3, random_key()),
-      content_key_(random_key()),
+      pages_(options.kept_page_bytes, random_key()),
       gzip_(options.gzip_bytes_per_second),
       refresh_after_(refresh_after(board.lease())) {}
 

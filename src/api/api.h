@@ -129,13 +129,11 @@ class Api final : public Handler {
   void tell(Answer& answer, const Pending& pending, const Outcome& outcome);
 
   // list.cc
-  enum class Found { known, shared, rendered, held, walked };
+  enum class Found { known, rendered, held, walked };
   void list(Call& call, std::string_view id);
   bool affords(Call& call, uint64_t work);
   void find_page(const Index& index, BootTime now);
   void tag_found();
-  void number_found();
-  const RenderedPage* kept_body(uint64_t content, Coding coding);
   void describe_found(std::string_view query);
   size_t measure_found() const;
   void append_total();
@@ -143,7 +141,6 @@ class Api final : public Handler {
   uint64_t hold_walk(Call& call, const Index& index);
   void render_found(size_t bytes);
   void send_rendered(Call& call, Coding coding);
-  const RenderedPage& keep_fresh(std::string_view query, Coding coding);
   void send_walk(Call& call, uint64_t work);
   void send_page(Call& call, const RenderedPage& page, std::string_view body);
 
@@ -215,14 +212,11 @@ class Api final : public Handler {
   Page found_;
   uint64_t total_ = 0;  // that match, where they are counted
   RenderedPage fresh_;
-  uint64_t body_tag_ = 0;  // the tag of its listings and fields alone
   std::string body_;
   std::string provider_id_;
 
   WatchDesk desk_;
-  PageCache pages_;   // by their query, without bodies
-  PageCache bodies_;  // by their content
-  const uint64_t content_key_;
+  PageCache pages_;
   Gzip gzip_;
   std::string stats_;
   BootTime stats_good_until_{};

@@ -21,14 +21,9 @@ constexpr size_t kPrefetchDistance = 4;
 constexpr size_t kKeptBytesMax = 64 * 1024;  // longer lists are neither compressed nor kept
 constexpr std::string_view kGzipped = "Content-Encoding: gzip\r\n";
 
-template <class T>
-std::string_view bytes_of(const T& value) {
-  return {reinterpret_cast<const char*>(&value), sizeof value};
-}
-
 uint64_t hash_of(const std::array<uint64_t, 3>& facts) {
   constexpr uint64_t kSeed = 0x93c467e37db0c7a4;  // any
-  return keyed_hash(bytes_of(facts), kSeed);
+  return keyed_hash({reinterpret_cast<const char*>(facts.data()), sizeof facts}, kSeed);
 }
 
 // As it may stand between < and >; the edge lets nothing into a target that is not visible ASCII.
@@ -72,10 +67,8 @@ void Api::list(Call& call, std::string_view /*id*/) {
   const Coding coding = preferred_coding(call.request.accept_encoding);
   const Revision revision = board_.revision();
   RenderedPage* const kept = pages_.find(query, coding);
-  const RenderedPage* body = kept == nullptr ? nullptr : kept_body(kept->content, coding);
-  if (body != nullptr && kept->is_current(revision, call.now)) {
-    return send_page(call, *kept, body->body);
-  }
+  if (kept != nullptr && kept->is_current(revision, call.now))
+    return send_page(call, *kept, kept->body);
   if (!accepts(call, parse_query(query, options_.page_size_max, query_))) return;
   if (!is_loaded(call)) return;
   if (query_.filter.cost() != 0) {
@@ -84,7 +77,7 @@ void Api::list(Call& call, std::string_view /*id*/) {
     if (!affords(call, work)) return;
   }
   fresh_.made_at = revision;
-  bool is_to_keep = coding == Coding::gzip || pages_.is_repeated(query, revision);
+  const bool is_to_keep = coding == Coding::gzip || pages_.is_repeated(query, revision);
   bool is_kept = false;
   uint64_t work_of_walk = 0;
   const Found found = board_.read([&](const Index& index) {
@@ -94,32 +87,23 @@ void Api::list(Call& call, std::string_view /*id*/) {
       return Found::walked;
     }
     tag_found();
-    is_kept = body != nullptr && body->tag == body_tag_ && kept->tag == fresh_.tag;
+    is_kept = kept != nullptr && kept->tag == fresh_.tag;
     if (is_kept || is_unchanged(call.request, fresh_.tag)) return Found::known;
     describe_found(query);
-    number_found();
-    body = kept_body(fresh_.content, coding);
-    if (body != nullptr) return Found::shared;
-    is_to_keep |= bodies_.is_repeated(bytes_of(fresh_.content), {});
     const size_t bytes = measure_found();
     if (bytes > kKeptBytesMax) return hold_found(call, bytes);
     render_found(bytes);
-    if (is_to_keep) fresh_.listings.assign(found_.listings.begin(), found_.listings.end());
     return Found::rendered;
   });
   if (found == Found::walked) return send_walk(call, work_of_walk);
   if (found == Found::held) return send_page(call, fresh_, {});
   if (found == Found::rendered && !is_to_keep) return send_page(call, fresh_, fresh_.body);
   if (found == Found::rendered) return send_rendered(call, coding);
-  if (found == Found::shared) {
-    if (coding == Coding::gzip) fresh_.headers += kGzipped;
-    return send_page(call, keep_fresh(query, coding), body->body);
-  }
   // The client knows the page, or this thread still has it.
   if (!is_kept) return send_page(call, fresh_, {});
   kept->made_at = revision;
   kept->good_until = fresh_.good_until;
-  send_page(call, *kept, body->body);
+  send_page(call, *kept, kept->body);
 }
 
 // Who reads the board keeps the writer from it, so that no question may take long.
@@ -131,7 +115,7 @@ bool Api::affords(Call& call, uint64_t work) {
   return false;
 }
 
-// Under the pin, as all up to number_found(): what leaves it is a copy, or counted handles.
+// Under the pin, as all up to render_found(): what leaves it is a copy, or counted handles.
 void Api::find_page(const Index& index, BootTime now) {
   index.page(query_, now, found_);
   total_ = query_.count ? index.count(query_.filter, now) : 0;
@@ -147,8 +131,6 @@ void Api::tag_found() {
     tag = selection.hash(*listing, tag);
     good_until = std::min(good_until, listing->expires());
   }
-  body_tag_ = tag;
-  // Where the next page begins is told beside the body, and may differ where that does not.
   const uint64_t end = found_.more ? Selection().hash(*listings.back(), 1) : 0;
   fresh_.tag = hash_of({tag, end, total_});
   fresh_.good_until = good_until;
@@ -214,39 +196,15 @@ void Api::render_found(size_t bytes) {
   fresh_.body += listings.empty() ? "[]" : "]";
 }
 
-// By the addresses of its listings: none ever changes, and while a body is kept they are kept with
-// it, so that no other can come to stand at the same place.
-void Api::number_found() {
-  const auto& listings = found_.listings;
-  const auto addresses = std::as_bytes(std::span(listings));
-  fresh_.content = keyed_hash({reinterpret_cast<const char*>(addresses.data()), addresses.size()},
-                              content_key_ ^ hash_of({query_.fields, 0, 0}));
-}
-
-const RenderedPage* Api::kept_body(uint64_t content, Coding coding) {
-  return bodies_.find(bytes_of(content), coding);
-}
-
-// Compressed where that is wanted and affordable.
+// Kept, compressed where that is wanted and affordable.
 void Api::send_rendered(Call& call, Coding coding) {
-  RenderedPage body;
-  body.tag = body_tag_;
-  body.listings = std::move(fresh_.listings);
-  body.listings_bytes = fresh_.body.size() + body.listings.size() * sizeof(Listing);
   if (coding == Coding::gzip) {
     if (!gzip_.compress(fresh_.body, call.now, body_)) return send_page(call, fresh_, fresh_.body);
     fresh_.body.swap(body_);
     fresh_.headers += kGzipped;
   }
-  body.body = std::move(fresh_.body);
-  const RenderedPage& kept = bodies_.put(bytes_of(fresh_.content), coding, std::move(body));
-  send_page(call, keep_fresh(call.request.query, coding), kept.body);
-}
-
-// All but its body, which is kept apart.
-const RenderedPage& Api::keep_fresh(std::string_view query, Coding coding) {
-  fresh_.body.clear();
-  return pages_.put(query, coding, fresh_);
+  const RenderedPage& page = pages_.put(call.request.query, coding, std::move(fresh_));
+  send_page(call, page, page.body);
 }
 
 // It has no tag: what it shows is known only at its end.

@@ -16,8 +16,7 @@ PageCache::PageCache(size_t bytes_max, uint64_t seed)
 
 size_t PageCache::bytes_of(const std::string& key, const RenderedPage& page) {
   constexpr size_t kOverhead = 128;  // of its place in the table and of the allocations
-  return kOverhead + sizeof(RenderedPage) + key.size() + page.headers.size() + page.body.size() +
-         page.listings.size() * sizeof(ListingPtr) + page.listings_bytes;
+  return kOverhead + sizeof(RenderedPage) + key.size() + page.headers.size() + page.body.size();
 }
 
 void PageCache::set_key(std::string_view query, Coding coding) {

@@ -8,7 +8,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "api/negotiation.h"
 #include "base/clock.h"
@@ -22,14 +21,11 @@ struct RenderedPage {
     return made_at == revision && revision.is_settled() && now < good_until;
   }
 
-  uint64_t tag = 0;      // hash of what is listed and how
-  uint64_t content = 0;  // a number of just that, by which other queries find the same body
+  uint64_t tag = 0;  // hash of what is listed and how
   Revision made_at;
   BootTime good_until{};  // its first listing expires
   std::string headers;    // complete lines: ETag, and what else goes with the page
   std::string body;
-  std::vector<ListingPtr> listings;  // what `content` numbers: no other may take their place
-  size_t listings_bytes = 0;         // that they occupy, perhaps on behalf of this page alone
 };
 
 /// For one thread.
