@@ -17,8 +17,8 @@
 #include "board/board.h"
 #include "tests/board_fixture.h"
 #include "tests/board_rig.h"
+#include "tests/faulty_files.h"
 #include "tests/manual_clock.h"
-#include "tests/renewal_log_fixture.h"
 #include "tests/store_fixture.h"
 #include "tests/store_rows.h"
 
@@ -223,12 +223,11 @@ bool try_renewals(FaultyFiles::Fault of_commit, long allocations) {
   for (const char* id : {"a", "b", "c"}) posts.push_back(put(bare_advertisement(id)));
   must_apply(*store, posts);
   const auto renewal = [&](size_t i, Duration later) {
-    return renewal_of(posts[i], bare_advertisement(std::string(1, "abc"[i])), kPosted + later);
+    return put(bare_advertisement(std::string(1, "abc"[i])), kPosted, kPosted + later);
   };
   must_apply(*store, {renewal(0, kLater), renewal(1, kLater)});
-  std::vector<Change> changes{renewal(0, 2 * kLater), renewal(1, 2 * kLater),
-                              renewal(2, 2 * kLater)};
-  changes[1].renewal = false;  // written at once
+  const std::vector<Change> changes{renewal(0, 2 * kLater), renewal(1, 2 * kLater),
+                                    renewal(2, 2 * kLater)};
   bool has_failed = false;
   FaultyFiles::fail_next(FaultyFiles::Kind::log, of_commit, 1);
   const bool applied = apply_with_fault(*store, changes, allocations, has_failed).has_value();

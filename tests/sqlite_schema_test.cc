@@ -142,6 +142,14 @@ TEST_F(SqliteSchema, WritesNullOnlyWhereNullIsAllowed) {
   EXPECT_EQ(run(written), "||NULL|null|none\n");
 }
 
+TEST_F(SqliteSchema, ATableOfLoggedRenewalsIsDropped) {
+  open();
+  run("CREATE TABLE board_renewals (last INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
+      " renewals TEXT NOT NULL)");
+  open();
+  EXPECT_EQ(run("SELECT count(*) FROM sqlite_master WHERE name = 'board_renewals'"), "0\n");
+}
+
 TEST_F(SqliteSchema, ColumnsOfOthersKeepWhatIsInThem) {
   run(std::string(kDocumentedTable) + "; ALTER TABLE advertisements ADD COLUMN remark TEXT");
   run("INSERT INTO advertisements (provider_id, ip_address, country, resources, remark)"

@@ -57,7 +57,6 @@ Outcome Batch::decide(Post& post, Now now) {
                      now.wall + ground_.options.lease, now.boot + ground_.options.lease});
   if (renews && (former == post.repeats || former->same_content(*post.draft))) {
     renewals_.push_back({changes_.size(), now.wall});
-    change.renewal = !former->verified() && !post.proof;
   } else {
     reveal(change, {former, former == nullptr && ground_.leftovers.find(id) != nullptr});
   }
@@ -161,7 +160,6 @@ Outcome Batch::decide(const Withdrawal& withdrawal, Now now) {
   if (withdrawal.time_ms && !last && pins_are_full()) return {.refusal = Refusal::pins_full};
   Change change{.listing = nullptr, .provider_id = id};
   change.history = remember(*listing, now.wall, History::State::withdrawn);
-  change.number = listing->stored_at();
   reveal(change, {listing});
   change.pin_ms = withdrawal.time_ms;
   if (withdrawal.time_ms) sign(*key, *withdrawal.time_ms, last.has_value());
@@ -177,7 +175,6 @@ void Batch::expire(const Listing& listing) {
   change.history =
       remember(listing, listing.updated() + ground_.options.lease, History::State::expired);
   change.pin_ms = last_time_ms(key_of(id));
-  change.number = listing.stored_at();
   reveal(change, {&listing});
   find(listing.provider_id()).listing = nullptr;
   --size_;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "store/log_text.h"
-
 namespace discovery {
 namespace {
 
@@ -16,6 +14,14 @@ std::string_view name_of(const Change& change) {
   if (change.listing) return kListed;
   const bool withdrawn = change.history && change.history->state == History::State::withdrawn;
   return withdrawn ? kWithdrawn : kExpired;
+}
+
+/// Takes what stands before the first `end` off the front, or all.
+std::string_view take_until(char end, std::string_view& text) {
+  const size_t length = std::min(text.find(end), text.size());
+  const std::string_view taken = text.substr(0, length);
+  text.remove_prefix(std::min(length + 1, text.size()));
+  return taken;
 }
 
 std::optional<History::State> departure_of(std::string_view name) {

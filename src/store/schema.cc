@@ -57,8 +57,7 @@ CREATE INDEX IF NOT EXISTS provider_refusals_by_time ON provider_refusals (time)
 CREATE TABLE IF NOT EXISTS board_runs (started INTEGER PRIMARY KEY, alive INTEGER);
 CREATE TABLE IF NOT EXISTS board_probe (id INTEGER PRIMARY KEY, bytes BLOB);
 DELETE FROM board_probe;
-CREATE TABLE IF NOT EXISTS board_renewals (
-  last INTEGER PRIMARY KEY, time INTEGER NOT NULL, renewals TEXT NOT NULL);
+DROP TABLE IF EXISTS board_renewals;
 CREATE TRIGGER IF NOT EXISTS keep_proof_time BEFORE DELETE ON advertisements
   WHEN typeof(old.proof_ms) = 'integer' AND typeof(old.provider_id) = 'text' BEGIN
   INSERT INTO provider_pins (provider_id, time_ms) VALUES (old.provider_id, old.proof_ms)

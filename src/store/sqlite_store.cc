@@ -1,5 +1,4 @@
 // The embedded store: one SQLite file, in write-ahead mode, synced at every commit.
-#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -13,7 +12,6 @@
 #include "store/database.h"
 #include "store/file_lock.h"
 #include "store/records.h"
-#include "store/renewal_log.h"
 #include "store/row_loader.h"
 #include "store/schema.h"
 #include "store/sqlite_reader.h"
@@ -23,10 +21,6 @@
 namespace discovery {
 namespace {
 
-// Renewed rows that a batch takes along at most, or as many as it has changes.
-constexpr size_t kRowsDueMax = 64;
-// Of a transaction that does nothing else.
-constexpr size_t kRowsAtOnce = 4096;
 // What a probe writes: more than the rows, proof and log lines of any one post, so twice its long
 // texts. Random, since a file system may keep equal bytes in less room.
 constexpr size_t kProbeBytes = 65'536;
@@ -78,10 +72,6 @@ class SqliteStore final : public Store {
   bool in_memory() const { return database_.path() == kInMemory; }
   Status prepare();
   Status prepare_statements();
-  /// Brings into their rows the renewals that are due, and some of those left by a process that was
-  /// not stopped in order.
-  Status put_renewals(size_t rows_max);
-  Status put_all_renewals();
   /// Whether a post would find room. In two transactions: of one alone nothing would be written.
   Status probe();
   /// Makes what `write` writes durable, or undoes it.
@@ -89,7 +79,6 @@ class SqliteStore final : public Store {
   Status transact(Write write);
   Status write(const Change& change);
   Status put(const Listing& listing, const Proof* proof);
-  Status renew(const ListingPtr& listing);
   /// The number of the row that the last upsert wrote; 0: unknown.
   Result<uint32_t> find_upserted(std::string_view provider_id);
   Status remove(std::string_view provider_id);
@@ -113,8 +102,6 @@ class SqliteStore final : public Store {
   Statement end_probe_;
   Records records_{database_};
   ChangeLog log_{database_};
-  RenewalLog renewals_{database_};
-  bool logs_renewals_ = false;
   std::unique_ptr<StoreReader> reader_;         // by the same connection
   std::unique_ptr<Checkpointer> checkpointer_;  // none in memory
 };
@@ -136,8 +123,7 @@ Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path) {
 
 SqliteStore::~SqliteStore() {
   // Leaves one whole file behind, which every tool can copy or open. A failure costs nothing: the
-  // logs stay and are read at the next start.
-  static_cast<void>(contain([&] { return put_all_renewals(); }));
+  // log stays and is read at the next start.
   checkpointer_.reset();
   static_cast<void>(contain([&] { return database_.execute("PRAGMA wal_checkpoint(TRUNCATE)"); }));
 }
@@ -160,12 +146,6 @@ Status SqliteStore::prepare() {
       "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA secure_delete = OFF");
   if (!tuned) return tuned;
   if (auto cached = prepare_statements(); !cached || in_memory()) return cached;
-  // In memory a row is no further away than a log.
-  if (schema_.rows == Schema::Rows::by_rowid) {
-    if (auto prepared = renewals_.prepare(); !prepared) return prepared;
-    if (auto read = renewals_.read(); !read) return read;
-    logs_renewals_ = true;
-  }
   auto checkpointer = Checkpointer::start(database_);
   if (!checkpointer) return std::move(checkpointer).error();
   checkpointer_ = *std::move(checkpointer);
@@ -199,29 +179,10 @@ Status SqliteStore::prepare_statements() {
   });
 }
 
-Status SqliteStore::put_all_renewals() {
-  if (!logs_renewals_) return {};
-  renewals_.hasten();
-  while (renewals_.is_behind()) {
-    if (auto put = transact([&] { return put_renewals(kRowsAtOnce); }); !put) return put;
-  }
-  return transact([&] { return renewals_.clear(); });
-}
-
 Status SqliteStore::load(unsigned threads, const RowSink& sink) {
   MutexLock lock(connection_->mutex);
-  const RenewalLog::Times renewed = renewals_.left_times();
-  const RowSink show = [&](unsigned thread, const StoredRow& row) {
-    const auto time = renewed.find(row.provider_id);
-    const bool is_behind = time != renewed.end() && row.updated_at < time->second;
-    if (!is_behind || !row.updated_at || row.proof_ms) return sink(thread, row);
-    StoredRow later = row;
-    later.updated_at = time->second;
-    sink(thread, later);
-  };
-  const RowSink& shown = renewed.empty() ? sink : show;
-  if (in_memory() || schema_.rows == Schema::Rows::by_key) return load_rows(database_, shown);
-  return load_rows_in_parallel(database_, threads, shown);
+  if (in_memory() || schema_.rows == Schema::Rows::by_key) return load_rows(database_, sink);
+  return load_rows_in_parallel(database_, threads, sink);
 }
 
 Status SqliteStore::load_pins(const PinSink& sink) {
@@ -244,11 +205,9 @@ Status SqliteStore::probe() {
 Status SqliteStore::apply(std::span<const Change> changes) {
   if (changes.empty()) return probe();
   return transact([&]() -> Status {
-    if (auto put = put_renewals(std::max(changes.size(), kRowsDueMax)); !put) return put;
     for (const Change& change : changes) {
       if (auto written = write(change); !written) return written;
     }
-    if (auto logged = renewals_.finish(); !logged) return logged;
     return log_.finish();
   });
 }
@@ -283,10 +242,7 @@ Status SqliteStore::transact(Write write) {
     if (auto written = write(); !written) return written;
     return database_.run(commit_, "commit");
   });
-  if (status) {
-    renewals_.settle();
-    return status;
-  }
+  if (status) return status;
   // Some failures end the transaction by themselves. What a rollback has to say matters to nobody:
   // the first failure is the one to report.
   if (database_.in_transaction()) {
@@ -294,7 +250,6 @@ Status SqliteStore::transact(Write write) {
   }
   records_.set_sizes(sizes);
   log_.forget();
-  renewals_.forget();
   return status;
 }
 
@@ -303,9 +258,8 @@ Status SqliteStore::write(const Change& change) {
   Status status;
   if (change.listing) {
     id = change.listing->provider_id();
-    status = change.renewal ? renew(change.listing) : put(*change.listing, change.proof.get());
+    status = put(*change.listing, change.proof.get());
   } else if (!id.empty()) {
-    renewals_.drop(change.number, id);
     status = remove(id);
   }
   if (status && change.history) status = records_.remember(*change.history);
@@ -314,21 +268,7 @@ Status SqliteStore::write(const Change& change) {
   return status;
 }
 
-Status SqliteStore::renew(const ListingPtr& listing) {
-  return logs_renewals_ && renewals_.append(listing) ? Status() : put(*listing, nullptr);
-}
-
-Status SqliteStore::put_renewals(size_t rows_max) {
-  for (size_t i = 0; i < rows_max; ++i) {
-    const ListingPtr listing = renewals_.take_due();
-    if (!listing) break;
-    if (auto written = put(*listing, nullptr); !written) return written;
-  }
-  return renewals_.redo(rows_max);
-}
-
 Status SqliteStore::put(const Listing& listing, const Proof* proof) {
-  renewals_.drop(listing.stored_at(), listing.provider_id());
   const std::string provider_name = listing.provider_name();
   char created_at[kSqlTimeLength];
   char updated_at[kSqlTimeLength];

@@ -60,11 +60,6 @@ struct Change {
   /// Set where more changes than the times: logged under this number, greater than all before; of
   /// one apply() each is one more than the last. A departure has its history.
   uint64_t revision = 0;
-  /// Set where a listing differs from its provider's row in its times alone, and neither has a
-  /// proof. It is as durable as any other change, but load() may show it from the next opening on.
-  bool renewal = false;
-  /// Of what is removed: its listing's stored_at().
-  uint32_t number = 0;
 };
 
 /// A change as the log has it: what came of the provider, but not what it showed.
