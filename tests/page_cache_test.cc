@@ -48,24 +48,22 @@ TEST(PageCache, StaysWithinItsBytesAndForgetsWhatNobodyAsksFor) {
   EXPECT_NE(cache.find("q999", Coding::gzip), nullptr);
 }
 
-TEST(PageCache, KnowsWhatWasAskedBeforeUnderTheSameRevision) {
+TEST(PageCache, KnowsWhatWasAskedBeforeWithNoBatchBetween) {
   PageCache cache(100'000, 1);
-  EXPECT_FALSE(cache.is_repeated("q", Revision{2}));
-  EXPECT_TRUE(cache.is_repeated("q", Revision{2}));
-  EXPECT_FALSE(cache.is_repeated("q", Revision{4}));
-  EXPECT_TRUE(cache.is_repeated("q", Revision{4}));
-  EXPECT_FALSE(cache.is_repeated("r", Revision{4}));
+  EXPECT_FALSE(cache.is_repeated("q", 2));
+  EXPECT_TRUE(cache.is_repeated("q", 2));
+  EXPECT_FALSE(cache.is_repeated("q", 4));
+  EXPECT_TRUE(cache.is_repeated("q", 4));
+  EXPECT_FALSE(cache.is_repeated("r", 4));
 }
 
-TEST(PageCache, HoldsAPageCurrentOnlyInItsOwnSettledRevisionAndTime) {
+TEST(PageCache, HoldsAPageCurrentOnlyWithinItsOwnBatchAndTime) {
   RenderedPage page;
-  page.made_at = Revision{4};
+  page.batch = 4;
   page.good_until = BootTime{seconds{10}};
-  EXPECT_TRUE(page.is_current(Revision{4}, BootTime{seconds{9}}));
-  EXPECT_FALSE(page.is_current(Revision{4}, BootTime{seconds{10}}));
-  EXPECT_FALSE(page.is_current(Revision{6}, BootTime{seconds{9}}));
-  page.made_at = Revision{5};
-  EXPECT_FALSE(page.is_current(Revision{5}, BootTime{seconds{9}}));
+  EXPECT_TRUE(page.is_current(4, BootTime{seconds{9}}));
+  EXPECT_FALSE(page.is_current(4, BootTime{seconds{10}}));
+  EXPECT_FALSE(page.is_current(6, BootTime{seconds{9}}));
 }
 
 /// A board that changes, questions about it of which many are answered alike, and one API that has

@@ -65,10 +65,11 @@ bool is_unchanged(const Request& request, uint64_t tag) {
 void Api::list(Call& call, std::string_view /*id*/) {
   const std::string_view query = call.request.query;
   const Coding coding = preferred_coding(call.request.accept_encoding);
-  const Revision revision = board_.revision();
   RenderedPage* const kept = pages_.find(query, coding);
-  if (kept != nullptr && kept->is_current(revision, call.now))
+  const uint64_t batch = board_.read([](const Index& index) { return index.batch(); });
+  if (kept != nullptr && kept->is_current(batch, call.now)) {
     return send_page(call, *kept, kept->body);
+  }
   if (!accepts(call, parse_query(query, options_.page_size_max, query_))) return;
   if (!is_loaded(call)) return;
   if (query_.filter.cost() != 0) {
@@ -76,11 +77,10 @@ void Api::list(Call& call, std::string_view /*id*/) {
         board_.read([&](const Index& index) { return work_of(index, query_.filter); });
     if (!affords(call, work)) return;
   }
-  fresh_.made_at = revision;
-  const bool is_to_keep = coding == Coding::gzip || pages_.is_repeated(query, revision);
   bool is_kept = false;
   uint64_t work_of_walk = 0;
   const Found found = board_.read([&](const Index& index) {
+    fresh_.batch = index.batch();
     find_page(index, call.now);
     if (found_.more && !query_.is_limited) {
       work_of_walk = hold_walk(call, index);
@@ -97,11 +97,10 @@ void Api::list(Call& call, std::string_view /*id*/) {
   });
   if (found == Found::walked) return send_walk(call, work_of_walk);
   if (found == Found::held) return send_page(call, fresh_, {});
-  if (found == Found::rendered && !is_to_keep) return send_page(call, fresh_, fresh_.body);
   if (found == Found::rendered) return send_rendered(call, coding);
   // The client knows the page, or this thread still has it.
   if (!is_kept) return send_page(call, fresh_, {});
-  kept->made_at = revision;
+  kept->batch = fresh_.batch;
   kept->good_until = fresh_.good_until;
   send_page(call, *kept, kept->body);
 }
@@ -123,7 +122,7 @@ void Api::find_page(const Index& index, BootTime now) {
 
 void Api::tag_found() {
   const Selection selection(query_.fields);
-  // Of how many match in all the revision alone says nothing: some may expire unseen.
+  // Of how many match in all the batch alone says nothing: some may expire unseen.
   BootTime good_until = query_.count ? BootTime{} : BootTime::max();
   uint64_t tag = hash_of({query_.fields, 0, 0});
   const auto& listings = found_.listings;
@@ -196,14 +195,17 @@ void Api::render_found(size_t bytes) {
   fresh_.body += listings.empty() ? "[]" : "]";
 }
 
-// Kept, compressed where that is wanted and affordable.
+// Compressed where that is wanted and affordable; and kept where it is, or asked for again.
 void Api::send_rendered(Call& call, Coding coding) {
+  const std::string_view query = call.request.query;
+  const bool is_kept = coding == Coding::gzip ? gzip_.compress(fresh_.body, call.now, body_)
+                                              : pages_.is_repeated(query, fresh_.batch);
+  if (!is_kept) return send_page(call, fresh_, fresh_.body);
   if (coding == Coding::gzip) {
-    if (!gzip_.compress(fresh_.body, call.now, body_)) return send_page(call, fresh_, fresh_.body);
     fresh_.body.swap(body_);
     fresh_.headers += kGzipped;
   }
-  const RenderedPage& page = pages_.put(call.request.query, coding, std::move(fresh_));
+  const RenderedPage& page = pages_.put(query, coding, std::move(fresh_));
   send_page(call, page, page.body);
 }
 

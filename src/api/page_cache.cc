@@ -52,11 +52,11 @@ const RenderedPage& PageCache::put(std::string_view query, Coding coding, Render
   return *young_.pages.emplace(key_, std::make_unique<RenderedPage>(std::move(page))).first->second;
 }
 
-bool PageCache::is_repeated(std::string_view query, Revision revision) {
+bool PageCache::is_repeated(std::string_view query, uint64_t batch) {
   const uint64_t hash = keyed_hash(query, seed_);
   Note& note = notes_[hash % notes_.size()];
-  const Note former = std::exchange(note, {hash, revision});
-  return former.query == hash && former.revision == revision;
+  const Note former = std::exchange(note, {hash, batch});
+  return former.query == hash && former.batch == batch;
 }
 
 void PageCache::make_room(size_t bytes) {

@@ -11,18 +11,17 @@
 
 #include "api/negotiation.h"
 #include "base/clock.h"
-#include "board/board.h"
 
 namespace discovery {
 
 struct RenderedPage {
   /// Whether the query would be answered by this page again.
-  bool is_current(Revision revision, BootTime now) const {
-    return made_at == revision && revision.is_settled() && now < good_until;
+  bool is_current(uint64_t last_batch, BootTime now) const {
+    return batch == last_batch && now < good_until;
   }
 
-  uint64_t tag = 0;  // hash of what is listed and how
-  Revision made_at;
+  uint64_t tag = 0;       // hash of what is listed and how
+  uint64_t batch = 0;     // the last one that it shows
   BootTime good_until{};  // its first listing expires
   std::string headers;    // complete lines: ETag, and what else goes with the page
   std::string body;
@@ -39,9 +38,9 @@ class PageCache {
   RenderedPage* find(std::string_view query, Coding coding);
   /// In place of the one there is; the reference as that of find().
   const RenderedPage& put(std::string_view query, Coding coding, RenderedPage page);
-  /// Whether this was asked before, with the same query and revision: a page that is asked for but
-  /// once is not worth the memory.
-  bool is_repeated(std::string_view query, Revision revision);
+  /// Whether this was asked before, with the same query and last batch: a page that is asked for
+  /// but once is not worth the memory.
+  bool is_repeated(std::string_view query, uint64_t batch);
 
   size_t bytes() const { return young_.bytes + old_.bytes; }
 
@@ -58,7 +57,7 @@ class PageCache {
   };
   struct Note {
     uint64_t query = 0;
-    Revision revision;
+    uint64_t batch = 0;
   };
 
   static size_t bytes_of(const std::string& key, const RenderedPage& page);

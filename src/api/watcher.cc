@@ -77,8 +77,7 @@ Watcher::Watcher(const Options& options, std::string_view mark, ConnectionTicket
   const auto known = parse_mark(mark);
   const bool suits = known && known->filter == options.filter.fingerprint() && !known->in_snapshot;
   mark_ = {options.changes.epoch(), options.filter.fingerprint(), 0, false};
-  const uint64_t present =
-      options.board.read([](const Index& index) { return index.version().revision; });
+  const Revision present = options.board.read([](const Index& index) { return index.revision(); });
   auto missed =
       suits ? options.changes.since(known->epoch, known->revision, present) : std::nullopt;
   resets_ = !missed && !mark.empty();
@@ -103,7 +102,7 @@ void Watcher::begin_snapshot() {
   state_ = State::walking;
 }
 
-std::string Watcher::id_of(uint64_t revision, bool in_snapshot) const {
+std::string Watcher::id_of(Revision revision, bool in_snapshot) const {
   return to_text({mark_.epoch, mark_.filter, revision, in_snapshot});
 }
 
@@ -127,7 +126,7 @@ BodySource::Progress Watcher::take(std::string& out) {
 
 BodySource::Progress Watcher::walk(std::string& out) {
   const bool is_over = options_.board.read([&](const Index& index) {
-    if (!walk_->revision) walk_->revision = index.version().revision;
+    if (!walk_->revision) walk_->revision = index.revision();
     const std::string id = id_of(*walk_->revision, !walk_->tells_times);
     if (std::exchange(resets_, false)) append_event(out, "reset", "{}", id);
     index.page(walk_->query, options_.clock.boot(), walk_->page);
@@ -158,11 +157,10 @@ BodySource::Progress Watcher::catch_up(std::string& out) {
       tell_change(index, todo_[done_], now, out);
     }
     if (done_ < todo_.size()) return true;
-    const Index::Version version = index.version();
-    if (mark_.revision < version.revision) return fetch_changes(version.revision);
+    if (mark_.revision < index.revision()) return fetch_changes(index.revision());
     todo_ = {};
     done_ = 0;
-    seen_batch_ = version.batch;
+    seen_batch_ = index.batch();
     state_ = State::live;
     append_event(out, "synced", "{}", id_of(mark_.revision));
     return true;
@@ -191,7 +189,7 @@ void Watcher::tell_change(const Index& index, const LoggedChange& change, BootTi
 }
 
 // False: the log has lost some.
-bool Watcher::fetch_changes(uint64_t up_to) {
+bool Watcher::fetch_changes(Revision up_to) {
   auto missed = options_.changes.since(mark_.epoch, mark_.revision, up_to);
   if (!missed) return false;
   todo_ = *std::move(missed);

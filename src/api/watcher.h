@@ -28,7 +28,7 @@ namespace discovery {
 struct EventMark {
   uint64_t epoch = 0;
   uint64_t filter = 0;  // its fingerprint
-  uint64_t revision = 0;
+  Revision revision = 0;
   bool in_snapshot = false;  // not everything before that revision has been sent
 };
 std::string to_text(const EventMark& mark);
@@ -91,7 +91,7 @@ class Watcher final : public BodySource, public WatcherHook<InGroup>, public Wat
   struct Walk {
     Query query;
     Page page;
-    std::optional<uint64_t> revision;  // as of its first piece
+    std::optional<Revision> revision;  // as of its first piece
     bool tells_times = false;          // alone, to one who has the rest
   };
 
@@ -99,10 +99,10 @@ class Watcher final : public BodySource, public WatcherHook<InGroup>, public Wat
   Progress walk(std::string& out);
   Progress catch_up(std::string& out);
   void tell_change(const Index& index, const LoggedChange& change, BootTime now, std::string& out);
-  bool fetch_changes(uint64_t up_to);
+  bool fetch_changes(Revision up_to);
   Progress take_queued(std::string& out);
   void tell_refreshed(std::string& out);
-  std::string id_of(uint64_t revision, bool in_snapshot = false) const;
+  std::string id_of(Revision revision, bool in_snapshot = false) const;
 
   const Options options_;
   const ConnectionTicket ticket_;

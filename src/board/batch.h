@@ -37,7 +37,7 @@ class Batch {
     const Leftovers& leftovers;
     Store& store;  // for what is remembered of providers
     Introductions& introductions;
-    uint64_t revision;  // of the last change so far
+    Revision revision;  // of the last change so far
   };
   Batch(const Ground& ground, size_t changes_expected);
 
@@ -94,7 +94,7 @@ class Batch {
   const Ground ground_;
   Status status_;
   size_t size_;
-  uint64_t revision_;
+  Revision revision_;
   std::vector<Change> changes_;
   std::vector<Index::Spot> formers_;  // of each change that lists: what stood there before
   std::vector<Before> befores_;       // of each change that has a revision, in order

@@ -63,13 +63,13 @@ Result<LoadReport> Board::load(const CodecOptions& codec, unsigned threads, Now 
   // What is listed no more though its lease runs, the log does not tell.
   if (loaded->report.refused > 0)
     marks->epochs.erase(marks->epochs.begin(), marks->epochs.end() - 1);
-  const Index::Version version{0, marks->revision};
+  const Revision revision = marks->revision;
   changes_.open(*std::move(marks));
   outages_ = outages_between(*runs, loaded->newest, now.wall);
   started_ = now.wall;
   leftovers_ = Leftovers(std::move(loaded->leftovers));
   index_.idle().fill(std::move(loaded->listings));
-  index_.idle().set_version(version);
+  index_.idle().set_last(0, revision);
   index_.flip();
   return loaded->report;
 }
@@ -260,18 +260,17 @@ void Board::settle(size_t count, OutcomeOf&& outcome_of) {
 void Board::publish_batch(Batch& batch, Now now) noexcept {
   const bool changed = !batch.changes().empty() || batch.swept;
   changes_.keep(batch.changes());
-  const Index::Version version{steps_ += changed ? 1 : 0, changes_.revision()};
+  steps_ += changed ? 1 : 0;
+  const Revision revision = changes_.revision();
   const auto apply = [&](Index& index) {
     batch.apply_to(index);
-    index.set_version(version);
+    index.set_last(steps_, revision);
     if (batch.swept) index.tighten(now.boot);
   };
   for (const auto& [key, time_ms] : batch.signed_times()) pins_.raise(key, time_ms);
   if (changed) {
     apply(index_.idle());
-    ++revision_;
     index_.flip();
-    ++revision_;
   }
   settle(items_.size(), [&](size_t i) { return std::move(batch.outcomes[i]); });
   items_.clear();

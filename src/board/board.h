@@ -33,15 +33,6 @@
 
 namespace discovery {
 
-/// Names a state of the board as readers see it.
-struct Revision {
-  /// As long as the board has this revision, every reader sees one and the same state.
-  bool is_settled() const { return number % 2 == 0; }
-  bool operator==(const Revision&) const = default;
-
-  uint64_t number = 1;  // odd: between two states
-};
-
 class Board {
  public:
   Board(const BoardOptions& options, Store& store);
@@ -75,9 +66,6 @@ class Board {
   auto read(F&& visit) const {
     return index_.read(std::forward<F>(visit));
   }
-
-  /// To be asked before read(); the state read is this revision's, or a later one's. Thread-safe.
-  Revision revision() const { return {revision_.load()}; }
 
   enum class Step {
     idle,  // nothing is left to do before the next expiry
@@ -141,7 +129,6 @@ class Board {
   const BoardOptions options_;
   Store& store_;
   LeftRight<Index> index_;
-  std::atomic<uint64_t> revision_{0};
   Changes changes_;
   Pins pins_;
   RefusalNotes refusal_notes_;

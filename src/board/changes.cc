@@ -26,20 +26,20 @@ uint64_t Changes::epoch() const {
   return epochs_.empty() ? 0 : epochs_.back().number;
 }
 
-uint64_t Changes::revision() const {
+Revision Changes::revision() const {
   const MutexLock lock(mutex_);
   return revision_;
 }
 
 // Of an epoch that has ended nothing is true behind its last durable revision: where the next
 // began.
-std::optional<std::vector<LoggedChange>> Changes::since(uint64_t epoch, uint64_t revision,
-                                                        uint64_t end) const {
+std::optional<std::vector<LoggedChange>> Changes::since(uint64_t epoch, Revision revision,
+                                                        Revision end) const {
   const MutexLock lock(mutex_);
   const auto named = std::ranges::find(epochs_, epoch, &Epoch::number);
   if (named == epochs_.end()) return std::nullopt;
-  const uint64_t last = named + 1 == epochs_.end() ? revision_ : (named + 1)->first;
-  const uint64_t floor = log_.empty() ? revision_ : log_.front().revision - 1;
+  const Revision last = named + 1 == epochs_.end() ? revision_ : (named + 1)->first;
+  const Revision floor = log_.empty() ? revision_ : log_.front().revision - 1;
   if (revision > last || revision < floor) return std::nullopt;
 
   const auto first = std::ranges::upper_bound(log_, revision, {}, &LoggedChange::revision);

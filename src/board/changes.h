@@ -1,8 +1,7 @@
 // What changes on the board, in order: told to those who watch, and kept for those who come back.
 //
-// Every change of what is listed has a revision, one more than the change before it; a refresh,
-// which moves nothing but times, has none. The last Store::kLoggedMax changes are kept here as in
-// the store, where they outlive the process.
+// The last Store::kLoggedMax changes that have a revision are kept here as in the store, where they
+// outlive the process.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +13,7 @@
 
 #include "advertisement/listing.h"
 #include "base/mutex.h"
+#include "base/revision.h"
 #include "board/publication.h"
 #include "store/store.h"
 
@@ -21,7 +21,7 @@ namespace discovery {
 
 /// One change, with both sides of it.
 struct BoardEvent {
-  uint64_t revision = 0;    // 0: a refresh
+  Revision revision = 0;    // 0: a refresh
   ListingPtr before;        // what was listed, expired or not; null: nothing
   ListingPtr after;         // what is listed now; null: it has departed
   std::string provider_id;  // of a departure
@@ -31,7 +31,7 @@ struct BoardEvent {
 
 /// What one step of the board has changed.
 struct EventBatch {
-  uint64_t number = 0;  // as Index::version() has it
+  uint64_t number = 0;  // as Index::batch() has it
   std::vector<BoardEvent> events;
 };
 using EventBatchPtr = std::shared_ptr<const EventBatch>;
@@ -57,8 +57,8 @@ class Changes {
   /// Of the first changes behind `revision` of that epoch, up to `end` and to kAtOnceMax, the last
   /// one of each provider, in order: the last of all is among them, and whoever wants more goes on
   /// from there. Empty where that cannot be told.
-  std::optional<std::vector<LoggedChange>> since(uint64_t epoch, uint64_t revision,
-                                                 uint64_t end) const;
+  std::optional<std::vector<LoggedChange>> since(uint64_t epoch, Revision revision,
+                                                 Revision end) const;
 
   /// From now on until ignore(): whoever reads the board after this call hears of all that is not
   /// in what it reads. `listener` must live until what was posted to `outbox` has been done.
@@ -66,7 +66,7 @@ class Changes {
   void ignore(const Listener& listener);
 
   // The rest is for the writer.
-  uint64_t revision() const;
+  Revision revision() const;
   /// Keeps the changes that have a revision; before the board shows them.
   void keep(const std::vector<Change>& changes);
   bool has_listeners() const;
@@ -82,7 +82,7 @@ class Changes {
   mutable Mutex mutex_;
   std::vector<Epoch> epochs_ GUARDED_BY(mutex_);
   std::deque<LoggedChange> log_ GUARDED_BY(mutex_);
-  uint64_t revision_ GUARDED_BY(mutex_) = 0;
+  Revision revision_ GUARDED_BY(mutex_) = 0;
   std::vector<Ear> ears_ GUARDED_BY(mutex_);
 };
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "advertisement/listing.h"
+#include "base/revision.h"
 #include "board/block.h"
 #include "board/clusters.h"
 #include "board/id_scale.h"
@@ -93,13 +94,13 @@ class Index {
   /// Listings held, expired ones that were not removed yet included.
   size_t size() const { return size_; }
 
-  /// Which state of the board this is.
-  struct Version {
-    uint64_t batch = 0;     // of this process
-    uint64_t revision = 0;  // the last change that is in it (changes.h)
-  };
-  const Version& version() const { return version_; }
-  void set_version(const Version& version) { version_ = version; }
+  /// The last batch, of this process, and the last change that are in it.
+  uint64_t batch() const { return batch_; }
+  Revision revision() const { return revision_; }
+  void set_last(uint64_t batch, Revision revision) {
+    batch_ = batch;
+    revision_ = revision;
+  }
 
  private:
   // A block's number and a slot in it.
@@ -244,7 +245,8 @@ class Index {
   SizeLists size_lists_{rows_};
   Census census_;
   IdScale scale_;
-  Version version_;
+  uint64_t batch_ = 0;
+  Revision revision_ = 0;
   size_t measured_ = 0;  // the size for which the scale was made
   size_t size_ = 0;
 };

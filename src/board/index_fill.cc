@@ -168,7 +168,7 @@ void Index::copy(const Index& other) {
     for (Entry& entry : partition) entry.block = blocks_[entry.block->number()].get();
   }
   scale_ = other.scale_;
-  version_ = other.version_;
+  set_last(other.batch_, other.revision_);
   measured_ = other.measured_;
   size_ = other.size_;
 }

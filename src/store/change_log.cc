@@ -102,7 +102,7 @@ Status ChangeLog::read_log(Marks& marks) {
   while ((step = statement->step()) == Statement::Step::row) {
     std::string_view lines = statement->text(1);
     const auto count = static_cast<uint64_t>(std::ranges::count(lines, '\n'));
-    uint64_t revision = static_cast<uint64_t>(statement->integer(0)) - count;
+    Revision revision = static_cast<uint64_t>(statement->integer(0)) - count;
     while (!lines.empty()) {
       std::string_view line = take_until('\n', lines);
       const auto departure = departure_of(take_until(' ', line));

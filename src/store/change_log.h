@@ -39,7 +39,7 @@ class ChangeLog {
 
   Database& database_;
   std::string lines_;
-  uint64_t last_ = 0;  // the revision of the last line
+  Revision last_ = 0;  // the revision of the last line
   Statement append_;
   Statement trim_;
   Statement begin_epoch_;

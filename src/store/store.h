@@ -15,6 +15,7 @@
 
 #include "advertisement/listing.h"
 #include "base/result.h"
+#include "base/revision.h"
 
 namespace discovery {
 
@@ -59,12 +60,12 @@ struct Change {
   std::optional<int64_t> pin_ms = std::nullopt;  // the newest time this provider's key has signed
   /// Set where more changes than the times: logged under this number, greater than all before; of
   /// one apply() each is one more than the last. A departure has its history.
-  uint64_t revision = 0;
+  Revision revision = 0;
 };
 
 /// A change as the log has it: what came of the provider, but not what it showed.
 struct LoggedChange {
-  uint64_t revision = 0;
+  Revision revision = 0;
   std::string provider_id;                  // canonical
   std::optional<History::State> departure;  // empty: it was listed
   bool operator==(const LoggedChange&) const = default;
@@ -73,13 +74,13 @@ struct LoggedChange {
 /// One life of the log, between two starts.
 struct Epoch {
   uint64_t number = 0;
-  uint64_t first = 0;  // the last revision before it
+  Revision first = 0;  // the last revision before it
   bool operator==(const Epoch&) const = default;
 };
 
 /// What the store knows of earlier changes.
 struct Marks {
-  uint64_t revision = 0;          // the last that was ever durable
+  Revision revision = 0;          // the last that was ever durable
   std::vector<Epoch> epochs;      // oldest first; the last is the present one
   std::vector<LoggedChange> log;  // in order, up to Store::kLoggedMax
 };
