@@ -104,10 +104,19 @@ Setting choice(std::string name, std::string default_text, Choices<Value> choice
           }};
 }
 
+/// IPv6 also in brackets, as in a URL.
+std::optional<IpAddress> parse_host(std::string_view text) {
+  text = trimmed(text);
+  if (lower_case(text) == "localhost") return IpAddress::parse("127.0.0.1");
+  const bool is_bracketed =
+      text.starts_with('[') && text.ends_with(']') && text.find(':') != text.npos;
+  return IpAddress::parse(is_bracketed ? text.substr(1, text.size() - 2) : text);
+}
+
 Setting host() {
   return {"HOST", Config{}.host, "a literal IPv4 or IPv6 address, or 'localhost'",
           "the address to listen on", [](std::string_view text, Draft& draft) {
-            const auto address = IpAddress::parse(text == "localhost" ? "127.0.0.1" : text);
+            const auto address = parse_host(text);
             if (address) draft.config.host = address->text();
             return address.has_value();
           }};

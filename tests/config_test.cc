@@ -141,7 +141,11 @@ TEST(Config, HostIsALiteralAddress) {
   EXPECT_EQ(config_of({"--host", "127.0.0.1"}).host, "127.0.0.1");
   EXPECT_EQ(config_of({"--host", "0:0::0"}).host, "::");
   EXPECT_EQ(config_of({"--host", "localhost"}).host, "127.0.0.1");
-  for (const char* text : {"example.org", "256.0.0.1", "[::1]", "fe80::1%eth0"}) {
+  EXPECT_EQ(config_of({"--host", "LOCALHOST"}).host, "127.0.0.1");
+  EXPECT_EQ(config_of({"--host", " 127.0.0.2\t"}).host, "127.0.0.2");
+  EXPECT_EQ(config_of({"--host", "[::1]"}).host, "::1");
+  for (const char* text : {"example.org", "256.0.0.1", "[127.0.0.1]", "[::1", "::1]", "[]",
+                           "[::1]:9001", "127.0.0.1 127.0.0.2", "fe80::1%eth0"}) {
     EXPECT_THAT(error_of({"--host", text}), HasSubstr("IPv6"));
   }
 }
