@@ -40,14 +40,15 @@ std::string number_text(Number number) {
   return {digits, std::to_chars(digits, digits + sizeof digits, number).ptr};
 }
 
+/// A comma may stand behind the last one.
 std::optional<std::vector<IpNetwork>> parse_networks(std::string_view text) {
   std::vector<IpNetwork> networks;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(',', begin), text.size());
-    const auto network = IpNetwork::parse(trimmed(text.substr(begin, end - begin)));
+  for (text = trimmed(text); networks.empty() || !text.empty();) {
+    const size_t end = std::min(text.find(','), text.size());
+    const auto network = IpNetwork::parse(trimmed(text.substr(0, end)));
     if (!network || networks.size() == kTrustedProxiesMax) return std::nullopt;
     networks.push_back(*network);
-    begin = end + 1;
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
   return networks;
 }

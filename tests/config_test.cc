@@ -163,7 +163,8 @@ TEST(Config, TrustedProxiesAreAddressesAndRanges) {
   ASSERT_EQ(config.trusted_proxies.size(), 2u);
   EXPECT_TRUE(config.trusted_proxies[0].contains(*IpAddress::parse("10.1.2.3")));
   EXPECT_TRUE(config.trusted_proxies[1].contains(*IpAddress::parse("::1")));
-  for (const char* text : {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.1,", ",", "proxy"}) {
+  EXPECT_EQ(config_of({"--trusted-proxies", "10.0.0.0/8, ::1 ,\t"}).trusted_proxies.size(), 2u);
+  for (const char* text : {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.1,,", ",10.0.0.1", ",", "proxy"}) {
     EXPECT_THAT(error_of({"--trusted-proxies", text}), HasSubstr("10.0.0.0/8"));
   }
 }
