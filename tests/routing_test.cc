@@ -88,6 +88,13 @@ TEST(Routing, SaysWhichPathWasMeant) {
               HasSubstr(R"(did you mean '/api/v1/providers/\"<'?)"));
 }
 
+TEST(Routing, SaysOfAnUnknownMethodThatItsCaseCounts) {
+  Rig rig;
+  const auto answer = [&](Method method) { return rig.now(rig.request(method, kBoardUrl)).body; };
+  EXPECT_THAT(answer(Method::other), HasSubstr("written in capital letters"));
+  EXPECT_THAT(answer(Method::remove), HasSubstr("this path does not take this method"));
+}
+
 TEST(Routing, NamesTheMethodsThatAPathTakes) {
   Rig rig;
   const auto allow = [&](Method method, std::string_view path) {

@@ -120,7 +120,10 @@ void Api::follow(Call& call, const Route& route) {
   if (run != nullptr) return (this->*run)(call, route.id);
   const std::string allow = "Allow: " + std::string(route.allow) + "\r\n";
   call.reply.further_headers = allow;
-  refuse(call, 405, "HTTP_405", "this path does not take this method");
+  refuse(call, 405, "HTTP_405",
+         method == Method::other
+             ? "no path takes this method; the names of methods are written in capital letters"
+             : "this path does not take this method");
 }
 
 void Api::refuse_path(Call& call) {
