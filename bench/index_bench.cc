@@ -110,13 +110,10 @@ LeftRight<Index>& board() {
   static const auto filled = [] {
     auto both = std::make_unique<LeftRight<Index>>(uint64_t{42});
     Generator generator;
-    std::vector<DatedListing> listings;
-    for (size_t i = 0; i < listing_count(); ++i) {
-      const ListingPtr listing = generator.listing(i);
-      listings.push_back({listing, listing->updated()});
-    }
-    std::ranges::stable_sort(listings, {}, [](const auto& one) { return one.listing->country(); });
-    both->idle().fill(std::move(listings));
+    std::vector<ListingPtr> listings;
+    for (size_t i = 0; i < listing_count(); ++i) listings.push_back(generator.listing(i));
+    std::ranges::stable_sort(listings, {}, [](const auto& one) { return one->country(); });
+    for (const ListingPtr& listing : listings) both->idle().put(listing);
     both->flip();
     both->idle().copy(both->in_use());
     return both;

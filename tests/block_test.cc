@@ -45,7 +45,7 @@ class BlockTest : public testing::Test {
     return append(listed(advertisement, kCreated + Duration{block_.used()}, expires));
   }
   uint32_t append(const ListingPtr& listing) {
-    return block_.append({listing, RowCodes(*listing, 0), listing->updated()});
+    return block_.append({listing, RowCodes(*listing, 0)});
   }
   std::vector<std::string> find(const Query& query, BootTime now = kStart) const {
     const Search search(query.filter, now);

@@ -142,37 +142,6 @@ TEST_F(BoardTest, OneIdTwiceInABatchIsAPostAndItsRefresh) {
   EXPECT_EQ(held(), 1U);
 }
 
-TEST_F(BoardTest, WhatRepeatsAListingThatIsGoneMeanwhileIsAChange) {
-  post(offer("a", "SE", {1, 1, 1}));
-  step();
-  const Index::Spot seen = board_.read([](const Index& index) { return index.look_up("a"); });
-  const ListingPtr first = seen.listing;
-  const auto repeat = [&] {
-    const auto waiter = std::make_shared<RecordingWaiter>();
-    EXPECT_TRUE(
-        board_.publish({.repeats = first, .place = seen.place}, {&outbox_, waiter}, clock_.boot()));
-  };
-  const auto revision = [&] {
-    return board_.read([](const Index& index) { return index.revision(); });
-  };
-  const uint64_t before = revision();
-  repeat();
-  step();
-  EXPECT_EQ(revision(), before);
-  post(offer("a", "SE", {2, 2, 2}));
-  repeat();
-  step();
-  EXPECT_EQ(revision(), before + 2);
-  EXPECT_EQ(find("a")->sizes().cpu, 1);
-  post(offer("a", "DE", {2, 2, 2}));
-  step();
-  repeat();
-  step();
-  EXPECT_EQ(revision(), before + 4);
-  EXPECT_EQ(find("a")->sizes().cpu, 1);
-  EXPECT_THAT(list(), ElementsAre("a"));
-}
-
 TEST_F(BoardTest, EachItemOfABatchGetsItsOwnAnswer) {
   const WaiterPtr post_1 = post("a");
   const WaiterPtr withdrawal_1 = withdraw("a");

@@ -314,5 +314,21 @@ TEST_F(CredentialsTest, ChecksInTheOrderOfTheContract) {
   expect_refused(withdrawal_of(stranger_, server_time()), 404, "ADV_004");
 }
 
+TEST_F(CredentialsTest, ASignedRenewalOfAnUnsignedPostIsVerified) {
+  rig_->post(kOffer, wallet_.id());
+  EXPECT_THAT(post_now().body, HasSubstr(R"("verified":true)"));
+}
+
+TEST_F(CredentialsTest, ASignedRenewalIsCheckedLikeAnyOther) {
+  post_now();
+  rig_->clock.advance(std::chrono::seconds{1});
+  EXPECT_THAT(post_now().body, HasSubstr(R"("verified":true)"));
+  rig_->clock.advance(std::chrono::seconds{1});
+  Sent forged = post_of(stranger_, server_time());
+  forged.id = wallet_.id();
+  expect_refused(forged, 401, "AUTH_001");
+  EXPECT_EQ(rig_->post(kOffer, wallet_.id()).code(), "AUTH_005");
+}
+
 }  // namespace
 }  // namespace discovery

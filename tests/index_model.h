@@ -241,27 +241,23 @@ class Copies {
   const std::array<Index*, 3>& all() const { return all_; }
   void put() {
     const ListingPtr listing = model_.next_listing();
-    Known& known = known_[std::string(listing->provider_id())];
-    a_.put(listing, known.spot);
-    b_.put(listing);
-    c_.put(listing, known.spot);
+    for (Index* index : all_) index->put(listing);
     model_.put(listing);
-    if (model_.chance(50)) known = {a_.look_up(listing->provider_id()), listing};
   }
-  /// To begin with: the first is given `count` listings one by one, the second all at once, and the
-  /// third becomes a copy of the first.
+  /// To begin with: the first is given `count` listings as they come, the second in the board's
+  /// order, and the third becomes a copy of the first.
   void fill(size_t count) {
     for (size_t i = 0; i < count; ++i) {
       const ListingPtr listing = model_.next_listing();
       a_.put(listing);
       model_.put(listing);
     }
-    std::vector<DatedListing> rows;
-    for (const auto& [id, listing] : model_.rows()) rows.push_back({listing, listing->updated()});
-    std::ranges::sort(rows, {}, [](const DatedListing& one) {
-      return std::tuple(one.listing->country(), one.listing->created(), one.listing->provider_id());
+    std::vector<ListingPtr> rows;
+    for (const auto& [id, listing] : model_.rows()) rows.push_back(listing);
+    std::ranges::sort(rows, {}, [](const ListingPtr& one) {
+      return std::tuple(one->country(), one->created(), one->provider_id());
     });
-    b_.fill(rows);
+    for (const ListingPtr& listing : rows) b_.put(listing);
     c_.copy(a_);
   }
   void remove(const std::string& id) {
@@ -278,14 +274,7 @@ class Copies {
   }
 
  private:
-  /// Where a listing once stood: outdated as often as not.
-  struct Known {
-    Index::Spot spot;
-    ListingPtr listing;  // lives on, as those of outdated spots must
-  };
-
   Model& model_;
-  std::map<std::string, Known> known_;
   Index a_{1};
   Index b_{2};
   Index c_{1};

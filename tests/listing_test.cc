@@ -121,19 +121,6 @@ TEST(Listing, TakesItsTimesFromTheLastStamp) {
   EXPECT_EQ(draft->json().find("1970"), std::string_view::npos);
 }
 
-TEST(Listing, SeveralAreDraftedAsEachWouldBe) {
-  const std::array advertisements{example(), full_example(), example()};
-  const auto drafts = Listing::draft(advertisements);
-  ASSERT_EQ(drafts.size(), advertisements.size());
-  for (size_t i = 0; i < drafts.size(); ++i) {
-    drafts[i]->stamp(example_stamp());
-    const auto alone = Listing::draft(advertisements[i]);
-    alone->stamp(example_stamp());
-    EXPECT_EQ(drafts[i]->json(), alone->json());
-    EXPECT_EQ(drafts[i]->prices(), alone->prices());
-  }
-}
-
 TEST(Listing, LivesUntilItsLastHandleIsGone) {
   ListingPtr last;
   {
@@ -145,34 +132,6 @@ TEST(Listing, LivesUntilItsLastHandleIsGone) {
 }
 
 TEST(Listing, CostsFewBytesBesidesItsText) { EXPECT_LE(sizeof(Listing), 64U); }
-
-TEST(Listing, IsDraftedAgainAsItWas) {
-  for (Advertisement advertisement : {example(), full_example()}) {
-    advertisement.prices.glm = UnitPrices{0.1, 1e7, 0.3};
-    const ListingDraft first = Listing::draft(advertisement, 77);
-    first->stamp(example_stamp());
-    const std::string before(first->json());
-    const ListingDraft again = first->redraft();
-    EXPECT_EQ(again->json(), before);
-    again->stamp({});
-    EXPECT_EQ(first->json(), before);
-    EXPECT_TRUE(again->same_content(*first));
-    EXPECT_EQ(again->body_hash(), 77U);
-    EXPECT_EQ(again->stored_at(), 0U);
-    again->note_stored_at(UINT32_MAX);
-    EXPECT_EQ(again->redraft()->stored_at(), UINT32_MAX);
-    EXPECT_EQ(again->json().size(), before.size());
-    EXPECT_EQ(again->prices(), advertisement.prices);
-    expect_same_fields(*again, advertisement);
-  }
-}
-
-TEST(Listing, OutlivesWhatItWasDraftedFrom) {
-  ListingDraft first = Listing::draft(full_example());
-  const ListingDraft again = first->redraft();
-  first.reset();
-  expect_same_fields(*again, full_example());
-}
 
 TEST(Listing, ShowsEachMemberByItself) {
   for (const bool is_full : {false, true}) {

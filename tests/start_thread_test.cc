@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <pthread.h>
 
-#include "base/both.h"
-
 namespace discovery {
 namespace {
 
@@ -32,15 +30,6 @@ TEST(StartThread, SaysWhichThreadCannotBeStartedAndWhy) {
   EXPECT_THAT(
       thread.error().message,
       testing::StartsWith("cannot start the writer thread: Resource temporarily unavailable"));
-}
-
-TEST(StartThread, BothAreDoneWhereNoThreadCanBeStarted) {
-  int done = 0;
-  {
-    const NoThreads no_threads;
-    do_both([&] { ++done; }, [&] { ++done; });
-  }
-  EXPECT_EQ(done, 2);
 }
 
 }  // namespace

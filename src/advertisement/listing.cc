@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <cassert>
 #include <charconv>
-#include <memory>
 #include <new>
 
 #include "advertisement/object_scan.h"
 #include "advertisement/pen.h"
 #include "base/hash.h"
-#include "base/mutex.h"
 #include "base/time_text.h"
 
 namespace discovery {
@@ -106,10 +104,6 @@ void put_tail(Pen& pen, const Stamp& stamp) {
   pen.put(kEnd);
 }
 
-struct Release {
-  void operator()(void* memory) const { ::operator delete(memory); }
-};
-
 template <class Number>
 std::optional<Number> read_number(std::string_view text) {
   Number number{};
@@ -132,38 +126,13 @@ struct Listing::Lengths {
   size_t all;
 };
 
-ListingDraft Listing::draft(const Advertisement& advertisement, uint64_t body_hash) {
+ListingDraft Listing::draft(const Advertisement& advertisement) {
   const Lengths lengths(advertisement);
-  return ListingDraft(new (::operator new(lengths.all)) Listing(advertisement, lengths, body_hash));
+  return ListingDraft(new (::operator new(lengths.all)) Listing(advertisement, lengths));
 }
 
-ListingDraft Listing::redraft() const {
-  const size_t behind = price_bytes() + size_ + kStoredAtBytes;
-  ListingDraft copy(new (::operator new(sizeof(Listing) + behind)) Listing(*this));
-  std::memcpy(copy->prices_at(), prices_at(), behind);
-  return copy;
-}
-
-std::vector<ListingDraft> Listing::draft(std::span<const Advertisement> advertisements) {
-  const std::vector<Lengths> lengths(advertisements.begin(), advertisements.end());
-  std::vector<std::unique_ptr<void, Release>> memory;
-  memory.reserve(lengths.size());
-  {
-    static Mutex mutex;
-    const MutexLock lock(mutex);
-    for (const Lengths& one : lengths) memory.emplace_back(::operator new(one.all));
-  }
-  std::vector<ListingDraft> drafts;
-  drafts.reserve(lengths.size());
-  for (size_t i = 0; i < lengths.size(); ++i) {
-    drafts.emplace_back(new (memory[i].release()) Listing(advertisements[i], lengths[i], 0));
-  }
-  return drafts;
-}
-
-Listing::Listing(const Advertisement& advertisement, const Lengths& lengths, uint64_t body_hash)
-    : body_hash_(body_hash),
-      sizes_(advertisement.sizes),
+Listing::Listing(const Advertisement& advertisement, const Lengths& lengths)
+    : sizes_(advertisement.sizes),
       size_(static_cast<uint16_t>(lengths.text)),
       name_length_(static_cast<uint16_t>(lengths.name)),
       resources_length_(static_cast<uint16_t>(advertisement.resources_json.size())),
@@ -200,6 +169,7 @@ Listing::Listing(const Advertisement& advertisement, const Lengths& lengths, uin
 
 void Listing::stamp(const Stamp& stamp) {
   created_ = stamp.created;
+  updated_ = stamp.updated;
   expires_ = stamp.expires;
   Pen pen(text() + size_ - kTailLength);
   put_tail(pen, stamp);
@@ -209,11 +179,6 @@ void Listing::stamp(const Stamp& stamp) {
 bool Listing::same_content(const Listing& other) const {
   return content_hash_ == other.content_hash_ && size_ == other.size_ &&
          json().substr(0, size_ - kTailLength) == other.json().substr(0, size_ - kTailLength);
-}
-
-WallTime Listing::updated() const {
-  const size_t from_end = kTailLength - kCreatedKey.size() - kRfc3339Length - kUpdatedKey.size();
-  return parse_time(json().substr(size_ - from_end, kRfc3339Length)).value();
 }
 
 size_t Listing::name_offset() const { return kIdKey.size() + id_length_ + kNameKey.size(); }

@@ -11,11 +11,9 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "advertisement/advertisement.h"
 #include "advertisement/packed_prices.h"
@@ -56,13 +54,7 @@ inline constexpr size_t kMemberCount = 13;
 class Listing {
  public:
   /// Renders everything but the times. Never fails: the advertisement is valid by its type's rules.
-  /// `body_hash` names the bytes in which it was posted.
-  static ListingDraft draft(const Advertisement& advertisement, uint64_t body_hash = 0);
-  /// The same for several, with all their memory taken at once: threads that draft many hardly ever
-  /// meet at the heap.
-  static std::vector<ListingDraft> draft(std::span<const Advertisement> advertisements);
-  /// The same advertisement again, to be stamped anew.
-  ListingDraft redraft() const;
+  static ListingDraft draft(const Advertisement& advertisement);
 
   /// Writes the times. Only before the listing is shared; may be repeated (a commit tried again).
   void stamp(const Stamp& stamp);
@@ -75,8 +67,6 @@ class Listing {
 
   /// A hash of everything shown but the times; the same on every machine.
   uint64_t content_hash() const { return content_hash_; }
-  /// Of the bytes in which it was posted, by whoever drafted it; 0: unknown.
-  uint64_t body_hash() const { return body_hash_; }
   /// Whether both show the same but for the times.
   bool same_content(const Listing& other) const;
 
@@ -112,7 +102,7 @@ class Listing {
   std::optional<double> pricing_number(std::string_view key) const;
 
   WallTime created() const { return created_; }
-  WallTime updated() const;
+  WallTime updated() const { return updated_; }
 
   /// The number of the row that the store keeps its provider in, as far as the store has said; 0:
   /// it has not. A redraft begins with the same. Not part of what is shared: belongs to whoever
@@ -132,8 +122,8 @@ class Listing {
 
  private:
   struct Lengths;
-  Listing(const Advertisement& advertisement, const Lengths& lengths, uint64_t body_hash);
-  Listing(const Listing&) = default;  // the numbers, without what stands behind them
+  Listing(const Advertisement& advertisement, const Lengths& lengths);
+  Listing(const Listing&) = delete;
   ~Listing() = default;
 
   std::optional<UnitPrices> prices(Currency currency) const;
@@ -168,8 +158,8 @@ class Listing {
   size_t verified_offset() const;
 
   uint64_t content_hash_ = 0;
-  uint64_t body_hash_;
   WallTime created_{};
+  WallTime updated_{};
   BootTime expires_{};
   Sizes sizes_;
   mutable References references_;

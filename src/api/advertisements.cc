@@ -7,7 +7,6 @@
 #include "api/api.h"
 #include "api/field_list.h"
 #include "api/selection.h"
-#include "base/hash.h"
 #include "identity/provider_id.h"
 #include "query/fields.h"
 #include "query/percent.h"
@@ -77,19 +76,13 @@ void Api::post(Call& call, std::string_view /*id*/) {
   if (!has_credentials(call)) return;
   Faults faults;
   check_credentials(call, faults);
-  const uint64_t body_hash = keyed_hash(call.request.body, options_.seed);
-  Post post{.introducer = call.client};
-  if (faults.empty()) recognise(call, body_hash, post);
-  if (!post.repeats) codec_.parse(call.request.body, advertisement_, faults);
+  codec_.parse(call.request.body, advertisement_, faults);
   if (!faults.empty()) return refuse(call, faults);
   std::optional<ProofPtr> proof = authenticate(call);
   if (!proof) return;
-  if (!post.repeats) {
-    advertisement_.provider_id = call.credentials.provider_id;
-    advertisement_.verified = *proof != nullptr;
-    post.draft = Listing::draft(advertisement_, body_hash);
-  }
-  post.proof = *std::move(proof);
+  advertisement_.provider_id = call.credentials.provider_id;
+  advertisement_.verified = *proof != nullptr;
+  Post post{Listing::draft(advertisement_), *std::move(proof), call.client};
   const Status queued =
       board_.publish(std::move(post), {&outbox_, std::make_shared<Pending>(*this, call)}, call.now);
   if (!queued) refuse_busy(call, "the store cannot take writes now");
@@ -111,19 +104,6 @@ bool Api::takes_media(Call& call) {
   if (is_json(call.request.content_type)) return true;
   refuse(call, 415, "HTTP_415", "the body must be application/json");
   return false;
-}
-
-// Whether the provider has listed what it said in these very bytes: they need not be read again.
-// Most posts are such. One change in 2^64 is mistaken for a renewal.
-void Api::recognise(const Call& call, uint64_t body_hash, Post& post) const {
-  if (lifecycle_.phase == Lifecycle::Phase::loading || body_hash == 0) return;
-  board_.read([&](const Index& index) {
-    const auto [listing, place] = index.look_up(call.credentials.provider_id);
-    if (listing == nullptr || listing->body_hash() != body_hash) return;
-    if (listing->verified() != call.credentials.claims_signature) return;
-    post.repeats = listing;
-    post.place = place;
-  });
 }
 
 void Api::withdraw(Call& call, std::string_view id) {

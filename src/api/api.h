@@ -121,7 +121,6 @@ class Api final : public Handler {
   bool has_credentials(Call& call);
   void check_credentials(const Call& call, Faults& faults);
   std::optional<ProofPtr> authenticate(Call& call);
-  void recognise(const Call& call, uint64_t body_hash, Post& post) const;
   void check_path_id(std::string_view encoded, std::string& id, Faults& faults);
   bool names_provider(Call& call, std::string_view encoded);
   bool is_loaded(Call& call);

@@ -8,15 +8,13 @@ Batch::Batch(const Ground& ground, size_t changes_expected)
       revision_(ground.revision),
       signed_times_(0, ground.pins.hash()) {
   changes_.reserve(changes_expected);
-  formers_.reserve(changes_expected);
-  renewals_.reserve(changes_expected);
   own_.reserve(changes_expected);
   outcomes.reserve(changes_expected);
 }
 
-Index::Spot& Batch::find(std::string_view id, const Index::Spot& seen) {
+const Listing*& Batch::find(std::string_view id) {
   const auto [own, added] = own_.try_emplace(id);
-  if (added) own->second = ground_.committed.look_up(id, seen);
+  if (added) own->second = ground_.committed.find(id);
   return own->second;
 }
 
@@ -27,13 +25,11 @@ std::optional<int64_t> Batch::last_time_ms(const std::optional<ProviderKey>& key
 }
 
 Outcome Batch::decide(Post& post, Now now) {
-  if (!post.draft) post.draft = post.repeats->redraft();
   const std::string_view id = post.draft->provider_id();
   const auto key = key_of(id);
   if (auto refused = refusal_of(post, key)) return *std::move(refused);
-  Index::Spot& spot = find(id, {post.repeats.get(), post.place});
-  const Index::Spot before = spot;
-  const Listing* const former = before.listing;
+  const Listing*& listed = find(id);
+  const Listing* const former = listed;
   if (former == nullptr) {
     if (size_ >= ground_.options.providers_max) return {.refusal = Refusal::full};
     const Duration wait = introduce(post, now.boot);
@@ -55,20 +51,13 @@ Outcome Batch::decide(Post& post, Now now) {
   }
   post.draft->stamp({renews ? former->created() : now.wall, now.wall,
                      now.wall + ground_.options.lease, now.boot + ground_.options.lease});
-  if (renews && (former == post.repeats || former->same_content(*post.draft))) {
-    renewals_.push_back({changes_.size(), now.wall});
-  } else {
+  if (!renews || !former->same_content(*post.draft)) {
     reveal(change, {former, former == nullptr && ground_.leftovers.find(id) != nullptr});
   }
   post.draft->note_stored_at(former != nullptr ? former->stored_at() : 0);
-  spot.listing = post.draft.get();
-  add(std::move(change), before);
-  return {.listing = post.draft};
-}
-
-void Batch::add(Change change, const Index::Spot& former) {
+  listed = post.draft.get();
   changes_.push_back(std::move(change));
-  formers_.push_back(former);
+  return {.listing = post.draft};
 }
 
 void Batch::reveal(Change& change, Before before) {
@@ -80,34 +69,23 @@ std::vector<BoardEvent> Batch::events() const {
   std::vector<BoardEvent> events;
   events.reserve(changes_.size());
   auto before = befores_.begin();
-  auto renewal = renewals_.begin();
-  for (size_t i = 0; i < changes_.size(); ++i) {
-    const Change& change = changes_[i];
+  for (const Change& change : changes_) {
     if (change.revision != 0) {
       BoardEvent& event = events.emplace_back(
           BoardEvent{change.revision, before->listing, change.listing, change.provider_id});
       event.is_unsure = (before++)->is_unsure;
       if (change.history) event.departure = change.history->state;
-    } else if (renewal != renewals_.end() && renewal->change == i) {
+    } else if (change.listing) {
       events.push_back({0, change.listing, change.listing, {}});
-      ++renewal;
     }
   }
   return events;
 }
 
 void Batch::apply_to(Index& index) const {
-  auto renewal = renewals_.begin();
-  for (size_t i = 0; i < changes_.size(); ++i) {
-    const Change& change = changes_[i];
-    bool renewed = false;
-    if (renewal != renewals_.end() && renewal->change == i) {
-      renewed = index.renew(formers_[i], change.listing, renewal->updated);
-      ++renewal;
-    }
-    if (renewed) continue;
+  for (const Change& change : changes_) {
     if (change.listing) {
-      index.put(change.listing, formers_[i]);
+      index.put(change.listing);
     } else if (!change.provider_id.empty()) {
       index.remove(change.provider_id);
     }
@@ -155,7 +133,7 @@ Outcome Batch::decide(const Withdrawal& withdrawal, Now now) {
   if (last && *withdrawal.time_ms <= *last) {
     return {.refusal = Refusal::stale, .last_time_ms = *last};
   }
-  const Listing*& listing = find(id).listing;
+  const Listing*& listing = find(id);
   if (listing == nullptr || listing->expires() <= now.boot) return {.refusal = Refusal::not_found};
   if (withdrawal.time_ms && !last && pins_are_full()) return {.refusal = Refusal::pins_full};
   Change change{.listing = nullptr, .provider_id = id};
@@ -165,7 +143,7 @@ Outcome Batch::decide(const Withdrawal& withdrawal, Now now) {
   if (withdrawal.time_ms) sign(*key, *withdrawal.time_ms, last.has_value());
   listing = nullptr;
   --size_;
-  add(std::move(change));
+  changes_.push_back(std::move(change));
   return {};
 }
 
@@ -176,9 +154,9 @@ void Batch::expire(const Listing& listing) {
       remember(listing, listing.updated() + ground_.options.lease, History::State::expired);
   change.pin_ms = last_time_ms(key_of(id));
   reveal(change, {&listing});
-  find(listing.provider_id()).listing = nullptr;
+  find(listing.provider_id()) = nullptr;
   --size_;
-  add(std::move(change));
+  changes_.push_back(std::move(change));
 }
 
 void Batch::remove(const Leftover& leftover) {
@@ -191,13 +169,13 @@ void Batch::remove(const Leftover& leftover) {
     departed_.insert_or_assign(id, change.history);
   }
   // A post may have taken the row over since.
-  if (find(leftover.provider_id).listing == nullptr) {
+  if (find(leftover.provider_id) == nullptr) {
     change.provider_id = leftover.provider_id;
     if (id == leftover.provider_id) reveal(change, {nullptr, true});
   } else {
     change.pin_ms.reset();
   }
-  add(std::move(change));
+  changes_.push_back(std::move(change));
 }
 
 // With the stay that is in the file alone so far, if there is one.

@@ -64,9 +64,9 @@ class Batch {
   bool more_expired = false;
 
  private:
-  // What stands under an id, the batch's own earlier changes included (null: nothing); expired or
-  // not. Good until the next call: whoever changes what stands there writes it here.
-  Index::Spot& find(std::string_view id, const Index::Spot& seen = {});
+  // The listing under an id, the batch's own earlier changes included (null: none); expired or not.
+  // A change to it is written through the reference, which is good until the next call.
+  const Listing*& find(std::string_view id);
   std::optional<int64_t> last_time_ms(const std::optional<ProviderKey>& key) const;
   std::optional<Outcome> refusal_of(const Post& post, const std::optional<ProviderKey>& key) const;
   Duration introduce(Post& post, BootTime now);
@@ -77,7 +77,6 @@ class Batch {
     bool is_unsure = false;
   };
   void reveal(Change& change, Before before);
-  void add(Change change, const Index::Spot& former = {});
   void sign(const ProviderKey& key, int64_t time_ms, bool pinned);
 
   // What is remembered of a provider: as it is in the store, and with a leftover's stay.
@@ -96,16 +95,9 @@ class Batch {
   size_t size_;
   Revision revision_;
   std::vector<Change> changes_;
-  std::vector<Index::Spot> formers_;  // of each change that lists: what stood there before
-  std::vector<Before> befores_;       // of each change that has a revision, in order
-  // The changes that only renew what stands where it stands, in their order.
-  struct Renewal {
-    size_t change;  // its number
-    WallTime updated;
-  };
-  std::vector<Renewal> renewals_;
+  std::vector<Before> befores_;  // of each change that has a revision, in order
   // Views of ids that the items or the committed listings own.
-  boost::unordered_flat_map<std::string_view, Index::Spot> own_;
+  boost::unordered_flat_map<std::string_view, const Listing*> own_;
   std::unordered_map<std::string, std::shared_ptr<const History>> departed_;
   boost::unordered_flat_map<ProviderKey, int64_t, Pins::Hash> signed_times_;
   size_t new_pins_ = 0;

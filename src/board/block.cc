@@ -5,14 +5,14 @@
 
 namespace discovery {
 
-Block::Row::Row(ListingPtr listed, const RowCodes& row_codes, WallTime updated_at)
+Block::Row::Row(ListingPtr listed, const RowCodes& row_codes)
     : listing(std::move(listed)),
       codes(row_codes),
       platform(NameTags::tag(listing->platform())),
       network(NameTags::tag(listing->network())),
       payments_network(NameTags::tag(listing->payments_network())),
       expires(expiry_code(listing->expires())),
-      updated(seconds_code(updated_at)) {}
+      updated(seconds_code(listing->updated())) {}
 
 Block::Row Block::whole_row(uint32_t slot) const {
   Row row;
@@ -62,17 +62,9 @@ uint32_t Block::append(Row row) {
 
 void Block::replace(uint32_t slot, ListingPtr listing, const RowCodes& codes) {
   assert(rows_[slot] && rows_[slot]->created() == listing->created());
-  const WallTime updated = listing->updated();
-  Row row(std::move(listing), codes, updated);
+  Row row(std::move(listing), codes);
   row.cluster_place = cluster_places_[slot];
   set(slot, std::move(row));
-}
-
-void Block::renew(uint32_t slot, const ListingPtr& listing, WallTime updated) {
-  assert(rows_[slot]->same_content(*listing) && rows_[slot]->created() == listing->created());
-  expires_[slot] = expiry_code(listing->expires());
-  updated_[slot] = seconds_code(updated);
-  rows_[slot] = listing;
 }
 
 void Block::remove(uint32_t slot) {

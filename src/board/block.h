@@ -51,7 +51,7 @@ class Block {
   /// What a block holds of one listing.
   struct Row {
     Row() = default;
-    Row(ListingPtr listed, const RowCodes& row_codes, WallTime updated_at);
+    Row(ListingPtr listed, const RowCodes& row_codes);
 
     ListingPtr listing;
     RowCodes codes;
@@ -66,8 +66,6 @@ class Block {
 
   uint32_t append(Row row);  // its slot; not when full
   void replace(uint32_t slot, ListingPtr listing, const RowCodes& codes);
-  /// By one that differs in nothing but when it was updated and expires.
-  void renew(uint32_t slot, const ListingPtr& listing, WallTime updated);
   void remove(uint32_t slot);
   void clear();
   /// Follows a new scale.

@@ -68,7 +68,7 @@ Result<LoadReport> Board::load(const CodecOptions& codec, unsigned threads, Now 
   outages_ = outages_between(*runs, loaded->newest, now.wall);
   started_ = now.wall;
   leftovers_ = Leftovers(std::move(loaded->leftovers));
-  index_.idle().fill(std::move(loaded->listings));
+  for (ListingPtr& listing : loaded->listings) index_.idle().put(std::move(listing));
   index_.idle().set_last(0, revision);
   index_.flip();
   return loaded->report;

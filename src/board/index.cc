@@ -58,41 +58,32 @@ void Index::erase(const IdKey& key) {
 }
 
 const Listing* Index::find(std::string_view provider_id) const {
-  return look_up(provider_id).listing;
+  const Place* const at = find_place(key_of(provider_id));
+  return at == nullptr ? nullptr : row(*at).get();
 }
 
-Index::Spot Index::look_up(std::string_view provider_id) const {
-  const Place* at = find_place(key_of(provider_id));
-  return at == nullptr ? Spot{} : Spot{row(*at).get(), at->value};
-}
-
-// Null where the spot is outdated.
-Block* Index::block_of(const Spot& spot) const {
-  const Place at{spot.place};
-  if (spot.listing == nullptr || at.block() >= blocks_.size()) return nullptr;
-  Block* const block = blocks_[at.block()].get();
-  const bool stands = block != nullptr && block->row(at.slot()).get() == spot.listing;
-  return stands ? block : nullptr;
-}
-
-// Codes, clusters and the census stay as they are.
-bool Index::renew(const Spot& former, const ListingPtr& listing, WallTime updated) {
-  Block* const block = block_of(former);
-  if (block == nullptr) return false;
-  zone_of(*block).widen(listing->expires());
-  block->renew(Place{former.place}.slot(), listing, updated);
-  return true;
-}
-
-void Index::put(ListingPtr listing, const Spot& former) {
-  const Spot spot = look_up(listing->provider_id(), former);
+void Index::put(ListingPtr listing) {
   const RowCodes codes = codes_of(*listing);
-  if (spot.listing == nullptr) return add(std::move(listing), codes);
-  const bool stays = spot.listing->country() == listing->country() &&
-                     spot.listing->created() == listing->created();
-  if (stays) return replace({spot.place}, std::move(listing), codes);
-  take_listing_out({spot.place});
+  const Place* const found = find_place(key_of(listing->provider_id()));
+  if (found == nullptr) return add(std::move(listing), codes);
+  const Place at = *found;
+  const Listing& former = *row(at);
+  const bool stays =
+      former.country() == listing->country() && former.created() == listing->created();
+  if (stays) return replace(at, std::move(listing), codes);
+  take_listing_out(at);
   add(std::move(listing), codes);
+}
+
+void Index::copy(const Index& other) {
+  for (const Partition& partition : other.partitions_) {
+    for (const Entry& entry : partition) {
+      for (uint32_t slot = 0; slot < entry.block->used(); ++slot) {
+        if (const ListingPtr& listing = entry.block->row(slot)) put(listing);
+      }
+    }
+  }
+  set_last(other.batch_, other.revision_);
 }
 
 void Index::replace(Place at, ListingPtr listing, const RowCodes& codes) {
@@ -119,7 +110,7 @@ void Index::add(ListingPtr listing, const RowCodes& codes) {
   Partition& partition = partitions_[fresh.country()];
   census_.add(fresh);
   const bool is_last = partition.empty() || partition.back().block->ends_before(fresh);
-  Block::Row row(std::move(listing), codes, fresh.updated());
+  Block::Row row(std::move(listing), codes);
   const Place at =
       is_last ? append(partition, std::move(row)) : insert_between(partition, std::move(row));
   insert(at, key_of(fresh.provider_id()).hash);

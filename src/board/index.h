@@ -31,12 +31,6 @@ struct Page {
   bool more = false;  // there are further matches behind these
 };
 
-/// A listing beside when it was updated, which itself it knows as a text alone.
-struct DatedListing {
-  ListingPtr listing;
-  WallTime updated;
-};
-
 class Index {
  public:
   /// `seed` keys the hash of provider ids.
@@ -45,30 +39,10 @@ class Index {
   Index(const Index&) = delete;
   Index& operator=(const Index&) = delete;
 
-  /// Where a provider's listing stands.
-  struct Spot {
-    const Listing* listing = nullptr;  // null: nothing stands there
-    uint32_t place = 0;
-  };
-  Spot look_up(std::string_view provider_id) const;
-  /// The same at less cost, where `seen` still stands; what stood there must still live.
-  Spot look_up(std::string_view provider_id, const Spot& seen) const {
-    return block_of(seen) != nullptr ? seen : look_up(provider_id);
-  }
-
-  /// Lists all at once, on two threads, at far less cost than one by one: in the board's own order,
-  /// one for each provider. Only while nothing is held.
-  void fill(std::vector<DatedListing> listings);
-  /// Becomes a copy of an index with the same seed. Only while nothing is held.
+  /// Lists `listing`, in place of its provider's former one if there is any.
+  void put(ListingPtr listing);
+  /// Puts all that `other` holds, and takes over its version.
   void copy(const Index& other);
-  /// Lists `listing`, in place of its provider's former one if there is any. Who has looked that up
-  /// may say where it was, be it in another index that was changed alike. An outdated spot is
-  /// looked up anew, but what stood there must still live.
-  void put(ListingPtr listing, const Spot& former);
-  void put(ListingPtr listing) { put(std::move(listing), Spot()); }
-  /// The same at less cost, where `listing` shows the same content as what stands at `former`, and
-  /// was created with it. False, and nothing done, where the spot is outdated.
-  bool renew(const Spot& former, const ListingPtr& listing, WallTime updated);
   /// Takes a provider's listing out; nothing happens where there is none.
   void remove(std::string_view provider_id);
   /// Draws the bounds of blocks tight whose first expiry has passed, and measures the ids anew when
@@ -171,15 +145,12 @@ class Index {
     Index& index_;
   };
 
-  struct Filling;
-  struct Portion;
   struct Walk;       // a search in the board's order under way
   struct Rest;       // what else than blocks such a search may look at
   struct Sorted;     // a sorted one
   struct Priced;     // one by price
   struct SizeMerge;  // one by a size
 
-  Block* block_of(const Spot& spot) const;
   IdKey key_of(std::string_view provider_id) const;
   const Place* find_place(const IdKey& key) const;
   void insert(Place at, uint64_t hash);
@@ -189,11 +160,6 @@ class Index {
     return {listing, scale_.code(listing.provider_id())};
   }
   SizedRow sized(Place at) const;
-  std::vector<Portion> add_blocks(std::span<const DatedListing> listings);
-  void fill_blocks(std::span<const Portion> portions, Filling& filling, Census& census);
-  void fill_id_maps(const Filling& filling, size_t begin, size_t end);
-  template <class Visit>
-  static void each_country(std::span<const Portion> portions, const Visit& visit);
   void replace(Place at, ListingPtr listing, const RowCodes& codes);
   void add(ListingPtr listing, const RowCodes& codes);
   void take_listing_out(Place at);

@@ -1,13 +1,9 @@
 #include "board/loader.h"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
-#include <span>
-#include <tuple>
 #include <unordered_map>
 
-#include "base/both.h"
 #include "identity/provider_id.h"
 #include "identity/provider_key.h"
 
@@ -15,33 +11,10 @@ namespace discovery {
 
 namespace {
 
-// Sort keys beside the listing, because a million listings lie all over the memory.
-struct Row {
-  Country country;
-  WallTime created;
-  WallTime updated;
-  ListingPtr listing;
-};
-
 // A row whose id is not in canonical form.
 struct Respelled {
   std::string stored_id;
-  Row row;
-};
-
-// Rows that are parsed but not listed yet, so that many are drafted together.
-struct Waiting {
-  struct Rest {
-    WallTime created;
-    WallTime updated;
-    std::string stored_id;  // empty: the canonical one
-    uint32_t number;
-  };
-  static constexpr size_t kMax = 64;
-
-  std::array<Advertisement, kMax> advertisements;
-  std::array<Rest, kMax> rests;
-  size_t count = 0;
+  ListingPtr listing;
 };
 
 // What one thread has read.
@@ -49,8 +22,8 @@ struct Reader {
   explicit Reader(const CodecOptions& options) : codec(options) {}
 
   Codec codec;
-  Waiting waiting;
-  std::vector<Row> rows;
+  Advertisement advertisement;  // kept for its memory
+  std::vector<ListingPtr> listings;
   std::vector<Respelled> respelled;
   std::vector<Leftover> leftovers;
   WallTime newest{};
@@ -79,26 +52,6 @@ void pin(Pins& pins, const StoredRow& row) {
   if (const auto key = key_of(row.provider_id)) pins.raise(*key, *row.proof_ms);
 }
 
-void list_waiting(Reader& reader, Duration lease, Now now) {
-  Waiting& waiting = reader.waiting;
-  const auto drafts = Listing::draft(std::span(waiting.advertisements).first(waiting.count));
-  for (size_t i = 0; i < drafts.size(); ++i) {
-    Waiting::Rest& rest = waiting.rests[i];
-    const ListingDraft& draft = drafts[i];
-    const WallTime expires_shown = rest.updated + lease;
-    draft->note_stored_at(rest.number);
-    draft->stamp({rest.created, rest.updated, expires_shown,
-                  now.boot + std::min(lease, expires_shown - now.wall)});
-    Row read{draft->country(), rest.created, rest.updated, draft};
-    if (rest.stored_id.empty()) {
-      reader.rows.push_back(std::move(read));
-    } else {
-      reader.respelled.push_back({std::move(rest.stored_id), std::move(read)});
-    }
-  }
-  waiting.count = 0;
-}
-
 void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   if (row.updated_at) reader.newest = std::max(reader.newest, *row.updated_at);
   if (row.updated_at && *row.updated_at + lease <= now.wall) {
@@ -108,8 +61,7 @@ void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
                                row.country,          row.platform,      row.network,
                                row.payments_network, row.resources,     row.pricing};
   Result<ProviderId> id = ProviderId::parse(row.provider_id);
-  Waiting& waiting = reader.waiting;
-  Advertisement& advertisement = waiting.advertisements[waiting.count];
+  Advertisement& advertisement = reader.advertisement;
   if (!row.created_at || !row.updated_at || !id || !reader.codec.parse(columns, advertisement)) {
     ++reader.report.refused;
     leave_over(reader, row, lease, now);
@@ -117,10 +69,16 @@ void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   }
   advertisement.provider_id = id->text();
   advertisement.verified = row.verified && key_of(id->text());
-  const bool is_canonical = id->text() == row.provider_id;
-  waiting.rests[waiting.count++] = {*row.created_at, *row.updated_at,
-                                    std::string(is_canonical ? "" : row.provider_id), row.number};
-  if (waiting.count == Waiting::kMax) list_waiting(reader, lease, now);
+  const ListingDraft draft = Listing::draft(advertisement);
+  const WallTime expires_shown = *row.updated_at + lease;
+  draft->note_stored_at(row.number);
+  draft->stamp({*row.created_at, *row.updated_at, expires_shown,
+                now.boot + std::min(lease, expires_shown - now.wall)});
+  if (id->text() == row.provider_id) {
+    reader.listings.push_back(draft);
+  } else {
+    reader.respelled.push_back({std::string(row.provider_id), draft});
+  }
 }
 
 template <class T>
@@ -133,63 +91,44 @@ void move_into(std::vector<T>& all, std::vector<T>& some) {
 }
 
 // One provider in several spellings: the newest row counts, under the canonical id; the others go.
-void unite_spellings(std::vector<Respelled> respelled, const Pins& pins, std::vector<Row>& rows,
-                     LoadedBoard& out) {
+void unite_spellings(const std::vector<Respelled>& respelled, const Pins& pins, LoadedBoard& out) {
   if (respelled.empty()) return;
   struct Best {
-    Row* row = nullptr;
+    ListingPtr listing;
     bool respelled = false;
   };
-  std::unordered_map<std::string_view, Best> newest;
-  const auto offer = [&](Best candidate) {
-    Best& best = newest[candidate.row->listing->provider_id()];
-    if (best.row != nullptr) ++out.report.superseded;
-    // What its provider has signed no other spelling displaces.
+  std::unordered_map<std::string, Best> newest;
+  const auto offer = [&](const Best& candidate) {
+    Best& best = newest[std::string(candidate.listing->provider_id())];
+    if (best.listing) ++out.report.superseded;
+    // A verified row counts more than any that is not, however new.
     const auto rank = [](const Best& one) {
-      return std::pair(one.row->listing->verified(), one.row->updated);
+      return std::pair(one.listing->verified(), one.listing->updated());
     };
-    if (best.row == nullptr || rank(best) < rank(candidate)) best = candidate;
+    if (!best.listing || rank(best) < rank(candidate)) best = candidate;
   };
-  for (Respelled& one : respelled) {
+  for (const Respelled& one : respelled) {
     Change& removal = out.repairs.emplace_back(Change{nullptr, one.stored_id});
-    // A row that makes way, or that the repair replaces, may be the only one that says what was
-    // signed.
-    const auto key = key_of(one.row.listing->provider_id());
-    if (key) removal.pin_ms = pins.find(*key);
-    offer({&one.row, true});
+    // A row that is dropped as a duplicate, or replaced by the repair, may be the only one that
+    // tells what was signed.
+    if (const auto key = key_of(one.listing->provider_id())) removal.pin_ms = pins.find(*key);
+    offer({one.listing, true});
   }
-  const auto rivals = std::partition(rows.begin(), rows.end(), [&](const Row& row) {
-    return !newest.contains(row.listing->provider_id());
+  std::erase_if(out.listings, [&](const ListingPtr& listing) {
+    const bool is_rival = newest.contains(std::string(listing->provider_id()));
+    if (is_rival) offer({listing, false});
+    return is_rival;
   });
-  for (auto row = rivals; row != rows.end(); ++row) offer({&*row, false});
-  std::vector<Row> chosen;
   for (const auto& [id, best] : newest) {
-    chosen.push_back(*best.row);
-    if (best.respelled) out.repairs.push_back({best.row->listing, {}});
+    out.listings.push_back(best.listing);
+    if (best.respelled) out.repairs.push_back({best.listing, {}});
   }
-  rows.erase(rivals, rows.end());
-  std::ranges::move(chosen, std::back_inserter(rows));
 }
 
-bool stands_before(const Row& a, const Row& b) {
-  if (a.country != b.country) return a.country < b.country;
-  if (a.created != b.created) return a.created < b.created;
-  return a.listing->provider_id() < b.listing->provider_id();
-}
-
-// Two halves at once, then joined.
-std::vector<DatedListing> in_board_order(std::vector<Row> rows) {
-  const auto middle = rows.begin() + static_cast<ptrdiff_t>(rows.size() / 2);
-  do_both([&] { std::sort(rows.begin(), middle, stands_before); },
-          [&] { std::sort(middle, rows.end(), stands_before); });
-  std::vector<DatedListing> listings;
-  listings.reserve(rows.size());
-  for (auto a = rows.begin(), b = middle; a != middle || b != rows.end();) {
-    const bool b_is_next = a == middle || (b != rows.end() && stands_before(*b, *a));
-    Row& next = *(b_is_next ? b : a)++;
-    listings.push_back({std::move(next.listing), next.updated});
-  }
-  return listings;
+bool stands_before(const ListingPtr& a, const ListingPtr& b) {
+  if (a->country() != b->country()) return a->country() < b->country();
+  if (a->created() != b->created()) return a->created() < b->created();
+  return a->provider_id() < b->provider_id();
 }
 
 }  // namespace
@@ -210,19 +149,17 @@ Result<LoadedBoard> load_board(Store& store, Pins& pins, const CodecOptions& cod
   if (!pinned) return pinned.error();
 
   LoadedBoard out;
-  std::vector<Row> rows;
   std::vector<Respelled> respelled;
   for (Reader& reader : readers) {
-    list_waiting(reader, lease, now);
-    move_into(rows, reader.rows);
+    move_into(out.listings, reader.listings);
     move_into(respelled, reader.respelled);
     move_into(out.leftovers, reader.leftovers);
     out.newest = std::max(out.newest, reader.newest);
     out.report.expired += reader.report.expired;
     out.report.refused += reader.report.refused;
   }
-  unite_spellings(std::move(respelled), pins, rows, out);
-  out.listings = in_board_order(std::move(rows));
+  unite_spellings(respelled, pins, out);
+  std::ranges::sort(out.listings, stands_before);
   std::ranges::sort(out.leftovers, std::ranges::greater{}, &Leftover::due);
   out.report.listed = out.listings.size();
   return out;

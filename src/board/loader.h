@@ -23,8 +23,8 @@ struct LoadReport {
 };
 
 struct LoadedBoard {
-  std::vector<DatedListing> listings;  // one per provider, in the board's own order
-  std::vector<Leftover> leftovers;     // last due first
+  std::vector<ListingPtr> listings;  // one per provider, in the board's own order
+  std::vector<Leftover> leftovers;   // last due first
   std::vector<Change> repairs;  // put ids that were spelled otherwise into their canonical form
   WallTime newest{};            // the newest updated_at: the board was up then
   LoadReport report;

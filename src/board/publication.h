@@ -14,15 +14,11 @@
 
 namespace discovery {
 
-/// A post on its way to the board: a draft, or a listing that it repeats, either verified exactly
-/// if there is a proof.
+/// A post on its way to the board; the draft is verified exactly if there is a proof.
 struct Post {
-  ListingDraft draft = nullptr;  // of what repeats a listing, the writer makes it
+  ListingDraft draft;
   ProofPtr proof = nullptr;
-  std::optional<IpAddress> introducer =
-      std::nullopt;              // charged where the provider is new; empty: nobody is
-  ListingPtr repeats = nullptr;  // the provider's listing, where this says the same
-  uint32_t place = 0;            // where that stood (Index::Spot)
+  std::optional<IpAddress> introducer = std::nullopt;  // charged where the provider is new
 };
 
 struct Withdrawal {
