@@ -20,50 +20,30 @@ RenderedPage page_of(size_t bytes) {
   return page;
 }
 
-TEST(PageCache, KeepsAPageForEachQueryAndCoding) {
+TEST(PageCache, KeepsAPageForEachQuery) {
   PageCache cache(100'000, 1);
-  EXPECT_EQ(cache.find("q", Coding::gzip), nullptr);
-  cache.put("q", Coding::gzip, page_of(10));
-  cache.put("q", Coding::identity, page_of(20));
-  cache.put("", Coding::identity, page_of(30));
-  EXPECT_EQ(cache.find("q", Coding::gzip)->body.size(), 10U);
-  EXPECT_EQ(cache.find("q", Coding::identity)->body.size(), 20U);
-  EXPECT_EQ(cache.find("", Coding::identity)->body.size(), 30U);
-  EXPECT_EQ(cache.find("", Coding::gzip), nullptr);
+  EXPECT_EQ(cache.find("q"), nullptr);
+  cache.put("q", page_of(10));
+  cache.put("", page_of(30));
+  EXPECT_EQ(cache.find("q")->body.size(), 10U);
+  EXPECT_EQ(cache.find("")->body.size(), 30U);
+  EXPECT_EQ(cache.find("r"), nullptr);
   const size_t bytes = cache.bytes();
-  EXPECT_EQ(cache.put("q", Coding::gzip, page_of(11)).body.size(), 11U);
+  EXPECT_EQ(cache.put("q", page_of(11)).body.size(), 11U);
   EXPECT_EQ(cache.bytes(), bytes + 1);
 }
 
 TEST(PageCache, StaysWithinItsBytesAndForgetsWhatNobodyAsksFor) {
   constexpr size_t kMax = 100'000, kPage = 1'000;
   PageCache cache(kMax, 1);
-  cache.put("wanted", Coding::gzip, page_of(kPage));
+  cache.put("wanted", page_of(kPage));
   for (int i = 0; i < 1'000; ++i) {
-    cache.put("q" + std::to_string(i), Coding::gzip, page_of(kPage));
+    cache.put("q" + std::to_string(i), page_of(kPage));
     ASSERT_LE(cache.bytes(), kMax);
-    ASSERT_TRUE(i % 10 != 0 || cache.find("wanted", Coding::gzip) != nullptr) << i;
+    ASSERT_TRUE(i % 10 != 0 || cache.find("wanted") != nullptr) << i;
   }
-  EXPECT_EQ(cache.find("q0", Coding::gzip), nullptr);
-  EXPECT_NE(cache.find("q999", Coding::gzip), nullptr);
-}
-
-TEST(PageCache, KnowsWhatWasAskedBeforeWithNoBatchBetween) {
-  PageCache cache(100'000, 1);
-  EXPECT_FALSE(cache.is_repeated("q", 2));
-  EXPECT_TRUE(cache.is_repeated("q", 2));
-  EXPECT_FALSE(cache.is_repeated("q", 4));
-  EXPECT_TRUE(cache.is_repeated("q", 4));
-  EXPECT_FALSE(cache.is_repeated("r", 4));
-}
-
-TEST(PageCache, HoldsAPageCurrentOnlyWithinItsOwnBatchAndTime) {
-  RenderedPage page;
-  page.batch = 4;
-  page.good_until = BootTime{seconds{10}};
-  EXPECT_TRUE(page.is_current(4, BootTime{seconds{9}}));
-  EXPECT_FALSE(page.is_current(4, BootTime{seconds{10}}));
-  EXPECT_FALSE(page.is_current(6, BootTime{seconds{9}}));
+  EXPECT_EQ(cache.find("q0"), nullptr);
+  EXPECT_NE(cache.find("q999"), nullptr);
 }
 
 /// A board that changes, questions about it of which many are answered alike, and one API that has

@@ -20,6 +20,7 @@
 #include "api/gzip.h"
 #include "api/limiter.h"
 #include "api/log_budget.h"
+#include "api/negotiation.h"
 #include "api/page_cache.h"
 #include "api/watch_desk.h"
 #include "base/clock.h"

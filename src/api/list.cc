@@ -18,7 +18,7 @@ namespace discovery {
 namespace {
 
 constexpr size_t kPrefetchDistance = 4;
-constexpr size_t kKeptBytesMax = 64 * 1024;  // longer lists are neither compressed nor kept
+constexpr size_t kKeptBytesMax = 64 * 1024;  // longer lists are not compressed
 constexpr std::string_view kGzipped = "Content-Encoding: gzip\r\n";
 
 uint64_t hash_of(const std::array<uint64_t, 3>& facts) {
@@ -65,11 +65,6 @@ bool is_unchanged(const Request& request, uint64_t tag) {
 void Api::list(Call& call, std::string_view /*id*/) {
   const std::string_view query = call.request.query;
   const Coding coding = preferred_coding(call.request.accept_encoding);
-  RenderedPage* const kept = pages_.find(query, coding);
-  const uint64_t batch = board_.read([](const Index& index) { return index.batch(); });
-  if (kept != nullptr && kept->is_current(batch, call.now)) {
-    return send_page(call, *kept, kept->body);
-  }
   if (!accepts(call, parse_query(query, options_.page_size_max, query_))) return;
   if (!is_loaded(call)) return;
   if (query_.filter.cost() != 0) {
@@ -77,18 +72,17 @@ void Api::list(Call& call, std::string_view /*id*/) {
         board_.read([&](const Index& index) { return work_of(index, query_.filter); });
     if (!affords(call, work)) return;
   }
-  bool is_kept = false;
+  const RenderedPage* kept = coding == Coding::gzip ? pages_.find(query) : nullptr;
   uint64_t work_of_walk = 0;
   const Found found = board_.read([&](const Index& index) {
-    fresh_.batch = index.batch();
     find_page(index, call.now);
     if (found_.more && !query_.is_limited) {
       work_of_walk = hold_walk(call, index);
       return Found::walked;
     }
     tag_found();
-    is_kept = kept != nullptr && kept->tag == fresh_.tag;
-    if (is_kept || is_unchanged(call.request, fresh_.tag)) return Found::known;
+    if (kept != nullptr && kept->tag != fresh_.tag) kept = nullptr;
+    if (kept != nullptr || is_unchanged(call.request, fresh_.tag)) return Found::known;
     describe_found(query);
     const size_t bytes = measure_found();
     if (bytes > kKeptBytesMax) return hold_found(call, bytes);
@@ -98,11 +92,9 @@ void Api::list(Call& call, std::string_view /*id*/) {
   if (found == Found::walked) return send_walk(call, work_of_walk);
   if (found == Found::held) return send_page(call, fresh_, {});
   if (found == Found::rendered) return send_rendered(call, coding);
-  // The client knows the page, or this thread still has it.
-  if (!is_kept) return send_page(call, fresh_, {});
-  kept->batch = fresh_.batch;
-  kept->good_until = fresh_.good_until;
-  send_page(call, *kept, kept->body);
+  // This thread still has the page, or the client knows it.
+  if (kept != nullptr) return send_page(call, *kept, kept->body);
+  send_page(call, fresh_, {});
 }
 
 // Who reads the board keeps the writer from it, so that no question may take long.
@@ -122,17 +114,11 @@ void Api::find_page(const Index& index, BootTime now) {
 
 void Api::tag_found() {
   const Selection selection(query_.fields);
-  // Of how many match in all the batch alone says nothing: some may expire unseen.
-  BootTime good_until = query_.count ? BootTime{} : BootTime::max();
   uint64_t tag = hash_of({query_.fields, 0, 0});
   const auto& listings = found_.listings;
-  for (const Listing* listing : listings) {
-    tag = selection.hash(*listing, tag);
-    good_until = std::min(good_until, listing->expires());
-  }
+  for (const Listing* listing : listings) tag = selection.hash(*listing, tag);
   const uint64_t end = found_.more ? Selection().hash(*listings.back(), 1) : 0;
   fresh_.tag = hash_of({tag, end, total_});
-  fresh_.good_until = good_until;
 }
 
 void Api::describe_found(std::string_view query) {
@@ -195,17 +181,14 @@ void Api::render_found(size_t bytes) {
   fresh_.body += listings.empty() ? "[]" : "]";
 }
 
-// Compressed where that is wanted and affordable; and kept where it is, or asked for again.
+// Compressed where that is wanted and affordable, and then kept.
 void Api::send_rendered(Call& call, Coding coding) {
-  const std::string_view query = call.request.query;
-  const bool is_kept = coding == Coding::gzip ? gzip_.compress(fresh_.body, call.now, body_)
-                                              : pages_.is_repeated(query, fresh_.batch);
-  if (!is_kept) return send_page(call, fresh_, fresh_.body);
-  if (coding == Coding::gzip) {
-    fresh_.body.swap(body_);
-    fresh_.headers += kGzipped;
+  if (coding != Coding::gzip || !gzip_.compress(fresh_.body, call.now, body_)) {
+    return send_page(call, fresh_, fresh_.body);
   }
-  const RenderedPage& page = pages_.put(query, coding, std::move(fresh_));
+  fresh_.body.swap(body_);
+  fresh_.headers += kGzipped;
+  const RenderedPage& page = pages_.put(call.request.query, std::move(fresh_));
   send_page(call, page, page.body);
 }
 

@@ -10,53 +10,41 @@ size_t PageCache::Hash::operator()(const std::string& key) const { return keyed_
 
 PageCache::PageCache(size_t bytes_max, uint64_t seed)
     : bytes_max_(bytes_max),
-      seed_(seed),
       young_{decltype(Generation::pages)(0, Hash{seed}), 0},
       old_{decltype(Generation::pages)(0, Hash{seed}), 0} {}
 
-size_t PageCache::bytes_of(const std::string& key, const RenderedPage& page) {
+size_t PageCache::bytes_of(const std::string& query, const RenderedPage& page) {
   constexpr size_t kOverhead = 128;  // of its place in the table and of the allocations
-  return kOverhead + sizeof(RenderedPage) + key.size() + page.headers.size() + page.body.size();
+  return kOverhead + sizeof(RenderedPage) + query.size() + page.headers.size() + page.body.size();
 }
 
-void PageCache::set_key(std::string_view query, Coding coding) {
-  key_.assign(1, static_cast<char>(coding));
-  key_ += query;
-}
-
-RenderedPage* PageCache::find(std::string_view query, Coding coding) {
-  set_key(query, coding);
-  if (const auto young = young_.pages.find(key_); young != young_.pages.end()) {
+const RenderedPage* PageCache::find(std::string_view query) {
+  query_ = query;
+  if (const auto young = young_.pages.find(query_); young != young_.pages.end()) {
     return young->second.get();
   }
-  const auto old = old_.pages.find(key_);
+  const auto old = old_.pages.find(query_);
   if (old == old_.pages.end()) return nullptr;
   std::unique_ptr<RenderedPage> page = std::move(old->second);
   old_.pages.erase(old);
-  const size_t bytes = bytes_of(key_, *page);
+  const size_t bytes = bytes_of(query_, *page);
   old_.bytes -= bytes;
   make_room(bytes);
   young_.bytes += bytes;
-  return young_.pages.emplace(key_, std::move(page)).first->second.get();
+  return young_.pages.emplace(query_, std::move(page)).first->second.get();
 }
 
-const RenderedPage& PageCache::put(std::string_view query, Coding coding, RenderedPage page) {
-  if (const RenderedPage* former = find(query, coding)) {
-    young_.bytes -= bytes_of(key_, *former);
-    young_.pages.erase(key_);
+const RenderedPage& PageCache::put(std::string_view query, RenderedPage page) {
+  if (const RenderedPage* former = find(query)) {
+    young_.bytes -= bytes_of(query_, *former);
+    young_.pages.erase(query_);
   }
   page.body.shrink_to_fit();
-  const size_t bytes = bytes_of(key_, page);
+  const size_t bytes = bytes_of(query_, page);
   make_room(bytes);
   young_.bytes += bytes;
-  return *young_.pages.emplace(key_, std::make_unique<RenderedPage>(std::move(page))).first->second;
-}
-
-bool PageCache::is_repeated(std::string_view query, uint64_t batch) {
-  const uint64_t hash = keyed_hash(query, seed_);
-  Note& note = notes_[hash % notes_.size()];
-  const Note former = std::exchange(note, {hash, batch});
-  return former.query == hash && former.batch == batch;
+  return *young_.pages.emplace(query_, std::make_unique<RenderedPage>(std::move(page)))
+              .first->second;
 }
 
 void PageCache::make_room(size_t bytes) {
