@@ -14,7 +14,7 @@
 #include "advertisement/listing.h"
 #include "base/mutex.h"
 #include "base/revision.h"
-#include "board/publication.h"
+#include "board/outbox.h"
 #include "store/store.h"
 
 namespace discovery {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 #include "advertisement/listing.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
+#include "board/outbox.h"
 #include "store/store.h"
 
 namespace discovery {
@@ -50,16 +50,6 @@ class Waiter {
  public:
   virtual ~Waiter() = default;
   virtual void settle(const Outcome& outcome) = 0;
-};
-
-/// Stands for one thread towards the board. Outlives the board's last step.
-class Outbox {
- public:
-  virtual ~Outbox() = default;
-  /// Runs `work` on its thread, when that has handled what is at hand. Any thread; must not block.
-  virtual void post(std::function<void()> work) = 0;
-  /// The same, `delay` later, from its own thread; whoever has no timer may do it at once.
-  virtual void post_after(Duration /*delay*/, std::function<void()> work) { post(std::move(work)); }
 };
 
 /// Whom to tell, and where.

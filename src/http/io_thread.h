@@ -8,7 +8,7 @@
 
 #include "api/connection_counts.h"
 #include "base/descriptor.h"
-#include "board/board.h"
+#include "board/outbox.h"
 #include "http/agenda.h"
 #include "http/ready_set.h"
 #include "http/server.h"

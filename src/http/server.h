@@ -13,12 +13,12 @@
 #include "api/exchange.h"
 #include "base/ip_address.h"
 #include "base/result.h"
-#include "board/board.h"
 
 namespace discovery {
 
 class ConnectionCounts;
 class IoThread;
+class Outbox;
 
 struct ServerOptions {
   std::string host = "0.0.0.0";  // an address or localhost; `::` serves both families
