@@ -45,7 +45,7 @@ BoardOptions board_options(const Config& config, uint64_t seed) {
   return options;
 }
 
-ApiOptions api_options(const Config& config, uint64_t seed) {
+ApiOptions api_options(const Config& config) {
   ApiOptions options;
   options.page_size_max = config.page_size_max;
   options.walk_piece = config.limits.walk_piece;
@@ -64,7 +64,6 @@ ApiOptions api_options(const Config& config, uint64_t seed) {
       ConnectionLimits{.connections_max = config.connections_max / 2,
                        .per_address_max = config.connections_per_address_max / 2,
                        .trusted_proxies = config.trusted_proxies});
-  options.seed = seed;
   return options;
 }
 
@@ -135,7 +134,7 @@ Status serve(const Config& config) {
   Limiter limiter(limiter_options(config, seed));
   Board board(board_options(config, seed), **store);
 
-  const ApiOptions api = api_options(config, seed);
+  const ApiOptions api = api_options(config);
   Result<std::unique_ptr<Server>> server =
       Server::open(server_options(config), [&](Outbox& outbox) {
         return std::make_unique<Api>(api, board, limiter, lifecycle, clock, outbox);

@@ -50,7 +50,6 @@ struct ApiOptions {
   uint64_t search_work_max = 4'000'000;  // of one question, as work_of() counts
   size_t kept_page_bytes = 24 * 1024 * 1024;
   size_t gzip_bytes_per_second = 32 * 1024 * 1024;
-  uint64_t seed = 0;  // keys the hash of bodies; one for all threads
   /// Those who watch, counted like connections; shared by all threads.
   std::shared_ptr<ConnectionCounts> watchers =
       std::make_shared<ConnectionCounts>(ConnectionLimits{});
