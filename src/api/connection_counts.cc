@@ -1,6 +1,6 @@
 #include "api/connection_counts.h"
 
-#include <algorithm>
+#include "api/client_address.h"
 
 namespace discovery {
 
@@ -20,16 +20,14 @@ ConnectionTicket::~ConnectionTicket() {
 }
 
 std::optional<ConnectionTicket> ConnectionCounts::admit(const IpAddress& peer) {
-  const bool is_trusted =
-      std::any_of(limits_.trusted_proxies.begin(), limits_.trusted_proxies.end(),
-                  [&](const IpNetwork& network) { return network.contains(peer); });
+  const bool is_exempt = is_trusted(peer, limits_.trusted_proxies);
   const IpAddress address = counted_address(peer);
   const MutexLock lock(mutex_);
   std::optional<HttpFault> refusal;
   if (admitted_ >= limits_.connections_max) {
     refusal = HttpFault::too_many_connections;
   } else if (const auto found = per_address_.find(address);
-             !is_trusted && found != per_address_.end() &&
+             !is_exempt && found != per_address_.end() &&
              found->second >= limits_.per_address_max) {
     refusal = HttpFault::too_many_connections_per_address;
   }
