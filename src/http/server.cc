@@ -44,8 +44,7 @@ Error bind_error(const tcp::endpoint& endpoint, int number) {
 
 std::optional<tcp::endpoint> find_endpoint(const std::string& host, uint16_t port) {
   boost::system::error_code error;
-  const auto address =
-      boost::asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
+  const auto address = boost::asio::ip::make_address(host, error);
   if (error) return std::nullopt;
   return tcp::endpoint(address, port);
 }

@@ -21,7 +21,7 @@ class IoThread;
 class Outbox;
 
 struct ServerOptions {
-  std::string host = "0.0.0.0";  // an address or localhost; `::` serves both families
+  std::string host = "0.0.0.0";  // a literal address; `::` serves both families
   uint16_t port = 9001;          // 0: any free one
   unsigned threads = 1;
   size_t connections_max = 20'000;
