@@ -11,7 +11,6 @@ namespace {
 constexpr Duration kSlice = std::chrono::microseconds{500};     // of the thread's time
 constexpr Duration kWakePause = std::chrono::milliseconds{10};  // between two writes to one stream
 constexpr Duration kHeartbeat = std::chrono::seconds{15};
-constexpr size_t kGroupsAhead = 4;         // asked of the memory before they are told
 constexpr size_t kGroupsPerLook = 64;      // at the clock
 constexpr uint32_t kRetryLeastMs = 2'000;  // up to twice as much, so that not all come at once
 
@@ -81,8 +80,6 @@ bool WatchDesk::tell_groups(BootTime until) {
     while (told_ < groups_.size()) {
       const size_t number = told_++;
       const bool passes = reach.passes(gates_[number]);
-      const size_t ahead = number + kGroupsAhead;
-      if (ahead < groups_.size() && reach.passes(gates_[ahead])) groups_[ahead]->prefetch();
       if (passes) tell(*groups_[number], *batch);
       if ((passes || number % kGroupsPerLook == 0) && clock_.boot() > until) return false;
     }

@@ -39,11 +39,6 @@ class WatchDesk final : public Listener {
   /// All who ask for the same.
   struct Group {
     explicit Group(const Filter& asked) : filter(asked), search(filter, BootTime{}) {}
-    void prefetch() const {
-      for (size_t at = 0; at < sizeof *this; at += 64) {
-        __builtin_prefetch(reinterpret_cast<const char*>(this) + at);
-      }
-    }
 
     const Filter filter;
     const Search search;
