@@ -2,7 +2,7 @@
 //
 //   store_cost FILE SECONDS
 //
-// rewrites random rows of FILE with newer times and prints one line of JSON. CPU time is the whole
+// renews random rows of FILE and prints one line of JSON. CPU time is the whole
 // process's, so the store's own threads are counted as they are in the server.
 
 #include <chrono>
@@ -45,16 +45,17 @@ Advertisement advertisement_of(const StoredRow& row) {
 std::vector<ListingDraft> load(Store& store) {
   std::vector<ListingDraft> listings;
   const auto loaded = store.load(1, [&](unsigned, const StoredRow& row) {
+    if (!row.created_at) stop("a row without times");
     listings.push_back(Listing::draft(advertisement_of(row)));
-    listings.back()->note_stored_at(row.number);
+    listings.back()->stamp({*row.created_at, *row.created_at, *row.created_at, BootTime{}});
   });
   if (!loaded) stop(loaded.error().message);
   if (listings.empty()) stop("no rows");
   return listings;
 }
 
-/// Rewrites random rows for `seconds`; returns how many.
-size_t rewrite(Store& store, const std::vector<ListingDraft>& listings, double seconds) {
+/// Renews random rows for `seconds`; returns how many.
+size_t renew(Store& store, const std::vector<ListingDraft>& listings, double seconds) {
   using std::chrono::steady_clock;
   const auto end = steady_clock::now() + std::chrono::duration<double>(seconds);
   std::mt19937 random(1);
@@ -65,7 +66,7 @@ size_t rewrite(Store& store, const std::vector<ListingDraft>& listings, double s
     std::vector<Change> batch;
     for (size_t i = 0; i < kBatch; ++i) {
       const ListingDraft& listing = listings[any(random)];
-      listing->stamp({now, now, now, BootTime{}});
+      listing->stamp({listing->created(), now, now, BootTime{}});
       batch.push_back({.listing = listing});
     }
     if (auto applied = store.apply(batch); !applied) stop(applied.error().message);
@@ -84,7 +85,7 @@ int main(int argc, char** argv) {
   if (!store) stop(store.error().message);
   const auto listings = load(**store);
   const double before = cpu_seconds();
-  const size_t rows = rewrite(**store, listings, std::atof(argv[2]));
+  const size_t rows = renew(**store, listings, std::atof(argv[2]));
   const double cost = (cpu_seconds() - before) / static_cast<double>(rows);
   std::printf(R"({"rows":%zu,"cpu_us_per_row":%.3f})"
               "\n",

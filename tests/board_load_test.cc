@@ -85,25 +85,6 @@ TEST_F(LoadedBoardTest, IsReadBeforeTheFirstStepAndStaysWhole) {
   EXPECT_THAT(list(), ElementsAre("a", "b", "c", "d"));
 }
 
-TEST_F(LoadedBoardTest, NamesTheRowThatAPostReplaces) {
-  store_row("a", minutes{1});
-  load();
-  size_t named = 0;
-  const auto post_and_step = [&](const Advertisement& advertisement) {
-    post(advertisement);
-    step();
-    return store_.found_by_number() - std::exchange(named, store_.found_by_number());
-  };
-  Advertisement changed = offer("a");
-  changed.platform = "arm64";
-  EXPECT_EQ(post_and_step(changed), 1U);
-  EXPECT_EQ(post_and_step(changed), 1U);
-  EXPECT_EQ(post_and_step(offer("b")), 0U);
-  EXPECT_EQ(post_and_step(offer("b")), 1U);
-  withdraw("b");
-  EXPECT_EQ(post_and_step(offer("b")), 0U);
-}
-
 TEST_F(LoadedBoardTest, ListsWhatIsLiveForTheRestOfItsLease) {
   store_row("a", minutes{1});
   store_row("b", minutes{2});

@@ -25,7 +25,7 @@ class MemoryStore final : public Store {
     std::optional<WallTime> created_at, updated_at;
     std::optional<int64_t> proof_ms = std::nullopt;
     bool verified = false;
-    uint32_t number = 0;
+    bool operator==(const Row&) const = default;
   };
   using Rows = std::map<std::string, Row>;
 
@@ -87,7 +87,6 @@ class MemoryStore final : public Store {
     MutexLock lock(mutex_);
     std::string id = row.provider_id;
     proofs_.erase(id);
-    row.number = ++last_number_;
     rows_.insert_or_assign(std::move(id), std::move(row));
     if (!log_.empty()) revision_ = log_.back().revision;
     log_.clear();
@@ -97,11 +96,6 @@ class MemoryStore final : public Store {
   Rows rows() const {
     MutexLock lock(mutex_);
     return rows_;
-  }
-  /// How many listings have named the row they were to replace.
-  size_t found_by_number() const {
-    MutexLock lock(mutex_);
-    return found_by_number_;
   }
   /// The number of changes in each apply, those that failed included.
   std::vector<size_t> batches() const {
@@ -221,13 +215,10 @@ class MemoryStore final : public Store {
 
   void make(const Change& change) REQUIRES(mutex_) {
     const std::string id(change.listing ? change.listing->provider_id() : change.provider_id);
-    const auto former = rows_.extract(id);
+    rows_.erase(id);
     proofs_.erase(id);
     if (change.listing) {
       Row& row = rows_[id] = row_of(*change.listing);
-      row.number = former.empty() ? ++last_number_ : former.mapped().number;
-      if (change.listing->stored_at() == row.number) ++found_by_number_;
-      change.listing->note_stored_at(row.number);
       if (change.proof) {
         row.proof_ms = change.proof->time_ms;
         row.verified = true;
@@ -270,7 +261,7 @@ class MemoryStore final : public Store {
   static StoredRow view_of(const Row& row) {
     return {row.provider_id, row.provider_name,    row.ip_address, row.country, row.platform,
             row.network,     row.payments_network, row.resources,  row.pricing, row.created_at,
-            row.updated_at,  row.proof_ms,         row.verified,   row.number};
+            row.updated_at,  row.proof_ms,         row.verified};
   }
 
   mutable Mutex mutex_;
@@ -282,8 +273,6 @@ class MemoryStore final : public Store {
   std::map<std::string, RefusalNote> refusals_ GUARDED_BY(mutex_);
   std::map<WallTime, WallTime> runs_ GUARDED_BY(mutex_);  // when each was last known to be alive
   std::vector<size_t> batches_ GUARDED_BY(mutex_);
-  uint32_t last_number_ GUARDED_BY(mutex_) = 0;
-  size_t found_by_number_ GUARDED_BY(mutex_) = 0;
   uint64_t revision_ GUARDED_BY(mutex_) = 0;
   std::vector<Epoch> epochs_ GUARDED_BY(mutex_);
   std::vector<LoggedChange> log_ GUARDED_BY(mutex_);

@@ -115,7 +115,7 @@ class RandomBoard {
 
   std::mt19937_64 random_;
   size_t providers_;
-  uint64_t revision_ = 0;
+  Revision revision_ = 0;
   WallTime now_ = kPosted;
   std::map<std::string, Entry> entries_, next_;
 };

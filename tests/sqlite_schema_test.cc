@@ -98,6 +98,26 @@ TEST_F(SqliteSchema, WhatThePythonServiceRenewsIsNoLongerVerified) {
   EXPECT_EQ(rows.at("p1").proof_ms, 6);
 }
 
+// The proof's digest is of what was posted, not of what has been put in its place.
+TEST_F(SqliteSchema, ARenewalWritesTheWholeRowWhereAnotherProgramHasChangedIt) {
+  const auto store = open();
+  const auto advertisement = full_advertisement("a");
+  must_apply(*store, {signed_put(advertisement, 1)});
+  const auto posted = rows_of(*store).at("a");
+  int64_t time_ms = 1;
+  for (const char* change :
+       {"UPDATE advertisements SET country = 'NO'",
+        "UPDATE advertisements SET created_at = '2020-01-01 00:00:00.000000'",
+        "UPDATE advertisements SET provider_name = NULL, pricing = ''",
+        "UPDATE advertisements SET _rowid_ = 77", "DELETE FROM advertisements"}) {
+    run(change);
+    must_apply(*store, {signed_put(advertisement, ++time_ms)});
+    auto expected = posted;
+    expected.proof_ms = time_ms;
+    EXPECT_EQ(rows_of(*store).at("a"), expected) << change;
+  }
+}
+
 TEST_F(SqliteSchema, ThePythonServiceCanWriteWhileThisOneIsOpen) {
   python("make_discovery_db.py", "3");
   const auto store = open();
@@ -131,15 +151,15 @@ TEST_F(SqliteSchema, WritesNullOnlyWhereNullIsAllowed) {
   const char* written =
       "SELECT platform, network, payments_network, pricing, remark"
       " FROM advertisements";
-  const Change first = put(bare_advertisement("a"));
-  must_apply(*open(), {first});
+  must_apply(*open(), {put(bare_advertisement("a"))});
   EXPECT_EQ(run(written), "||NULL|null|none\n");
   EXPECT_EQ(rows_of(*open()).at("a").pricing, "null");
 
-  const uint32_t number = first.listing->stored_at();
-  must_apply(*open(), {numbered(number, put(full_advertisement("a"))),
-                       numbered(number, put(bare_advertisement("a")))});
-  EXPECT_EQ(run(written), "||NULL|null|none\n");
+  for (const Revision step : {0, 1}) {
+    must_apply(*open(), {logged(step, put(full_advertisement("a"))),
+                         logged(2 * step, put(bare_advertisement("a")))});
+    EXPECT_EQ(run(written), "||NULL|null|none\n");
+  }
 }
 
 TEST_F(SqliteSchema, ATableOfLoggedRenewalsIsDropped) {
@@ -200,32 +220,14 @@ TEST_F(SqliteSchema, ShowsRowsAtBothEndsOfTheRowNumbersOnce) {
 TEST_F(SqliteSchema, ServesATableWithoutRowNumbers) {
   run(std::string(kDocumentedTable) + " WITHOUT ROWID");
   const auto store = open();
-  const Change first = put(full_advertisement("a"));
-  must_apply(*store, {first, put(bare_advertisement("b")), removal("b")});
-  EXPECT_EQ(first.listing->stored_at(), 0u);
-  must_apply(*store, {numbered(1, put(bare_advertisement("a")))});
+  must_apply(*store, {put(full_advertisement("a")), put(bare_advertisement("b")), removal("b")});
+  const auto later = kPosted + std::chrono::minutes(4);
+  must_apply(*store, {put(full_advertisement("a"), kPosted, later)});
+  EXPECT_EQ(rows_of(*store).at("a").updated_at, later);
+  must_apply(*store, {logged(1, put(bare_advertisement("a")))});
   const auto rows = rows_of(*store);
   ASSERT_EQ(rows.size(), 1u);
   EXPECT_EQ(rows.at("a").country, "DE");
-}
-
-TEST_F(SqliteSchema, RowsOfNumbersThatNoListingKeepsAreWrittenToo) {
-  run(kDocumentedTable);
-  run("INSERT INTO advertisements (rowid, provider_id, ip_address, country, resources) VALUES"
-      " (4294967295, 'last', '', '', ''), (4294967296, 'long', '', '', ''),"
-      " (-1, 'negative', '', '', '')");
-  const auto store = open();
-  for (const auto& [id, expected] :
-       {std::pair("last", UINT32_MAX), std::pair("long", 0u), std::pair("negative", 0u)}) {
-    EXPECT_EQ(rows_of(*store).at(id).number, expected);
-    const Change change = put(bare_advertisement(id));
-    must_apply(*store, {change});
-    EXPECT_EQ(change.listing->stored_at(), expected);
-  }
-  const Change next = put(bare_advertisement("next"));
-  must_apply(*store, {next});
-  EXPECT_EQ(next.listing->stored_at(), 0u);
-  EXPECT_EQ(rows_of(*store).size(), 4u);
 }
 
 TEST_F(SqliteSchema, RefusesWhatIsNoDatabaseAndLeavesItAlone) {

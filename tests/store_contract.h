@@ -141,59 +141,49 @@ TYPED_TEST_P(StoreContract, ShowsEachOfManyRowsOnceHoweverManyThreadsAsk) {
   for (const unsigned threads : {1u, 2u, 5u}) EXPECT_EQ(rows_of(store, threads).size(), 2997u);
 }
 
-TYPED_TEST_P(StoreContract, NotesWhereItKeepsWhatItHasWritten) {
-  Store& store = this->factory_.open();
-  const std::vector<Change> first{put(bare_advertisement("a")), put(bare_advertisement("b"))};
-  must_apply(store, first);
-  const uint32_t a = first[0].listing->stored_at();
-  EXPECT_NE(a, 0u);
-  EXPECT_NE(a, first[1].listing->stored_at());
-  const Change again = put(full_advertisement("a"));
-  must_apply(store, {again});
-  EXPECT_EQ(again.listing->stored_at(), a);
-  EXPECT_EQ(rows_of(this->factory_.open()).at("a").number, a);
-}
-
-TYPED_TEST_P(StoreContract, ARowFoundByItsNumberIsWrittenWhole) {
+TYPED_TEST_P(StoreContract, ARenewalWritesItsTimeAndItsProof) {
   Store& store = this->factory_.open();
   const auto reader = reader_of(store);
-  const Change first = put(full_advertisement("a"));
-  must_apply(store, {first});
-  const uint32_t number = first.listing->stored_at();
-  const auto later = kPosted + std::chrono::hours(1);
-  must_apply(store, {numbered(number, signed_put(bare_advertisement("a"), 2))});
-  EXPECT_TRUE(rows_of(store).at("a").verified);
-  EXPECT_EQ(must_find(reader->proof("a"))->time_ms, 2);
-  must_apply(store, {numbered(number, put(bare_advertisement("a"), later, later))});
-  EXPECT_FALSE(must_find(reader->proof("a")));
-  const auto rows = rows_of(this->factory_.open());
-  ASSERT_EQ(rows.size(), 1u);
-  const auto& row = rows.at("a");
-  EXPECT_EQ(row.provider_name + row.platform + row.network + row.payments_network + row.pricing,
-            "");
-  EXPECT_EQ(row.country, "DE");
-  EXPECT_EQ(row.created_at, later);
-  EXPECT_EQ(row.updated_at, later);
-  EXPECT_FALSE(row.proof_ms.has_value() || row.verified);
+  const auto later = kPosted + std::chrono::minutes(4);
+  Revision revision = 0;
+  for (const auto& advertisement : {full_advertisement("a"), bare_advertisement("b")}) {
+    const std::string id = advertisement.provider_id;
+    must_apply(store, {logged(++revision, put(advertisement))});
+    auto former = rows_of(store).at(id);
+    must_apply(store, {put(advertisement, kPosted, later)});
+    former.updated_at = later;
+    EXPECT_EQ(rows_of(store).at(id), former);
+
+    must_apply(store, {logged(++revision, signed_put(advertisement, 2))});
+    must_apply(store, {signed_put(advertisement, 3, later)});
+    former.proof_ms = 3;
+    former.verified = true;
+    EXPECT_EQ(rows_of(store).at(id), former);
+    EXPECT_EQ(must_find(reader->proof(id))->time_ms, 3);
+  }
 }
 
-TYPED_TEST_P(StoreContract, AWrongNumberMisleadsNobody) {
+TYPED_TEST_P(StoreContract, ARowIsWrittenWholeWhetherOrNotItIsLogged) {
   Store& store = this->factory_.open();
-  const Change b = put(full_advertisement("b"));
-  must_apply(store, {put(full_advertisement("a")), b});
-  const Change lost = put(bare_advertisement("lost"));
-  this->factory_.fail_next_commit();
-  ASSERT_FALSE(store.apply(std::vector<Change>{lost}));
-  const Change a = numbered(b.listing->stored_at(), put(bare_advertisement("a")));
-  must_apply(store, {a, numbered(b.listing->stored_at(), put(bare_advertisement("c"))),
-                     numbered(UINT32_MAX, put(bare_advertisement("d")))});
-  must_apply(store, {lost});  // its number may be another's by now
-  const auto rows = rows_of(this->factory_.open());
-  EXPECT_EQ(rows.size(), 5u);
-  EXPECT_EQ(rows.at("a").country, "DE");
-  EXPECT_EQ(rows.at("a").number, a.listing->stored_at());
-  EXPECT_EQ(rows.at("b").country, "SE");
-  EXPECT_EQ(rows.count("c") + rows.count("d") + rows.count("lost"), 3u);
+  const auto reader = reader_of(store);
+  const auto later = kPosted + std::chrono::hours(1);
+  for (const Revision step : {0, 1}) {
+    must_apply(store, {logged(step, put(full_advertisement("a")))});
+    must_apply(store, {logged(2 * step, signed_put(bare_advertisement("a"), 2))});
+    EXPECT_TRUE(rows_of(store).at("a").verified);
+    EXPECT_EQ(must_find(reader->proof("a"))->time_ms, 2);
+    must_apply(store, {logged(3 * step, put(bare_advertisement("a"), later, later))});
+    EXPECT_FALSE(must_find(reader->proof("a")));
+    const auto rows = rows_of(store);
+    ASSERT_EQ(rows.size(), 1u);
+    const auto& row = rows.at("a");
+    EXPECT_EQ(row.provider_name + row.platform + row.network + row.payments_network + row.pricing,
+              "");
+    EXPECT_EQ(row.country, "DE");
+    EXPECT_EQ(row.created_at, later);
+    EXPECT_EQ(row.updated_at, later);
+    EXPECT_FALSE(row.proof_ms.has_value() || row.verified);
+  }
 }
 
 TYPED_TEST_P(StoreContract, KeepsAProofBesideItsRowOverAReopening) {
@@ -364,11 +354,11 @@ REGISTER_TYPED_TEST_SUITE_P(
     ChangesOfABatchHappenInTheirOrder, IdsThatDifferInCaseAreDifferentRows, AnEmptyBatchIsNoError,
     AnEmptyBatchFailsWhereACommitWouldAndLeavesNothing,
     AFailedCommitChangesNothingAndTheNextOneWorks, ShowsEachOfManyRowsOnceHoweverManyThreadsAsk,
-    NotesWhereItKeepsWhatItHasWritten, ARowFoundByItsNumberIsWrittenWhole,
-    AWrongNumberMisleadsNobody, KeepsAProofBesideItsRowOverAReopening,
-    AProofLastsUntilTheNextPutOrRemoval, KeepsPinsWhateverBecomesOfTheRow, APinNeverGoesBack,
-    RemembersADepartureOverAReopening, NothingOfAFailedCommitIsThere,
-    KeepsTheLastRefusalOfEachProvider, KeepsEachRunOldestFirst, AFailedKeepLeavesNothing,
-    ForgetsWhatEndedBeforeAndNothingElse, AReaderBesideTheWriterSeesWholeBatches);
+    ARenewalWritesItsTimeAndItsProof, ARowIsWrittenWholeWhetherOrNotItIsLogged,
+    KeepsAProofBesideItsRowOverAReopening, AProofLastsUntilTheNextPutOrRemoval,
+    KeepsPinsWhateverBecomesOfTheRow, APinNeverGoesBack, RemembersADepartureOverAReopening,
+    NothingOfAFailedCommitIsThere, KeepsTheLastRefusalOfEachProvider, KeepsEachRunOldestFirst,
+    AFailedKeepLeavesNothing, ForgetsWhatEndedBeforeAndNothingElse,
+    AReaderBesideTheWriterSeesWholeBatches);
 
 }  // namespace discovery

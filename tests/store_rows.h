@@ -55,17 +55,17 @@ inline Change put(const Advertisement& advertisement, WallTime created = kPosted
 }
 
 /// As a post that was signed at `time_ms`; the store looks into none of it.
-inline Change signed_put(const Advertisement& advertisement, int64_t time_ms) {
-  Change change = put(advertisement);
+inline Change signed_put(const Advertisement& advertisement, int64_t time_ms,
+                         WallTime updated = kPosted) {
+  Change change = put(advertisement, kPosted, updated);
   change.proof = std::make_shared<const Proof>(
       Proof{time_ms, "Golem Discovery v1\ntime: " + std::to_string(time_ms), "0x00ff",
             std::string("{\"note\":\"\xc3\xb6\"}\0", 14)});
   return change;
 }
 
-/// As if the store had said that it keeps the provider in the row of this number.
-inline Change numbered(uint32_t number, Change change) {
-  change.listing->note_stored_at(number);
+inline Change logged(Revision revision, Change change) {
+  change.revision = revision;
   return change;
 }
 
@@ -122,7 +122,7 @@ inline MemoryStore::Rows rows_of(Store& store, unsigned threads = 2) {
                                  std::string(row.platform), std::string(row.network),
                                  std::string(row.payments_network), std::string(row.resources),
                                  std::string(row.pricing), row.created_at, row.updated_at,
-                                 row.proof_ms, row.verified, row.number})
+                                 row.proof_ms, row.verified})
             .second;
     EXPECT_TRUE(fresh) << row.provider_id << " was shown twice";
   });

@@ -31,7 +31,6 @@ constexpr std::string_view kExpiresKey = R"(","expires_at":")";
 constexpr std::string_view kEnd = R"("})";
 constexpr std::string_view kNull = "null";
 constexpr size_t kCountryLength = 2;
-constexpr size_t kStoredAtBytes = sizeof(uint32_t);  // behind the text
 
 constexpr size_t kTailLength =
     kCreatedKey.size() + kUpdatedKey.size() + kExpiresKey.size() + 3 * kRfc3339Length + kEnd.size();
@@ -119,7 +118,7 @@ struct Listing::Lengths {
       : name(escaped_length(advertisement.provider_name)),
         text(text_length(advertisement, name)),
         all(sizeof(Listing) + packed_bytes(form_of(advertisement.prices.usd)) +
-            packed_bytes(form_of(advertisement.prices.glm)) + text + kStoredAtBytes) {}
+            packed_bytes(form_of(advertisement.prices.glm)) + text) {}
 
   size_t name;
   size_t text;
@@ -162,7 +161,6 @@ Listing::Listing(const Advertisement& advertisement, const Lengths& lengths)
   pen.put(kVerifiedKey).put(verified_text(verified_));
   put_tail(pen, {});
   assert(pen.at() == text() + size_);
-  note_stored_at(0);
   constexpr uint64_t kSeed = 0x5bf03635d1c3a9e7;  // any; answers of several machines must agree
   content_hash_ = keyed_hash(json().substr(0, size_ - kTailLength), kSeed);
 }

@@ -9,7 +9,6 @@
 #include <atomic>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -103,18 +102,6 @@ class Listing {
 
   WallTime created() const { return created_; }
   WallTime updated() const { return updated_; }
-
-  /// The number of the row that the store keeps its provider in, as far as the store has said; 0:
-  /// it has not. A redraft begins with the same. Not part of what is shared: belongs to whoever
-  /// loads or writes the store, one thread at a time, and may be noted at any time.
-  uint32_t stored_at() const {
-    uint32_t number;
-    std::memcpy(&number, text() + size_, sizeof number);
-    return number;
-  }
-  void note_stored_at(uint32_t number) const {
-    std::memcpy(const_cast<char*>(text()) + size_, &number, sizeof number);
-  }
 
   BootTime expires() const { return expires_; }
 

@@ -54,7 +54,6 @@ Outcome Batch::decide(Post& post, Now now) {
   if (!renews || !former->same_content(*post.draft)) {
     reveal(change, {former, former == nullptr && ground_.leftovers.find(id) != nullptr});
   }
-  post.draft->note_stored_at(former != nullptr ? former->stored_at() : 0);
   listed = post.draft.get();
   changes_.push_back(std::move(change));
   return {.listing = post.draft};

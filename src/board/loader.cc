@@ -71,7 +71,6 @@ void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   advertisement.verified = row.verified && key_of(id->text());
   const ListingDraft draft = Listing::draft(advertisement);
   const WallTime expires_shown = *row.updated_at + lease;
-  draft->note_stored_at(row.number);
   draft->stamp({*row.created_at, *row.updated_at, expires_shown,
                 now.boot + std::min(lease, expires_shown - now.wall)});
   if (id->text() == row.provider_id) {

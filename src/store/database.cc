@@ -191,10 +191,6 @@ bool Database::in_transaction() const { return sqlite3_get_autocommit(handle()) 
 
 int64_t Database::changed_rows() const { return sqlite3_changes64(handle()); }
 
-int64_t Database::inserted_row() const { return sqlite3_last_insert_rowid(handle()); }
-
-void Database::forget_inserted_row() { sqlite3_set_last_insert_rowid(handle(), 0); }
-
 Error Database::error(std::string_view doing) const {
   const int result = handle() != nullptr ? sqlite3_extended_errcode(handle()) : SQLITE_NOMEM;
   const int cause = handle() != nullptr ? errno_of(handle(), result) : 0;

@@ -74,9 +74,6 @@ class Database {
   bool in_transaction() const;
   /// Rows that the last statement inserted, updated or deleted.
   int64_t changed_rows() const;
-  /// The number of the row last inserted; 0: none since forget_inserted_row().
-  int64_t inserted_row() const;
-  void forget_inserted_row();
 
   /// What the last failed call says, in SQLite's words, with the path in front. For what may
   /// pass by itself or by an operator's hand Code::busy (locks), Code::full (disk, quota, limit of

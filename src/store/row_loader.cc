@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -18,16 +17,11 @@ namespace {
 
 const auto kEndOfRow = kProofText;
 
-/// Shows what `statement`, bound already, finds; `number_at`: the column of the rows' numbers, if
-/// there is one.
+/// Shows what `statement`, bound already, finds.
 Status show_rows(Database& database, Statement& statement, unsigned thread,
-                 const Store::RowSink& sink, std::optional<int> number_at = std::nullopt) {
+                 const Store::RowSink& sink) {
   Statement::Step step;
-  while ((step = statement.step()) == Statement::Step::row) {
-    StoredRow row = row_of(statement);
-    if (number_at) row.number = short_number(statement.integer(*number_at));
-    sink(thread, row);
-  }
+  while ((step = statement.step()) == Statement::Step::row) sink(thread, row_of(statement));
   Status status;
   if (step == Statement::Step::failed) status = database.error("load");
   statement.reset();
@@ -68,8 +62,7 @@ class ParallelLoad {
   Status load_ranges(unsigned thread) {
     auto database = Database::open(path_, Database::Access::read_only);
     if (!database) return database.error();
-    auto statement =
-        database->prepare(select_rows(kEndOfRow, "_rowid_") + " WHERE _rowid_ BETWEEN ?1 AND ?2");
+    auto statement = database->prepare(select_rows(kEndOfRow) + " WHERE _rowid_ BETWEEN ?1 AND ?2");
     if (!statement) return statement.error();
     const uint64_t width = span_ / kRanges + 1;
     for (uint64_t range; (range = next_range_++) < kRanges;) {
@@ -77,7 +70,7 @@ class ParallelLoad {
       const uint64_t from = uint64_t(first_) + range * width;
       statement->bind(1, int64_t(from));
       statement->bind(2, int64_t(from + std::min(width - 1, span_ - range * width)));
-      auto shown = show_rows(*database, *statement, thread, sink_, kEndOfRow);
+      auto shown = show_rows(*database, *statement, thread, sink_);
       if (!shown) return shown;
     }
     return {};

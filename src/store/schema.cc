@@ -5,7 +5,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -182,13 +181,13 @@ Status add_columns(Database& database, const std::vector<FoundColumn>& columns) 
 
 std::string parameter(int column) { return "?" + std::to_string(column + 1); }
 
-/// What writes a row whole: the upsert, and the update by number. Columns from `end` on have no
-/// parameters, and become NULL.
-std::pair<std::string, std::string> writing_sql(const std::vector<FoundColumn>& columns,
-                                                Column end) {
+/// Columns from `end` on have no parameters, and become NULL.
+Schema::Writing writing_sql(const std::vector<FoundColumn>& columns, Column end) {
   std::string names;
   std::string values;
   std::string updates;
+  std::string renewals;
+  std::string content;
   for (int i = 0; i < kColumnCount; ++i) {
     const ColumnRule& rule = kRules[static_cast<size_t>(i)];
     const std::string name(rule.name);
@@ -202,12 +201,16 @@ std::pair<std::string, std::string> writing_sql(const std::vector<FoundColumn>& 
     values.append(separator).append(value);
     if (i == kProviderId) continue;
     updates.append(updates.empty() ? "" : ", ").append(name).append(" = ").append(value);
+    if (i < kUpdatedAt) {
+      content.append(" AND ").append(name).append(" IS ").append(value);
+    } else {
+      renewals.append(renewals.empty() ? "" : ", ").append(name).append(" = ").append(value);
+    }
   }
-  // The sign keeps SQLite from the index on provider_id.
   return {"INSERT INTO advertisements (" + names + ") VALUES (" + values +
               ") ON CONFLICT (provider_id) DO UPDATE SET " + updates,
-          "UPDATE advertisements SET " + updates + " WHERE _rowid_ = " + parameter(kRowNumber) +
-              " AND +provider_id = " + parameter(kProviderId)};
+          "UPDATE advertisements SET " + renewals +
+              " WHERE provider_id = " + parameter(kProviderId) + content};
 }
 
 Result<Schema> fit_table(Database& database) {
@@ -224,10 +227,10 @@ Result<Schema> fit_table(Database& database) {
 
   Schema schema;
   if (*kind == "table without rowid") schema.rows = Schema::Rows::by_key;
-  std::tie(schema.upsert, schema.update) = writing_sql(*columns, kProofMs);
-  std::tie(schema.upsert_proven, schema.update_proven) = writing_sql(*columns, kColumnCount);
+  schema.unproven = writing_sql(*columns, kProofMs);
+  schema.proven = writing_sql(*columns, kColumnCount);
   // The conflict clause can be prepared only where provider_id is unique.
-  if (!database.prepare(schema.upsert)) {
+  if (!database.prepare(schema.unproven.upsert)) {
     return unfit(database, "has no unique key on provider_id");
   }
   if (auto made = database.execute(kOwnTables); !made) return made.error();
@@ -237,12 +240,11 @@ Result<Schema> fit_table(Database& database) {
 
 }  // namespace
 
-std::string select_rows(Column end, std::string_view further) {
+std::string select_rows(Column end) {
   std::string names;
   for (const ColumnRule& rule : std::span(kRules).first(end)) {
     names.append(names.empty() ? "" : ", ").append(rule.name);
   }
-  if (!further.empty()) names.append(", ").append(further);
   return "SELECT " + names + " FROM advertisements";
 }
 

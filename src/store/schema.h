@@ -15,14 +15,17 @@ struct Schema {
   enum class Rows { by_rowid, by_key };
   Rows rows = Rows::by_rowid;
   // A parameter may be NULL where the contract knows null.
-  std::string upsert;         // leaves the row without a proof, and has no parameters for one
-  std::string upsert_proven;  // with one
-  // The same for the row of the number kRowNumber, if it is there and of this provider.
-  std::string update;
-  std::string update_proven;
+  struct Writing {
+    std::string upsert;
+    // Writes updated_at and the columns of the proof where the provider's row has all the rest
+    // already: no other column is written, so that no index on one is touched.
+    std::string renew;
+  };
+  Writing unproven;  // leaves the row without a proof, and has no parameters for one
+  Writing proven;
 };
 
-/// The results of select_rows(), counted from 0, and the parameters of an upsert, counted from 1.
+/// The results of select_rows(), counted from 0, and the parameters of a Writing, counted from 1.
 /// From kProofMs on all are NULL where a row rests on no proof; the long ones come last, so that
 /// reading the others does not lead through them.
 enum Column {
@@ -43,12 +46,10 @@ enum Column {
   kProofSignature,
   kProofBody,
   kColumnCount,
-  kRowNumber = kColumnCount,
 };
 
-/// Selects the columns in front of `end` of every row, and `further` behind them; a WHERE clause
-/// may be appended.
-std::string select_rows(Column end, std::string_view further = {});
+/// Selects the columns in front of `end` of every row; a WHERE clause may be appended.
+std::string select_rows(Column end);
 
 /// Makes the tables where there are none and adds the columns that are missing, all or nothing.
 /// Code::invalid: there is a table `advertisements` that cannot serve, and stays as it was.

@@ -78,9 +78,7 @@ class SqliteStore final : public Store {
   template <class Write>
   Status transact(Write write);
   Status write(const Change& change);
-  Status put(const Listing& listing, const Proof* proof);
-  /// The number of the row that the last upsert wrote; 0: unknown.
-  Result<uint32_t> find_upserted(std::string_view provider_id);
+  Status put(const Change& change);
   Status remove(std::string_view provider_id);
 
   FileLock lock_;  // first, so that it outlives every connection
@@ -90,12 +88,13 @@ class SqliteStore final : public Store {
   Statement begin_;
   Statement commit_;
   Statement rollback_;
-  Statement upsert_;
-  Statement upsert_proven_;
-  // None for a table without numbers.
-  Statement update_;
-  Statement update_proven_;
-  Statement find_number_;
+  // As in Schema::Writing.
+  struct Writing {
+    Statement upsert;
+    Statement renew;
+  };
+  Writing unproven_;
+  Writing proven_;
   Statement remove_;
   Statement remove_odd_;
   Statement probe_;
@@ -158,20 +157,14 @@ Status SqliteStore::prepare_statements() {
   reader_ = *std::move(reader);
   if (auto prepared = records_.prepare(); !prepared) return prepared;
   if (auto prepared = log_.prepare(); !prepared) return prepared;
-  if (schema_.rows == Schema::Rows::by_rowid) {
-    auto prepared = database_.prepare({
-        {&update_, schema_.update},
-        {&update_proven_, schema_.update_proven},
-        {&find_number_, "SELECT _rowid_ FROM advertisements WHERE provider_id = ?1"},
-    });
-    if (!prepared) return prepared;
-  }
   return database_.prepare({
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
       {&rollback_, "ROLLBACK"},
-      {&upsert_, schema_.upsert},
-      {&upsert_proven_, schema_.upsert_proven},
+      {&unproven_.upsert, schema_.unproven.upsert},
+      {&unproven_.renew, schema_.unproven.renew},
+      {&proven_.upsert, schema_.proven.upsert},
+      {&proven_.renew, schema_.proven.renew},
       {&remove_, "DELETE FROM advertisements WHERE provider_id = ?1"},
       {&remove_odd_, "DELETE FROM advertisements WHERE provider_id = CAST(?1 AS BLOB)"},
       {&probe_, kProbe},
@@ -258,7 +251,7 @@ Status SqliteStore::write(const Change& change) {
   Status status;
   if (change.listing) {
     id = change.listing->provider_id();
-    status = put(*change.listing, change.proof.get());
+    status = put(change);
   } else if (!id.empty()) {
     status = remove(id);
   }
@@ -268,7 +261,8 @@ Status SqliteStore::write(const Change& change) {
   return status;
 }
 
-Status SqliteStore::put(const Listing& listing, const Proof* proof) {
+Status SqliteStore::put(const Change& change) {
+  const Listing& listing = *change.listing;
   const std::string provider_name = listing.provider_name();
   char created_at[kSqlTimeLength];
   char updated_at[kSqlTimeLength];
@@ -287,34 +281,15 @@ Status SqliteStore::put(const Listing& listing, const Proof* proof) {
   texts[kPricing] = listing.pricing_json();
   texts[kCreatedAt] = {created_at, kSqlTimeLength};
   texts[kUpdatedAt] = {updated_at, kSqlTimeLength};
-  // By its number a row is found without the index on provider_id.
-  if (listing.stored_at() != 0 && schema_.rows == Schema::Rows::by_rowid) {
-    Statement& update = proof == nullptr ? update_ : update_proven_;
-    bind_row(update, texts, proof);
-    update.bind(kRowNumber + 1, int64_t{listing.stored_at()});
-    if (auto updated = database_.run(update, "write"); !updated) return updated;
-    if (database_.changed_rows() > 0) return {};
+  const Proof* const proof = change.proof.get();
+  Writing& writing = proof == nullptr ? unproven_ : proven_;
+  if (change.revision == 0) {
+    bind_row(writing.renew, texts, proof);
+    auto renewed = database_.run(writing.renew, "write");
+    if (!renewed || database_.changed_rows() > 0) return renewed;
   }
-  Statement& upsert = proof == nullptr ? upsert_ : upsert_proven_;
-  bind_row(upsert, texts, proof);
-  database_.forget_inserted_row();
-  if (auto written = database_.run(upsert, "write"); !written) return written;
-  const auto number = find_upserted(listing.provider_id());
-  if (!number) return number.error();
-  listing.note_stored_at(*number);
-  return {};
-}
-
-Result<uint32_t> SqliteStore::find_upserted(std::string_view provider_id) {
-  if (schema_.rows == Schema::Rows::by_key) return 0;
-  if (const int64_t inserted = database_.inserted_row(); inserted != 0)
-    return short_number(inserted);
-  find_number_.bind(1, provider_id);
-  const auto step = find_number_.step();
-  const uint32_t number = step == Statement::Step::row ? short_number(find_number_.integer(0)) : 0;
-  find_number_.reset();
-  if (step == Statement::Step::failed) return database_.error("find");
-  return number;
+  bind_row(writing.upsert, texts, proof);
+  return database_.run(writing.upsert, "write");
 }
 
 Status SqliteStore::remove(std::string_view provider_id) {

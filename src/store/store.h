@@ -58,8 +58,9 @@ struct Change {
   ProofPtr proof = nullptr;  // of a verified listing; null: the row's own goes
   std::shared_ptr<const History> history = nullptr;  // replaces what is remembered of that provider
   std::optional<int64_t> pin_ms = std::nullopt;  // the newest time this provider's key has signed
-  /// Set where more changes than the times: logged under this number, greater than all before; of
-  /// one apply() each is one more than the last. A departure has its history.
+  /// Logged under this number, greater than all before; of one apply() each is one more than the
+  /// last. A departure has its history. 0: not logged; a listing then usually differs from its row
+  /// in updated_at and the proof alone, and is written sooner where it does.
   Revision revision = 0;
 };
 
@@ -92,7 +93,6 @@ struct StoredRow {
   std::optional<WallTime> created_at, updated_at;  // empty: not a time
   std::optional<int64_t> proof_ms;                 // the time of the proof that lies beside the row
   bool verified = false;  // and that proof is of these very values and times
-  uint32_t number = 0;    // for Listing::note_stored_at()
 };
 
 /// One run of the server on this store, as far as it is known: after a crash `alive` is a little
@@ -139,8 +139,7 @@ class Store {
   /// Makes all changes, in their order, durable as one: on success they survive kill -9 and power
   /// loss, on failure nothing has changed. Code::busy, full, out_of_memory and unavailable: worth
   /// trying again; Code::internal: a fault. None at all tells whether the store takes writes: as
-  /// much as a post may need is really written, and removed again. Finds the rows of listings
-  /// sooner by their stored_at(), which may be wrong, and notes it in those that it has written.
+  /// much as a post may need is really written, and removed again.
   virtual Status apply(std::span<const Change> changes) = 0;
 
   /// Begins an epoch of this number, which nobody else chooses, and shows the log that it goes on

@@ -21,11 +21,6 @@ using RowTexts = std::array<std::string_view, kProofMs>;
 /// is unverified until its provider's next post.
 int64_t digest(RowTexts texts);
 
-/// A row's number as a listing keeps it: 0 where it is too large for that.
-inline uint32_t short_number(int64_t number) {
-  return number > 0 && number <= UINT32_MAX ? static_cast<uint32_t>(number) : 0;
-}
-
 /// The present row of a statement made with select_rows(kProofText) or more. Views live until its
 /// next step.
 StoredRow row_of(Statement& statement);
