@@ -7,9 +7,9 @@
 // the last is answered; otherwise RATE requests a second fall due, and latency counts from that
 // moment, whether or not a connection was free: a stall of the server is seen by everyone it kept
 // waiting. FILE holds requests, each ended by a NUL byte. A random number below --ids picks the
-// request (modulo their count) and replaces its first run of `#`; with --each every number below
-// does, once and in their order; with --once the requests are sent as they stand, each once and in
-// their order. One line of JSON per stream is printed.
+// request (modulo their count) and replaces its first run of `#`; with --group the requests are
+// groups of so many, of which the number picks one from a random group; with --once the requests
+// are sent as they stand, each once and in their order. One line of JSON per stream is printed.
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -48,12 +48,13 @@ constexpr auto kDrain = std::chrono::seconds{15};  // for what is unanswered whe
 constexpr int kEventsMax = 16;  // few, so that requests falling due meanwhile are not sent late
 
 enum class Waiting { sleep, spin };
-enum class Choice { random, each, once };
+enum class Choice { random, once };
 
 struct Settings {
   uint16_t port = 0;
   double seconds = 1;
   uint32_t ids = 1;
+  size_t group = 0;  // all of them
   uint32_t seed = 1;
   Waiting waiting = Waiting::sleep;
   Choice choice = Choice::random;
@@ -72,9 +73,9 @@ class Requests {
     if (requests_.empty()) throw std::runtime_error("no requests in " + path);
   }
 
-  /// The view holds until the next call.
-  std::string_view pick(uint32_t number) {
-    Request& request = requests_[number % requests_.size()];
+  /// The request at `index`, for `number`. The view holds until the next call.
+  std::string_view fill(size_t index, uint32_t number) {
+    Request& request = requests_[index];
     for (size_t at = request.digits_end; at > request.digits_begin; number /= 10) {
       request.text[--at] = static_cast<char>('0' + number % 10);
     }
@@ -130,9 +131,8 @@ class AnswerReader {
     const size_t value_at = content_length_at(head);
     if (!head.starts_with("HTTP/1.1 ")) return false;
     status_ = std::atoi(head_.data() + 9);
-    const bool empty = status_ == 304;
-    if (!empty && value_at == std::string_view::npos) return false;
-    const size_t length = empty ? 0 : std::strtoul(head_.data() + value_at, nullptr, 10);
+    if (value_at == std::string_view::npos) return false;
+    const size_t length = std::strtoul(head_.data() + value_at, nullptr, 10);
     const size_t body_seen = have_ - end - 4;
     if (body_seen > length) return false;
     body_left_ = length - body_seen;
@@ -195,6 +195,7 @@ class Stream {
     }
     name_ = text.substr(0, connections_at);
     requests_ = std::make_unique<Requests>(name_);
+    if (settings.group > requests_->size()) throw std::runtime_error("no group in " + name_);
     connections_.resize(std::stoul(text.substr(connections_at + 1)),
                         Connection{this, -1, {}, {}, false});
     rate_ = std::stod(text.substr(rate_at + 1));
@@ -274,15 +275,17 @@ class Stream {
     return begin_ + nanoseconds{static_cast<int64_t>(static_cast<double>(sent_) * 1e9 / rate_)};
   }
 
-  bool used_up() const {
-    if (settings_.choice == Choice::random) return false;
-    return sent_ == (settings_.choice == Choice::each ? settings_.ids : requests_->size());
-  }
+  bool used_up() const { return settings_.choice == Choice::once && sent_ == requests_->size(); }
 
   std::string_view next_request() {
     if (settings_.choice == Choice::once) return requests_->at(sent_ - 1);
-    if (settings_.choice == Choice::each) return requests_->pick(static_cast<uint32_t>(sent_ - 1));
-    return requests_->pick(std::uniform_int_distribution<uint32_t>(0, settings_.ids - 1)(random_));
+    const size_t group = settings_.group == 0 ? requests_->size() : settings_.group;
+    const auto number = static_cast<uint32_t>(below(settings_.ids));
+    return requests_->fill(number % group + group * below(requests_->size() / group), number);
+  }
+
+  size_t below(size_t bound) {
+    return std::uniform_int_distribution<size_t>(0, bound - 1)(random_);
   }
 
   void send_request(Connection& connection) {
@@ -367,11 +370,10 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", settings.seconds)->check(CLI::PositiveNumber);
   app.add_option("--ids", settings.ids, "random numbers lie below this")
       ->check(CLI::PositiveNumber);
+  app.add_option("--group", settings.group, "so many requests are a group");
   app.add_option("--seed", settings.seed);
   app.add_flag_callback(
       "--spin", [&] { settings.waiting = Waiting::spin; }, "never sleep");
-  app.add_flag_callback(
-      "--each", [&] { settings.choice = Choice::each; }, "each number below --ids once, in order");
   app.add_flag_callback(
       "--once", [&] { settings.choice = Choice::once; }, "each request once, in the file's order");
   app.add_option("streams", texts, "FILE:CONNECTIONS:RATE")->required();

@@ -1,525 +1,311 @@
-"""The measurements: each function makes one row or a few of the table.
+"""The measurements: each function makes some rows of the table.
 
-Server and reference are measured in turn, several times, on the same core, and the ratio is the
-median of the pairs': what the machine does meanwhile hits both alike.
+What has a reference takes turns with it on the same core, and the row tells the median of the
+turns' ratios or differences: what the machine does meanwhile hits both alike.
 """
 
 import contextlib
 import functools
-import json
-import mmap
 import os
+import random
 import shutil
-import sqlite3
 import statistics
 import subprocess
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
-from . import exchange, finding, nginx, samples, watching
-from .processes import BOTH_CORES, LOAD_CORE, SERVER_CORE, Programs
-from .report import Row, spread
+from . import exchange, nginx, report, samples
+from .processes import BOTH_CORES, Programs
 
-CPU_CONNECTIONS = 64
+SMALL = 10_000  # advertisements on the small board
+TINY = 1_000  # on that of which lists of 100 are asked
+READ_CONNECTIONS = 64
 POST_CONNECTIONS = 256
+POSTS_PER_SECOND = 5_000  # beside reads
+CHANGES_PER_SECOND = 5_000  # that are watched
+WATCHERS = 100
 WARM_UP = 1.0  # seconds of load before what is counted
-# Turns in the time of a figure. Of posts not too many: what they leave in the log is copied later.
-READ_TURNS = 5
-POST_TURNS = 5
-START_TURNS = 5
+QUESTIONS = 5_000  # of each kind, in rotation
+SAMPLE = 51  # questions whose answers are looked at, so that nginx sends as much
 
 
 @dataclass
 class Scale:
     """How much is measured."""
 
-    seconds: float
-    pairs: int
+    seconds: float  # of a figure
+    turns: int  # of a figure that has a reference, all in these seconds
     million: int  # advertisements on the large board
-    idle_connections: int
+    starts: int
 
     def __str__(self):
-        return (
-            f"{self.seconds} s a figure, {self.pairs} pairs, a large board of {self.million:,},"
-            f" {self.idle_connections:,} idle connections"
-        )
+        return f"{self.seconds} s a figure, a large board of {self.million:,}"
+
+
+@dataclass
+class Spent:
+    """What a load took: in CPU seconds, and what became of each of its streams."""
+
+    io: float  # of the I/O thread
+    all: float  # of all threads
+    results: list
+
+    def each(self):
+        """All of it, for one answer of the only stream."""
+        return self.all / self.results[0]["answered"]
 
 
 class Bench:
-    """What the measurements share: programs, scale, and databases, each made once per run."""
+    """What the measurements share: programs, scale, and files, each made once per run."""
 
     def __init__(self, programs: Programs, scale: Scale):
         self.programs = programs
         self.scale = scale
-        self._files = {}
 
     @contextlib.contextmanager
-    def database(self, count, countries=samples.SKEWED):
-        """A fresh copy of a database, synced, so that its writing back disturbs nothing.
+    def database(self, count, countries):
+        """A new database, synced, so that its writing back disturbs nothing.
 
-        Written in small pieces, as SQLite does: of one that is written in large ones the kernel keeps
-        large folios, and each page that the server writes then costs it more than with its own file.
+        Copied in small pieces, as SQLite writes it: of a file that is written in large ones the
+        kernel keeps large folios, of which each page that the server writes costs it more.
         """
-        key = (count, countries is samples.EVEN)
-        if key not in self._files:
-            self._files[key] = self.programs.scratch(f"made-{count}-{key[1]}.db")
-            samples.make_database(self._files[key], count, countries)
         directory = self.programs.scratch(f"board-{time.monotonic_ns()}")
         directory.mkdir()
-        copy = directory / "discovery.db"
-        with open(self._files[key], "rb") as made, open(copy, "wb", buffering=0) as written:
-            shutil.copyfileobj(made, written, 4_096)
+        made, path = directory / "made.db", directory / "discovery.db"
+        samples.make_database(made, count, countries)
+        with open(made, "rb") as whole, open(path, "wb", buffering=0) as pieces:
+            shutil.copyfileobj(whole, pieces, 4_096)
+        made.unlink()
         os.sync()
-        yield copy
+        yield path
         shutil.rmtree(directory)
 
     def requests(self, name, requests):
         path = self.programs.scratch(f"{name}.http")
         return path if path.exists() else samples.write_requests(path, requests)
 
-    def load(self, program, file, connections, ids, seconds=None, status="200", warm_up=WARM_UP):
-        """(CPU seconds per answer, load's result), after a warm-up."""
-        load = functools.partial(
-            self.programs.load, program.port, [(file, connections, 0)], ids=ids, status=status
-        )
-        load(seconds=warm_up)
-        before = program.cpu_seconds()
-        (result,) = load(seconds=seconds or self.scale.seconds)
-        spent = program.cpu_seconds() - before
-        result["busy"] = spent / result["seconds"]
-        return spent / result["answered"], result
+    def posts(self):
+        """What each provider has said before."""
+        return self.requests("posts", samples.posts(samples.SKEWED))
 
-    def turn(self, program, file, connections, ids, seconds):
-        """As load, for one of turns()."""
-        return self.load(program, file, connections, ids, seconds, warm_up=seconds / 4)
+    def spend(self, program, streams, seconds, ids, *options):
+        """No client sleeps: to wake one costs the program that answers it."""
+        before = program.thread_cpu_seconds()
+        results = self.programs.load(program.port, streams, seconds, ids, ["--spin", *options])
+        spent = program.thread_cpu_seconds() - before
+        return Spent(spent["io"], spent.total(), results)
 
-    def load_once(self, program, file, connections, rate, seconds):
-        """The load's result: each request of `file` once, `rate` a second."""
-        return self.programs.load(program.port, [(file, connections, rate)], seconds, 1, ("--once",))[0]
-
-    def pairs(self, first, second):
-        """Measures one, then the other, again and again."""
-        return [(first(), second()) for _ in range(self.scale.pairs)]
-
-    def turns(self, count, *measures):
-        """What each of `measures` gives, `count` times as often as pairs() and for as short a time,
-        which they are given; each time the other way round. What the machine does meanwhile then
-        hits all of them alike."""
-        seconds = self.scale.seconds / count
-        for number in range(self.scale.pairs * count):
-            order = measures if number % 2 == 0 else measures[::-1]
+    def turns(self, first, second):
+        """Pairs of what both give, each given how long it may take; each time the other way
+        round."""
+        seconds = self.scale.seconds / self.scale.turns
+        for number in range(self.scale.turns):
+            order = (first, second) if number % 2 == 0 else (second, first)
             results = [measure(seconds) for measure in order]
             yield results if number % 2 == 0 else results[::-1]
 
 
-def _us(seconds):
-    return f"{seconds * 1e6:.1f} us"
+def reads(bench):
+    """CPU per answer beside nginx sending the same bytes."""
+    rows = []
+    for what, count, make, aim in (
+        ("GET of one", SMALL, samples.single_reads, 1.1),
+        ("list of 100, all pages different", TINY, lambda: _questions(_hundred), 1.4),
+    ):
+        with bench.database(count, samples.EVEN) as database:
+            with bench.programs.server(database) as server:
+                file = bench.requests(f"of-{count}", make())
+                rows.append(report.times(what, _beside_nginx(bench, server, file, count), aim))
+    return rows
 
 
-def one(bench):
-    """CPU per GET of one advertisement."""
-    with bench.database(10_000) as database, bench.programs.server(database) as server:
-        file = bench.requests("one", samples.single_reads())
-        return [_against_nginx(bench, "CPU per GET of one advertisement", server, file, 10_000)]
+def _beside_nginx(bench, server, file, ids, others=(), charge=lambda spent: spent.each()):
+    """Pairs of CPU seconds per answer, ours and those of nginx, which sends as many bytes as the
+    median of some answers. `others` are streams beside ours; `charge` tells what one costs then."""
+    asked = [samples.read_request(file, number) for number in range(SAMPLE)]
+    answers = [exchange.ask_once(server.port, request) for request in asked]
+    answer = sorted(answers, key=lambda one: one.size)[SAMPLE // 2]
+    stream = (file, READ_CONNECTIONS, 0)
+    with nginx.like(bench.programs, answer, asked[0]) as reference:
 
+        def ours(seconds):
+            return charge(bench.spend(server, [stream, *others], seconds, ids))
 
-def lists(bench):
-    """CPU per GET of the 100 matches of a filter on a board of 1,000."""
-    with bench.database(1_000, samples.EVEN) as database:
-        with bench.programs.server(database) as server:
-            file = bench.requests("lists", samples.even_lists())
-            return [_against_nginx(bench, "CPU per GET of a list of 100", server, file, 1_000)]
+        def theirs(seconds):
+            return bench.spend(reference, [stream], seconds, ids).each()
 
-
-def _against_nginx(bench, what, server, file, ids):
-    sample = samples.read_request(file, 1)
-    answer = exchange.ask_once(server.port, sample)
-    with nginx.like(bench.programs, answer, sample) as (reference, size):
-        pairs = list(
-            bench.turns(
-                READ_TURNS,
-                *(
-                    functools.partial(bench.turn, program, file, CPU_CONNECTIONS, ids)
-                    for program in (server, reference)
-                ),
-            )
-        )
-    ours, theirs = ([pair[side][0] for pair in pairs] for side in (0, 1))
-    ratios = [a / b for a, b in zip(ours, theirs)]
-    ratio = statistics.median(ratios)
-    busy = [statistics.median(pair[side][1]["busy"] for pair in pairs) for side in (0, 1)]
-    rates = [statistics.median(pair[side][1]["per_second"] for pair in pairs) for side in (0, 1)]
-    return Row(
-        what,
-        _us(statistics.median(ours)),
-        f"nginx {_us(statistics.median(theirs))}",
-        f"{ratio:.2f}",
-        "<= 1.0",
-        ratio <= 1.0,
-        f"answers of {answer.size} bytes, nginx's {size}; {spread(ratios)}; core busy {busy[0]:.0%} and"
-        f" {busy[1]:.0%}, {rates[0]:,.0f} and {rates[1]:,.0f} answers/s",
-    )
+        ours(WARM_UP)
+        return list(bench.turns(ours, theirs))
 
 
 def posts(bench):
-    """Acknowledged posts per second at 10,000 providers, and what one costs."""
-    count = 10_000
-    file = bench.requests("posts", samples.posts(samples.SKEWED))
-    with bench.database(count) as database, bench.database(count) as alone:
+    """Acknowledged posts a second on the small board."""
+    with bench.database(SMALL, samples.SKEWED) as database:
         with bench.programs.server(database) as server:
-            sample = samples.read_request(file, 1)
-            answer = exchange.ask_once(server.port, sample)
-            with nginx.like(bench.programs, answer, sample) as (reference, _):
-                rounds = list(
-                    bench.turns(
-                        POST_TURNS,
-                        functools.partial(bench.turn, server, file, POST_CONNECTIONS, count),
-                        functools.partial(bench.turn, reference, file, POST_CONNECTIONS, count),
-                        functools.partial(_store_cost, bench, alone),
-                    )
-                )
-    rate = statistics.median(ours[1]["per_second"] for ours, _, _ in rounds)
-    cost, edge, store = (
-        statistics.median(values)
-        for values in zip(*((ours[0], theirs[0], store) for ours, theirs, store in rounds))
-    )
-    ratios = [ours[0] / (theirs[0] + store) for ours, theirs, store in rounds]
-    ratio = statistics.median(ratios)
-    return [
-        _posts_row(f"posts per second, {count:,} providers", rate, 45_000, rounds[0][0][1]),
-        Row(
-            f"CPU per post, {count:,} providers",
-            _us(cost),
-            f"store {_us(store)} + nginx {_us(edge)}",
-            f"{ratio:.2f}",
-            "<= 1.15",
-            ratio <= 1.15,
-            f"the store alone in batches of 128; {spread(ratios)}",
-        ),
-    ]
+            post = functools.partial(_posts, bench, server, SMALL)
+            aims = {"renewals": 35_000, "changes": 30_000, "moves": 10_000}
+            return [post(kind, aim)[0] for kind, aim in aims.items()]
 
 
-def million_posts(bench):
-    """Acknowledged posts per second at 1,000,000 providers."""
-    count = bench.scale.million
-    file = bench.requests("posts", samples.posts(samples.SKEWED))
-    with bench.database(count) as database, bench.programs.server(database) as server:
-        _, result = bench.load(server, file, POST_CONNECTIONS, count, 3 * bench.scale.seconds)
-    what = f"posts per second, {count:,} providers"
-    return [_posts_row(what, result["per_second"], 15_000, result)]
-
-
-def _posts_row(what, rate, target, result):
+def _posts(bench, server, count, kind, aim):
+    """A row, and what a post costs the I/O thread when there is nothing else."""
+    files = {
+        "renewals": bench.posts,
+        "changes": lambda: bench.requests("changes", samples.alternatives(moves=False)),
+        "moves": lambda: bench.requests("moves", samples.alternatives(moves=True)),
+    }
+    whats = {
+        "renewals": "renewals a second",
+        "changes": "posts that change sizes and price, a second",
+        "moves": "posts that move to another country besides, a second",
+    }
+    streams = [(files[kind](), POST_CONNECTIONS, 0)]
+    load = functools.partial(bench.spend, server, streams)
+    group = ("--group", samples.VARIANTS)
+    load(WARM_UP, count, *group)
+    spent = load(bench.scale.seconds, count, *group)
+    (result,) = spent.results
     ms = result["ms"]
-    return Row(
-        what,
-        f"{rate:,.0f}/s",
-        "-",
-        "-",
-        f">= {target:,}/s",
-        rate >= target,
-        f"{POST_CONNECTIONS} connections; p50 {ms['p50']:.1f} ms, p99 {ms['p99']:.1f} ms, worst"
-        f" {ms['max']:.1f} ms; core busy {result['busy']:.0%}",
-    )
-
-
-def _store_cost(bench, database, seconds):
-    """CPU seconds that the store alone spends on a row."""
-    program = bench.programs.build / "bench" / "store_cost"
-    command = ["taskset", "-c", SERVER_CORE, program, database, seconds]
-    output = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, check=True).stdout
-    return json.loads(output)["cpu_us_per_row"] / 1e6
-
-
-def single(bench):
-    """One connection, nothing else: a post beside a bare fdatasync."""
-    file = bench.requests("posts", samples.posts(samples.SKEWED))
-    with bench.database(10_000) as database, bench.programs.server(database) as server:
-
-        def post():
-            streams = [(file, 1, 0)]
-            (result,) = bench.programs.load(
-                server.port, streams, bench.scale.seconds, 10_000, ["--spin"]
-            )
-            return result["ms"]["p50"]
-
-        pairs = bench.pairs(post, lambda: _fdatasync_ms(database.parent))
-    ours, bare = (statistics.median(values) for values in zip(*pairs))
-    more = statistics.median(a - b for a, b in pairs)
-    return [
-        Row(
-            "one connection, p50 of a post",
-            f"{ours:.3f} ms",
-            f"fdatasync {bare:.3f} ms",
-            f"{more:+.3f} ms",
-            "<= +0.2 ms",
-            more <= 0.2,
-        )
-    ]
-
-
-def _fdatasync_ms(directory, times=500):
-    """The median time to append 4 KiB to a file and have it on disk."""
-    taken = []
-    with open(directory / "sync", "wb", buffering=0) as file:
-        for _ in range(times):
-            begin = time.perf_counter()
-            file.write(b"x" * 4096)
-            os.fdatasync(file.fileno())
-            taken.append(time.perf_counter() - begin)
-    return statistics.median(taken) * 1e3
-
-
-def peer(bench):
-    """Posts and lists of 100 per second beside a Python service of the same schema."""
-    post_file = bench.requests("posts", samples.posts(samples.SKEWED))
-    list_file = bench.requests("lists", samples.even_lists())
-    return [
-        _against_python(bench, "posts", post_file, (10_000, samples.SKEWED), 256, (1, 4, 8), 100),
-        _against_python(
-            bench, "lists of 100", list_file, (1_000, samples.EVEN), 64, (1, 4, 16), 500
-        ),
-    ]
-
-
-def _against_python(bench, what, file, board, connections, python_connections, target):
-    """Python gets whichever number of connections suits it best: many make SQLite's locks wait."""
-    with bench.database(*board) as database, bench.programs.server(database) as server:
-        ours = bench.load(server, file, connections, board[0])[1]["per_second"]
-    with bench.database(*board) as database:
-        with bench.programs.python_service(database) as service:
-            rates = {
-                number: bench.load(service, file, number, board[0])[1]["per_second"]
-                for number in python_connections
-            }
-    best = max(rates, key=rates.get)
-    ratio = ours / rates[best]
-    return Row(
-        f"{what} per second, beside Python",
-        f"{ours:,.0f}/s",
-        f"Python {rates[best]:,.1f}/s",
-        f"{ratio:,.0f}",
-        f">= {target}",
-        ratio >= target,
-        f"{connections} connections; Python by connections: "
-        + ", ".join(f"{number}: {rate:,.1f}/s" for number, rate in rates.items()),
-    )
-
-
-def verified(bench):
-    """Signed posts per second beside what libsecp256k1 alone recovers."""
-    build = bench.programs.build / "bench"
-    providers, rounds = 10_000, max(1, int(bench.scale.seconds))
-    rows = []
-    for _ in range(bench.scale.pairs):
-        with bench.database(1_000) as database, bench.programs.server(database) as server:
-            first, rest = (bench.programs.scratch(f"signed-{name}.http") for name in ("1", "2"))
-            _run(build / "sign_posts", first, providers, 1, 0)
-            _run(build / "sign_posts", rest, providers, rounds, 1_000)
-            post = functools.partial(
-                bench.programs.load, server.port, seconds=60, waiting=["--once"]
-            )
-            post(streams=[(first, POST_CONNECTIONS, 0)])  # brings the keys
-            before = server.cpu_seconds()
-            (result,) = post(streams=[(rest, POST_CONNECTIONS, 0)])
-            cost = (server.cpu_seconds() - before) / result["answered"] * 1e6
-        alone = json.loads(_run(build / "verify_cost", 3))["secp256k1_recover_us"]
-        rows.append((alone / cost, cost, alone, result["per_second"]))
-    share, cost, alone, rate = (statistics.median(values) for values in zip(*rows))
-    return [
-        Row(
-            "verified posts per second on one core, beside libsecp256k1",
-            f"{1e6 / cost:,.0f}/s",
-            f"libsecp256k1 alone {1e6 / alone:,.0f}/s",
-            f"{share:.0%}",
-            ">= 60%",
-            share >= 0.6,
-            f"by CPU time: {cost:.1f} us a post, {alone:.1f} us a recovery; {rate:,.0f} posts/s",
-        )
-    ]
-
-
-def _run(program, *arguments):
-    command = ["taskset", "-c", LOAD_CORE, program, *arguments]
-    return subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, check=True).stdout
-
-
-def flood(bench):
-    """Reads per CPU second while posts with bad signatures come from other addresses."""
-    file = bench.requests("lists", samples.even_lists())
-    script = Path(__file__).parent / "flood.py"
-    with bench.database(1_000, samples.EVEN) as database:
-        with bench.programs.server(database) as server:
-
-            def flooded():
-                seconds = str(bench.scale.seconds + 2 * WARM_UP)
-                command = ["/usr/bin/python3", "-B", script, str(server.port), "50", seconds]
-                with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-                    cost = bench.load(server, file, CPU_CONNECTIONS, 1_000)[0]
-                    return cost, json.loads(process.communicate()[0])
-
-            pairs = bench.pairs(
-                lambda: bench.load(server, file, CPU_CONNECTIONS, 1_000)[0], flooded
-            )
-    share = statistics.median(calm / cost for calm, (cost, _) in pairs)
-    calm = statistics.median(calm for calm, _ in pairs)
-    answers = ", ".join(f"{status}: {count:,}" for status, count in pairs[-1][1][1].items())
-    return [
-        Row(
-            "lists of 100 per CPU second under bad signatures from 50 addresses",
-            f"{share / calm:,.0f}/s",
-            f"without {1 / calm:,.0f}/s",
-            f"{share:.0%}",
-            ">= 90%",
-            share >= 0.9,
-            f"the flood's answers in the last round: {answers}",
-        )
-    ]
-
-
-def mixed(bench):
-    """Latency of posts at 5,000/s while reads run flat out."""
-    count, rate = bench.scale.million, 5_000
-    post_file = bench.requests("posts", samples.posts(samples.SKEWED))
-    read_file = bench.requests("mixed", samples.mixed_reads())
-    streams = [(post_file, POST_CONNECTIONS, rate), (read_file, CPU_CONNECTIONS, 0)]
-    with bench.database(count) as database, bench.programs.server(database) as server:
-        bench.programs.load(server.port, streams, WARM_UP, count)
-        writes, reads = bench.programs.load(server.port, streams, 6 * bench.scale.seconds, count)
-    ms = writes["ms"]
     note = (
-        f"{writes['answered']:,} posts at {writes['per_second']:,.0f}/s beside"
-        f" {reads['per_second']:,.0f} reads/s (half of them lists of up to 100); p50"
-        f" {ms['p50']:.1f} ms, p99.9 {ms['p99.9']:.1f} ms"
+        f"{POST_CONNECTIONS} connections; p50 {ms['p50']:.1f} ms, p99 {ms['p99']:.1f} ms, worst"
+        f" {ms['max']:.1f} ms; {spent.each() * 1e6:.1f} us of CPU each"
     )
-    what = f"of a post at {rate:,}/s, {count:,} advertisements, reads flat out"
-    return [
-        Row(f"p99 {what}", f"{ms['p99']:.1f} ms", "-", "-", "<= 20 ms", ms["p99"] <= 20, note),
-        Row(f"worst {what}", f"{ms['max']:.1f} ms", "-", "-", "<= 100 ms", ms["max"] <= 100),
-    ]
+    what = f"{whats[kind]}, {count:,} providers"
+    row = report.at_least(what, result["per_second"], aim, "/s", note)
+    return row, spent.io / result["answered"]
 
 
-def start(bench):
-    """From the start of the process until /ready is 200."""
+def watch(bench):
+    """Many changes a second to many streams."""
+    seconds = bench.scale.seconds
+    changes = samples.changes(int(CHANGES_PER_SECOND * seconds), SMALL)
+    streams = [(bench.requests("watched", changes), READ_CONNECTIONS, CHANGES_PER_SECOND)]
+    with bench.database(SMALL, samples.EVEN) as database:
+        with bench.programs.server(database) as server:
+            with bench.programs.watchers(server.port, WATCHERS, seconds + 4) as watchers:
+                spent = bench.spend(server, streams, seconds, 1, "--once")
+                heard = watchers.answer()["events"]
+    (posted,) = spent.results
+    wanted = posted["answered"] * WATCHERS
+    if heard != wanted:
+        raise RuntimeError(f"{heard:,} events of {wanted:,} were heard")
+    note = f"{heard:,} events; p99 of a post {posted['ms']['p99']:.1f} ms"
+    share = 100 * spent.each() * CHANGES_PER_SECOND
+    what = f"{CHANGES_PER_SECOND:,} changes a second to {WATCHERS} watchers, of one core"
+    return [report.at_most(what, share, 60, " %", note)]
+
+
+def large(bench):
+    """All that is measured on the large board."""
     count = bench.scale.million
-    taken = []
-    at_hand = []
-    fetched = []
+    with bench.database(count, samples.SKEWED) as database:
+        rows = [_start(bench, database)]
+        with bench.programs.server(database) as server:
+            post = functools.partial(_posts, bench, server, count)
+            renewals, io_of_post = post("renewals", 12_000)
+            rows += [renewals, _memory(bench, server)]
+            rows += _finding(bench, server, io_of_post)
+            rows += [_latency(bench, server)]
+            rows += [post("changes", 12_000)[0], post("moves", 3_000)[0]]
+    return rows
 
-    def start_once():
+
+def _start(bench, database):
+    """From the start of the process until /ready is 200, the file in the page cache."""
+
+    def start():
         begin = time.perf_counter()
         with bench.programs.server(database, BOTH_CORES, threads=2):
             return time.perf_counter() - begin
 
-    with bench.database(count) as database:
-        scan = _scan_seconds(database)
-        for _ in range(START_TURNS):
-            taken.append(start_once())
-            fetched.append(_fetch_memory(count * 1_000))
-            at_hand.append(start_once())
-    median = statistics.median(taken)
+    start()  # adds to the file what is not in the documented schema
+    taken = [start() for _ in range(bench.scale.starts)]
+    note = "the median of " + ", ".join(f"{seconds:.2f}" for seconds in taken)
+    what = f"start with {bench.scale.million:,}, both cores"
+    return report.at_most(what, statistics.median(taken), 6, " s", note, digits=2)
 
-    def listed(all_seconds):
-        return ", ".join(f"{seconds:.2f}" for seconds in all_seconds)
 
+def _memory(bench, server):
+    """VmRSS of the whole process, after many posts."""
+    used = server.resident_bytes() / bench.scale.million
+    one = samples.read_request(bench.requests("one", samples.single_reads()), 1)
+    rendered = len(exchange.ask_once(server.port, one).body)
+    what = f"memory an advertisement of {rendered} B, {bench.scale.million:,}"
+    return report.at_most(what, used, 1_000, " B")
+
+
+def _latency(bench, server):
+    """Paced posts while reads run flat out."""
+    mixed = bench.requests("mixed", samples.mixed_reads())
+    streams = [(bench.posts(), POST_CONNECTIONS, POSTS_PER_SECOND), (mixed, READ_CONNECTIONS, 0)]
+    load = functools.partial(bench.spend, server, streams, ids=bench.scale.million)
+    load(seconds=WARM_UP)
+    posted, read = load(seconds=3 * bench.scale.seconds).results
+    ms = posted["ms"]
     note = (
-        f"median of {listed(taken)} s, file in the page cache. Where the machine is itself a guest,"
-        f" its host has to find the memory first: as much of it took {listed(fetched)} s to fetch,"
-        f" and right after that a start took {listed(at_hand)} s"
+        f"p50 {ms['p50']:.1f} ms, worst {ms['max']:.1f} ms, beside {read['per_second']:,.0f}"
+        " reads/s, half of them lists of up to 100"
     )
-    what = f"start with {count:,} live advertisements, both cores"
-    reference = f"SQLite's own scan {scan:.2f} s"
-    return [Row(what, f"{median:.2f} s", reference, f"{median / scan:.1f}", "<= 3 s", median <= 3, note)]
+    what = f"p99 of a post at {POSTS_PER_SECOND:,}/s while reads run flat out"
+    return report.at_most(what, ms["p99"], 25, " ms", note, digits=1)
 
 
-def _fetch_memory(size):
-    """How long the kernel takes to give out as much memory. It is free again then, and at hand."""
-    begin = time.perf_counter()
-    with mmap.mmap(-1, size) as memory:
-        memory.madvise(mmap.MADV_HUGEPAGE)
-        for page in range(0, size, mmap.PAGESIZE):
-            memory[page] = 1
-    return time.perf_counter() - begin
+def _finding(bench, server, io_of_post):
+    """Distinct questions while posts arrive. These are charged what they cost the I/O thread when
+    they are all that is done; what other threads do for them is theirs."""
+    others = [(bench.posts(), READ_CONNECTIONS, POSTS_PER_SECOND)]
+
+    def charge(spent):
+        asked, posted = spent.results
+        return (spent.io - io_of_post * posted["answered"]) / asked["answered"]
+
+    rows = []
+    for name, (make, aim_us) in KINDS.items():
+        file = bench.requests("find-" + name.replace(" ", "-"), _questions(make))
+        pairs = _beside_nginx(bench, server, file, bench.scale.million, others, charge)
+        rows.append(report.beyond(f"find beside posts: {name}", pairs, aim_us))
+    return rows
 
 
-def _scan_seconds(database):
-    """How long SQLite takes to look at all rows: most of their fields lie at their ends."""
-    with contextlib.closing(sqlite3.connect(database)) as connection:
-        begin = time.perf_counter()
-        connection.execute("SELECT sum(length(updated_at)) FROM advertisements").fetchone()
-        return time.perf_counter() - begin
+def _questions(make):
+    pick = random.Random(5)
+    for _ in range(QUESTIONS):
+        yield samples.question(make(pick) + "&limit=100")
 
 
-def memory(bench):
-    """Resident memory per advertisement, after loading and after many posts."""
-    count = bench.scale.million
-    file = bench.requests("posts", samples.posts(samples.SKEWED))
-    with bench.database(count) as database, bench.programs.server(database) as server:
-        exchange.ask_once(server.port, samples.read_request(file, 1))  # has the second copy
-        loaded = server.resident_bytes() / count
-        result = bench.load(server, file, POST_CONNECTIONS, count)[1]
-        used = server.resident_bytes() / count
-        single_read = samples.read_request(bench.requests("one", samples.single_reads()), 1)
-        rendered = len(exchange.ask_once(server.port, single_read).body)
-    return [
-        Row(
-            f"resident memory per advertisement, {count:,} of {rendered} bytes rendered",
-            f"{used:,.0f} bytes",
-            "-",
-            "-",
-            "<= 1,000 bytes",
-            used <= 1_000,
-            f"the whole process by VmRSS, after {result['answered']:,} posts; {loaded:,.0f} after"
-            " loading",
-        )
-    ]
+def _text(sizes):
+    return "&".join(f"{name}={value}" for name, value in sizes.items())
 
 
-def idle(bench):
-    """Memory of idle connections that have each served a page of 45 KB."""
-    count = bench.scale.idle_connections
-    request = samples.page(80)
-    with bench.database(1_000, samples.EVEN) as database:
-        with bench.programs.server(database) as server, contextlib.ExitStack() as open_ones:
-
-            def visit(number):
-                source = f"127.0.0.{1 + number % 20}"
-                connection = open_ones.enter_context(exchange.connect(server.port, source))
-                return exchange.ask(connection, request).size
-
-            size = visit(0)
-            before = server.resident_bytes()
-            for number in range(count):
-                visit(number)
-            time.sleep(3)  # idle buffers are freed by a sweep, once a second
-            each = (server.resident_bytes() - before) / count
-    return [
-        Row(
-            f"resident memory of {count:,} idle connections",
-            f"{each:,.0f} bytes each",
-            "-",
-            "-",
-            "<= 4,096 bytes",
-            each <= 4_096,
-            f"each has served a page of {size:,} bytes",
-        )
-    ]
+def _sizes(pick, least, most=1.0):
+    return _text(samples.sizes(pick, least, most))
 
 
-ALL = {
-    "one": one,
-    "lists": lists,
-    "posts": posts,
-    "million-posts": million_posts,
-    "single": single,
-    "peer": peer,
-    "verified": verified,
-    "flood": flood,
-    "mixed": mixed,
-    "start": start,
-    "memory": memory,
-    "idle": idle,
-    "finding": finding.finding,
-    "watch": watching.watch,
+def _hundred(pick):
+    """More than 100 match, also of a tiny board."""
+    return _sizes(pick, 0.2)
+
+
+def _world(pick):
+    return _sizes(pick, 0.02)
+
+
+def _country(pick):
+    return f"{_world(pick)}&country={pick.choice(samples.SKEWED)}"
+
+
+def _sorted(make):
+    return lambda pick: f"{make(pick)}&sort={pick.choice(('price', 'cpu', 'memory', 'storage'))}"
+
+
+# The question, and what it may cost beyond nginx in us.
+KINDS = {
+    "country and sizes": (_country, 30),
+    "rare sizes": (lambda pick: _sizes(pick, 0.0001, 0.0005), 200),
+    "sort by price or size in a country": (_sorted(_country), 100),
+    "sort by price or size in the world": (_sorted(_world), 500),
+    "count world": (lambda pick: _world(pick) + "&count=true", 800),
 }
+
+ALL = {"reads": reads, "posts": posts, "watch": watch, "large": large}
+FAULTS = (OSError, RuntimeError, subprocess.SubprocessError)

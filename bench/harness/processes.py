@@ -27,7 +27,7 @@ def free_port():
 
 
 def stolen_seconds():
-    """For how long, since it booted, the machine's host kept the server's core from those ready to run."""
+    """For how long, since it booted, the machine's host kept the server's core from its threads."""
     lines = Path("/proc/stat").read_text().splitlines()
     fields = next(line.split() for line in lines if line.startswith(f"cpu{SERVER_CORE} "))
     return int(fields[8]) / os.sysconf("SC_CLK_TCK")
@@ -48,11 +48,6 @@ class Program:
                 stderr=log,
             )
 
-    def cpu_seconds(self):
-        """CPU time of all threads so far, also ended ones, in user and kernel mode."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(") ")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
     def thread_cpu_seconds(self):
         """CPU time of the threads that live now, by their names."""
         seconds = collections.Counter()
@@ -67,7 +62,7 @@ class Program:
         return int(line.split()[1]) * 1024
 
     def wait_for(self, path, timeout=120):
-        """Until `path` answers 200. Asks on one connection: it takes the processors from whoever starts."""
+        """Until `path` answers 200; asked on one connection, which costs the program least."""
         deadline = time.monotonic() + timeout
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         with contextlib.closing(connection):
@@ -100,37 +95,27 @@ class Program:
 
 
 class Watchers:
-    """Streams that are all live; what they can be told stands in watchers.cc."""
+    """Streams that are all live; see watchers.cc."""
 
     def __init__(self, command):
         self._process = subprocess.Popen(
-            ["taskset", "-c", LOAD_CORE, *command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+            ["taskset", "-c", LOAD_CORE, *command], stdout=subprocess.PIPE, text=True
         )
         self.answer()
 
-    def tell(self, what, number):
-        self._process.stdin.write(f"{what} {number}\n")
-        self._process.stdin.flush()
-
     def answer(self):
+        """Its next line: at first that all are live, at its end what they have heard."""
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError(f"{self._process.args} ended with {self._process.wait()}")
         return json.loads(line)
 
-    def ask(self, what, number):
-        self.tell(what, number)
-        return self.answer()
-
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self._process.stdin.close()
-        self._process.wait(timeout=60)
+        self._process.terminate()
+        self._process.wait()
 
 
 class Programs:
@@ -146,9 +131,9 @@ class Programs:
     def scratch(self, name):
         return self.directory / name
 
-    def server(self, database, cores=SERVER_CORE, threads=1, port=None):
+    def server(self, database, cores=SERVER_CORE, threads=1):
         """The board on `database`, ready."""
-        port = port or free_port()
+        port = free_port()
         settings = {
             "HOST": "127.0.0.1",
             "PORT": port,
@@ -164,14 +149,6 @@ class Programs:
         log = self.scratch("server.log")
         return Program([self.server_path], cores, port, log, environment).wait_for("/ready")
 
-    def python_service(self, database):
-        port = free_port()
-        script = Path(__file__).parent.parent / "peers" / "python_service.py"
-        environment = {"DATABASE": str(database), "PORT": str(port)}
-        command = ["/usr/bin/python3", "-B", script]
-        log = self.scratch("python_service.log")
-        return Program(command, SERVER_CORE, port, log, environment).wait_for("/health")
-
     def nginx(self, body, headers):
         """nginx that answers everything by 200 with this body and these further headers."""
         port = free_port()
@@ -180,23 +157,14 @@ class Programs:
         command = ["nginx", "-p", self.directory, "-e", "stderr", "-c", configuration]
         return Program(command, SERVER_CORE, port, self.scratch("nginx.log")).wait_for("/")
 
-    def fanout(self, event):
-        """A bare send() loop that tells `event` to whoever watches."""
-        port = free_port()
-        file = self.scratch(f"event-{port}")
-        file.write_bytes(event)
-        command = [self.build / "bench" / "fanout", "--port", port, "--event", file]
-        return Program(command, SERVER_CORE, port, self.scratch("fanout.log")).wait_for("/")
-
-    def watchers(self, port, count, target, posts=None):
+    def watchers(self, port, count, seconds):
         command = [self.build / "bench" / "watchers", "--port", port, "--count", count]
-        command += ["--target", target] + (["--posts", posts] if posts else [])
-        return Watchers(list(map(str, command)))
+        return Watchers(list(map(str, [*command, "--seconds", seconds])))
 
-    def load(self, port, streams, seconds, ids=1, waiting=(), status="200"):
+    def load(self, port, streams, seconds, ids, options):
         """Runs the load; one result for each (file, connections, rate) of `streams`."""
         texts = [":".join(map(str, stream)) for stream in streams]
-        options = ["--port", port, "--seconds", seconds, "--ids", ids, *waiting]
+        options = ["--port", port, "--seconds", seconds, "--ids", ids, *options]
         options += ["--seed", next(self._seeds)]
         command = ["taskset", "-c", LOAD_CORE, self.build / "bench" / "load", *options, *texts]
         output = subprocess.run(
@@ -204,15 +172,15 @@ class Programs:
         ).stdout
         results = [json.loads(line) for line in output.splitlines()]
         for result in results:
-            _check_answers(result, status)
+            _check_answers(result)
         return results
 
 
-def _check_answers(result, expected):
+def _check_answers(result):
     """A figure counts only if everything asked for was answered, and well."""
-    refused = {status: count for status, count in result["statuses"].items() if status != expected}
+    refused = {status: count for status, count in result["statuses"].items() if status != "200"}
     if refused or result["broken"] or result["unanswered"] or not result["answered"]:
-        raise RuntimeError(f"not everything was answered by {expected}: {result}")
+        raise RuntimeError(f"not everything was answered by 200: {result}")
 
 
 def _raise_open_files():

@@ -1,22 +1,24 @@
 """Advertisements to measure with, the databases that hold them, and the requests for them.
 
-What a provider offers depends on its number alone, so a post renews what the database already
-holds: only times change, as with real providers. All fields have a fixed width, so that every
-advertisement renders to the same length and nginx can serve "the same bytes" for all.
+What a provider offers at first depends on its number alone, so that a post can renew what the
+database already holds: only times change, as with real providers. All fields have a fixed width, so
+that every advertisement renders to the same length and nginx can serve "the same bytes" for all.
 """
 
-import itertools
 import os
 import random
 import sqlite3
 from datetime import datetime, timedelta
 
 VARIANTS = 10_000  # different offers; provider n makes offer n % VARIANTS
+ALTERNATIVES = 16  # offers of a provider that changes something with nearly every post
 _COUNTRIES = (
     "US DE FR GB NL PL CA SE FI ES IT CH AT CZ RO UA BG HU NO DK BE IE PT LT LV EE SK SI HR GR "
     "RS TR IL AE IN SG JP KR HK TW AU NZ BR AR CL CO MX ZA EG KE NG MA VN TH MY ID PH KZ GE IS"
 ).split()
 _EVEN = 10  # countries of an even board
+# What of all offers is as large.
+_SPREADS = {"cpu": (10, 64), "memory": (16, 99), "storage": (100, 999)}
 _UNPRICED = 20  # one in so many offers says nothing of prices that we know
 _PRICES = (
     ("usd_per_core_month", (3, 8)),
@@ -46,7 +48,7 @@ def _skewed_countries():
 
 
 SKEWED = _skewed_countries()
-EVEN = [_COUNTRIES[n % _EVEN] for n in range(VARIANTS)]  # of 1,000, each country has 100
+EVEN = [_COUNTRIES[n % _EVEN] for n in range(VARIANTS)]
 
 
 def provider_id(digits):
@@ -57,10 +59,8 @@ def _offer(variant):
     """(ip_address, resources, pricing) as text."""
     pick = random.Random(variant)
     address = ".".join(str(pick.randint(100, 199)) for _ in range(4))
-    resources = (
-        f'{{"cpu": {pick.randint(10, 64)}, "memory": {pick.randint(16, 99)},'
-        f' "storage": {pick.randint(100, 999)}}}'
-    )
+    sizes_ = ", ".join(f'"{name}": {pick.randint(*spread)}' for name, spread in _SPREADS.items())
+    resources = f"{{{sizes_}}}"
     prices = ", ".join(
         f'"{name}": {pick.randint(*whole)}.{pick.randint(10, 99)}5' for name, whole in _PRICES
     )
@@ -108,20 +108,34 @@ def _request(line, headers=(), body=""):
     return "\r\n".join(head) + "\r\n\r\n" + body
 
 
+def _post(offer, country):
+    """`#######` becomes the provider's number."""
+    address, resources, pricing = offer
+    body = (
+        f'{{"ip_address": "{address}", "country": "{country}",'
+        f' "platform": "x86_64", "resources": {resources}, "pricing": {pricing}}}'
+    )
+    headers = (
+        f"X-Provider-ID: {provider_id('#######')}",
+        "X-Provider-Signature: signature",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    )
+    return _request("POST /api/v1/advertisements", headers, body)
+
+
 def posts(countries):
-    """One post of each offer; `#######` becomes the provider's number."""
-    for variant, (address, resources, pricing) in enumerate(OFFERS):
-        body = (
-            f'{{"ip_address": "{address}", "country": "{countries[variant]}",'
-            f' "platform": "x86_64", "resources": {resources}, "pricing": {pricing}}}'
-        )
-        headers = (
-            f"X-Provider-ID: {provider_id('#######')}",
-            "X-Provider-Signature: signature",
-            "Content-Type: application/json",
-            f"Content-Length: {len(body)}",
-        )
-        yield _request("POST /api/v1/advertisements", headers, body)
+    """What the providers of each variant have said at first."""
+    return map(_post, OFFERS, countries)
+
+
+def alternatives(moves):
+    """For each variant another offer; and so on, ALTERNATIVES times. With `moves` in a country
+    drawn anew, which for one in twelve is the same."""
+    pick = random.Random(4)
+    for _ in range(ALTERNATIVES):
+        for country in SKEWED:
+            yield _post(pick.choice(OFFERS), pick.choice(SKEWED) if moves else country)
 
 
 def changes(count, providers):
@@ -137,13 +151,6 @@ def single_reads():
     yield _request(f"GET /api/v1/advertisements/{provider_id('#######')}")
 
 
-def even_lists():
-    """Thousands of different filters, each matching the 100 of one country of an even 1,000."""
-    sizes = itertools.product(range(1, 11), range(1, 17, 3), range(1, 101, 11))
-    for (cpu, memory, storage), country in itertools.product(sizes, _COUNTRIES[:_EVEN]):
-        yield question(f"cpu={cpu}&memory={memory}&storage={storage}&country={country}")
-
-
 def mixed_reads():
     """Lists of up to 100 by country and sizes, and single advertisements, in turn."""
     pick = random.Random(3)
@@ -154,16 +161,24 @@ def mixed_reads():
         yield single
 
 
-def page(count):
-    return question(f"limit={count}")
-
-
 def question(query):
     return _request(f"GET /api/v1/advertisements?{query}")
 
 
+def sizes(pick, least, most):
+    """Sizes that a share of all offers within these bounds has."""
+    while True:
+        asked = {name: pick.randint(*spread) for name, spread in _SPREADS.items()}
+        share = 1.0
+        for name, (first, last) in _SPREADS.items():
+            share *= (last - asked[name] + 1) / (last - first + 1)
+        if least <= share <= most:
+            return asked
+
+
 def write_requests(path, requests):
-    path.write_bytes("".join(request + "\0" for request in requests).encode())
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(request + "\0" for request in requests)
     return path
 
 
