@@ -38,7 +38,7 @@ struct Limits {
   size_t pins_per_provider = 4;      // keys that have ever posted, for each of MAX_PROVIDERS
   size_t walk_piece = 1'000;         // listings found at a time for a list of all that match
   uint64_t search_work = 4'000'000;  // of one question beyond codes: steps of about 50 ns
-  size_t kept_page_bytes = 24 * 1024 * 1024;        // rendered, of each thread
+  size_t kept_page_bytes = 24 * 1024 * 1024;        // compressed, of each thread
   size_t gzip_bytes_per_second = 32 * 1024 * 1024;  // of answers, likewise
   size_t log_line_bytes = 4096;                     // what a pipe takes at once (PIPE_BUF)
   size_t log_queue_bytes = 1024 * 1024;            // of lines that standard error has not taken yet

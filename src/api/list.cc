@@ -18,7 +18,7 @@ namespace discovery {
 namespace {
 
 constexpr size_t kPrefetchDistance = 4;
-constexpr size_t kKeptBytesMax = 64 * 1024;  // longer lists are not compressed
+constexpr size_t kJoinedBytesMax = 64 * 1024;  // longer lists are streamed, and not compressed
 constexpr std::string_view kGzipped = "Content-Encoding: gzip\r\n";
 
 uint64_t hash_of(const std::array<uint64_t, 3>& facts) {
@@ -85,7 +85,7 @@ void Api::list(Call& call, std::string_view /*id*/) {
     if (kept != nullptr || is_unchanged(call.request, fresh_.tag)) return Found::known;
     describe_found(query);
     const size_t bytes = measure_found();
-    if (bytes > kKeptBytesMax) return hold_found(call, bytes);
+    if (bytes > kJoinedBytesMax) return hold_found(call, bytes);
     render_found(bytes);
     return Found::rendered;
   });

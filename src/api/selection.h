@@ -21,8 +21,6 @@ class Selection {
   /// all that a provider says.
   uint64_t hash(const Listing& listing, uint64_t seed) const;
 
-  bool operator==(const Selection&) const = default;
-
  private:
   static constexpr uint32_t kAll = (1U << kMemberCount) - 1;
 
