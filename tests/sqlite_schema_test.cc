@@ -99,7 +99,7 @@ TEST_F(SqliteSchema, WhatThePythonServiceRenewsIsNoLongerVerified) {
 }
 
 // The proof's digest is of what was posted, not of what has been put in its place.
-TEST_F(SqliteSchema, ARenewalWritesTheWholeRowWhereAnotherProgramHasChangedIt) {
+TEST_F(SqliteSchema, APostWritesTheWholeRowThatAnotherProgramHasChanged) {
   const auto store = open();
   const auto advertisement = full_advertisement("a");
   must_apply(*store, {signed_put(advertisement, 1)});
@@ -142,6 +142,39 @@ TEST_F(SqliteSchema, OnlyAFileOfItsOwnHasSmallPages) {
   python("make_discovery_db.py", "1");
   open();
   EXPECT_EQ(run("PRAGMA page_size"), "4096\n");
+}
+
+TEST_F(SqliteSchema, HasTheIndexOnCountryThatOtherProgramsExpect) {
+  const auto plan = [&] {
+    return run("EXPLAIN QUERY PLAN SELECT * FROM advertisements WHERE country = 'DE'");
+  };
+  must_apply(*open(), {put(full_advertisement("a")), put(bare_advertisement("b"))});
+  EXPECT_THAT(plan(), HasSubstr("USING INDEX idx_advertisement_country (country=?)"));
+  must_apply(*open(), {put(bare_advertisement("a")), removal("b")});
+  EXPECT_EQ(run("SELECT provider_id FROM advertisements WHERE country = 'DE'"), "a\n");
+  EXPECT_EQ(run("PRAGMA integrity_check"), "ok\n");
+
+  fs::remove(path_);
+  python("make_discovery_db.py", "3");
+  open();
+  EXPECT_THAT(plan(), HasSubstr("USING INDEX idx_advertisement_country (country=?)"));
+}
+
+TEST_F(SqliteSchema, KeepsTheIndexesThatAFileHas) {
+  run(kDocumentedTable);
+  run("CREATE INDEX idx_advertisement_updated_at ON advertisements (updated_at);"
+      "CREATE INDEX idx_advertisement_country ON advertisements (country)");
+  const auto later = kPosted + std::chrono::minutes(4);
+  const auto store = open();
+  must_apply(*store, {put(full_advertisement("a")), put(full_advertisement("b"))});
+  must_apply(*store, {put(full_advertisement("a"), kPosted, later), put(bare_advertisement("b"))});
+  EXPECT_EQ(run("SELECT provider_id FROM advertisements INDEXED BY idx_advertisement_updated_at"
+                " WHERE updated_at > '2026-02-19 09:38'"),
+            "a\n");
+  EXPECT_EQ(run("SELECT provider_id FROM advertisements INDEXED BY idx_advertisement_country"
+                " WHERE country = 'DE'"),
+            "b\n");
+  EXPECT_EQ(run("PRAGMA integrity_check"), "ok\n");
 }
 
 TEST_F(SqliteSchema, WritesNullOnlyWhereNullIsAllowed) {

@@ -42,7 +42,7 @@ constexpr std::array<ColumnRule, kColumnCount> kRules{{
 }};
 
 // Times are microseconds since 1970, but for a pin's milliseconds. The indexes find what is to be
-// forgotten.
+// forgotten; the one on country is for other programs.
 // The trigger is for rows that another program deletes: what was signed stays used up.
 constexpr const char* kOwnTables = R"(
 CREATE TABLE IF NOT EXISTS provider_pins (
@@ -57,6 +57,7 @@ CREATE TABLE IF NOT EXISTS board_runs (started INTEGER PRIMARY KEY, alive INTEGE
 CREATE TABLE IF NOT EXISTS board_probe (id INTEGER PRIMARY KEY, bytes BLOB);
 DELETE FROM board_probe;
 DROP TABLE IF EXISTS board_renewals;
+CREATE INDEX IF NOT EXISTS idx_advertisement_country ON advertisements (country);
 CREATE TRIGGER IF NOT EXISTS keep_proof_time BEFORE DELETE ON advertisements
   WHEN typeof(old.proof_ms) = 'integer' AND typeof(old.provider_id) = 'text' BEGIN
   INSERT INTO provider_pins (provider_id, time_ms) VALUES (old.provider_id, old.proof_ms)
@@ -186,8 +187,7 @@ Schema::Writing writing_sql(const std::vector<FoundColumn>& columns, Column end)
   std::string names;
   std::string values;
   std::string updates;
-  std::string renewals;
-  std::string content;
+  std::string updates_but_country;
   for (int i = 0; i < kColumnCount; ++i) {
     const ColumnRule& rule = kRules[static_cast<size_t>(i)];
     const std::string name(rule.name);
@@ -200,17 +200,16 @@ Schema::Writing writing_sql(const std::vector<FoundColumn>& columns, Column end)
     names.append(separator).append(name);
     values.append(separator).append(value);
     if (i == kProviderId) continue;
-    updates.append(updates.empty() ? "" : ", ").append(name).append(" = ").append(value);
-    if (i < kUpdatedAt) {
-      content.append(" AND ").append(name).append(" IS ").append(value);
-    } else {
-      renewals.append(renewals.empty() ? "" : ", ").append(name).append(" = ").append(value);
-    }
+    const auto append_to = [&](std::string& list) {
+      list.append(list.empty() ? "" : ", ").append(name).append(" = ").append(value);
+    };
+    append_to(updates);
+    if (i != kCountry) append_to(updates_but_country);
   }
   return {"INSERT INTO advertisements (" + names + ") VALUES (" + values +
               ") ON CONFLICT (provider_id) DO UPDATE SET " + updates,
-          "UPDATE advertisements SET " + renewals +
-              " WHERE provider_id = " + parameter(kProviderId) + content};
+          "UPDATE advertisements SET " + updates_but_country + " WHERE provider_id = " +
+              parameter(kProviderId) + " AND country IS " + parameter(kCountry)};
 }
 
 Result<Schema> fit_table(Database& database) {

@@ -17,9 +17,9 @@ struct Schema {
   // A parameter may be NULL where the contract knows null.
   struct Writing {
     std::string upsert;
-    // Writes updated_at and the columns of the proof where the provider's row has all the rest
-    // already: no other column is written, so that no index on one is touched.
-    std::string renew;
+    // The same for a row that is there and has this country, which is not written: that would cost
+    // its index two changes.
+    std::string update;
   };
   Writing unproven;  // leaves the row without a proof, and has no parameters for one
   Writing proven;

@@ -78,7 +78,7 @@ class SqliteStore final : public Store {
   template <class Write>
   Status transact(Write write);
   Status write(const Change& change);
-  Status put(const Change& change);
+  Status put(const Listing& listing, const Proof* proof);
   Status remove(std::string_view provider_id);
 
   FileLock lock_;  // first, so that it outlives every connection
@@ -91,7 +91,7 @@ class SqliteStore final : public Store {
   // As in Schema::Writing.
   struct Writing {
     Statement upsert;
-    Statement renew;
+    Statement update;
   };
   Writing unproven_;
   Writing proven_;
@@ -162,9 +162,9 @@ Status SqliteStore::prepare_statements() {
       {&commit_, "COMMIT"},
       {&rollback_, "ROLLBACK"},
       {&unproven_.upsert, schema_.unproven.upsert},
-      {&unproven_.renew, schema_.unproven.renew},
+      {&unproven_.update, schema_.unproven.update},
       {&proven_.upsert, schema_.proven.upsert},
-      {&proven_.renew, schema_.proven.renew},
+      {&proven_.update, schema_.proven.update},
       {&remove_, "DELETE FROM advertisements WHERE provider_id = ?1"},
       {&remove_odd_, "DELETE FROM advertisements WHERE provider_id = CAST(?1 AS BLOB)"},
       {&probe_, kProbe},
@@ -251,7 +251,7 @@ Status SqliteStore::write(const Change& change) {
   Status status;
   if (change.listing) {
     id = change.listing->provider_id();
-    status = put(change);
+    status = put(*change.listing, change.proof.get());
   } else if (!id.empty()) {
     status = remove(id);
   }
@@ -261,8 +261,7 @@ Status SqliteStore::write(const Change& change) {
   return status;
 }
 
-Status SqliteStore::put(const Change& change) {
-  const Listing& listing = *change.listing;
+Status SqliteStore::put(const Listing& listing, const Proof* proof) {
   const std::string provider_name = listing.provider_name();
   char created_at[kSqlTimeLength];
   char updated_at[kSqlTimeLength];
@@ -281,13 +280,10 @@ Status SqliteStore::put(const Change& change) {
   texts[kPricing] = listing.pricing_json();
   texts[kCreatedAt] = {created_at, kSqlTimeLength};
   texts[kUpdatedAt] = {updated_at, kSqlTimeLength};
-  const Proof* const proof = change.proof.get();
   Writing& writing = proof == nullptr ? unproven_ : proven_;
-  if (change.revision == 0) {
-    bind_row(writing.renew, texts, proof);
-    auto renewed = database_.run(writing.renew, "write");
-    if (!renewed || database_.changed_rows() > 0) return renewed;
-  }
+  bind_row(writing.update, texts, proof);
+  auto updated = database_.run(writing.update, "write");
+  if (!updated || database_.changed_rows() > 0) return updated;
   bind_row(writing.upsert, texts, proof);
   return database_.run(writing.upsert, "write");
 }

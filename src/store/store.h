@@ -58,9 +58,8 @@ struct Change {
   ProofPtr proof = nullptr;  // of a verified listing; null: the row's own goes
   std::shared_ptr<const History> history = nullptr;  // replaces what is remembered of that provider
   std::optional<int64_t> pin_ms = std::nullopt;  // the newest time this provider's key has signed
-  /// Logged under this number, greater than all before; of one apply() each is one more than the
-  /// last. A departure has its history. 0: not logged; a listing then usually differs from its row
-  /// in updated_at and the proof alone, and is written sooner where it does.
+  /// Set where more changes than the times: logged under this number, greater than all before; of
+  /// one apply() each is one more than the last. A departure has its history.
   Revision revision = 0;
 };
 
