@@ -65,10 +65,12 @@ class Key:
             serialization.Encoding.Raw, serialization.PublicFormat.Raw
         )
         self.provider_id = "ed25519:" + public.hex()
+        self.last_moment = 0
 
     def post(self, server, body=None):
         body = compact(body or offer())
-        moment = time.time_ns() // 1_000_000
+        moment = max(time.time_ns() // 1_000_000, self.last_moment + 1)
+        self.last_moment = moment
         text = (
             f"Golem Discovery v1\nPOST {ADVERTISEMENTS}\nhost: localhost\n"
             f"provider: {self.provider_id}\ntime: {moment}\n"
@@ -231,6 +233,32 @@ class Opening(DatabaseTestCase):
         with self.database() as database:
             version = database.execute("SELECT version_num FROM alembic_version").fetchall()
         self.assertEqual(version, [("4711",)])
+
+
+class Freshness(DatabaseTestCase):
+    """A row in the file is as new as its provider's last answered post, to any other program."""
+
+    def test_rows_are_as_new_as_the_last_answers_at_any_time_and_after_a_kill(self):
+        for count in (1, 2, 3, 8):
+            with self.subTest(providers=count):
+                self.path.unlink(missing_ok=True)
+                server = self.serve()
+                key = Key()  # signs; the others do not
+                answers = {}
+                for turn in range(4):  # the first lists, the others renew
+                    for number in range(count):
+                        provider_id = key.provider_id if number == 0 else f"provider-{number}"
+                        answer = key.post(server) if number == 0 else server.post(provider_id)
+                        self.assertEqual(answer.status, 200, answer)
+                        answers[provider_id] = answer.json()["updated_at"]
+                        self.assertEqual(self.times_in_file(), answers, turn)
+                server.kill()
+                self.assertEqual(self.times_in_file(), answers)
+
+    def times_in_file(self):
+        with self.database() as database:
+            rows = database.execute("SELECT provider_id, updated_at FROM advertisements").fetchall()
+        return {provider_id: time.replace(" ", "T") + "Z" for provider_id, time in rows}
 
 
 class Leases(DatabaseTestCase):
