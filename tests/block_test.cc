@@ -45,7 +45,7 @@ class BlockTest : public testing::Test {
     return append(listed(advertisement, kCreated + Duration{block_.used()}, expires));
   }
   uint32_t append(const ListingPtr& listing) {
-    return block_.append({listing, RowCodes(*listing, 0)});
+    return block_.append(listing, RowCodes(*listing));
   }
   std::vector<std::string> find(const Query& query, BootTime now = kStart) const {
     const Search search(query.filter, now);
@@ -136,7 +136,7 @@ TEST_F(BlockTest, ReplacedRowsAreFoundByWhatTheyAreNow) {
   Advertisement bigger = offer("a", "SE", {64, 1, 1});
   bigger.platform = "arm64";
   const ListingPtr listing = listed(bigger, kCreated, kStart + kLease);
-  block_.replace(slot, listing, RowCodes(*listing, 0));
+  block_.replace(slot, listing, RowCodes(*listing));
   EXPECT_EQ(find(asked("cpu=64&platform=arm64")), Ids({"a"}));
   EXPECT_EQ(find(asked("cpu=64&platform=x86_64")), Ids());
   EXPECT_EQ(expired(kStart), Ids());

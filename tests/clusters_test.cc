@@ -3,12 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <numeric>
 #include <random>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -18,25 +16,25 @@ namespace discovery {
 namespace {
 
 // Rows are numbers here, and what they cost is kept beside.
-class ClustersTest : public testing::Test, public ClusterOwner {
+class ClustersTest : public testing::Test {
  protected:
-  uint16_t id_code(uint32_t row) const override { return members_.at(row).codes.id; }
-  void moved(uint32_t row, uint32_t place) override { places_[row] = place; }
-
   static Clusters::Member offered(uint32_t row, std::optional<UnitPrices> usd, Sizes sizes = {},
-                                  uint16_t id_code = 0) {
+                                  uint32_t created = 0) {
     Advertisement advertisement = offer("p" + std::to_string(row), "SE", sizes);
     advertisement.prices.usd = usd;
-    return {RowCodes(*listed(advertisement, WallTime{}, BootTime::max()), id_code), usd, row};
+    return {RowCodes(*listed(advertisement, WallTime{}, BootTime::max())), created, row};
   }
   void insert(const Clusters::Member& member) {
     members_[member.row] = member;
     clusters_.insert(country("SE"), member);
   }
+  void replace(const Clusters::Member& member) {
+    members_[member.row] = member;
+    clusters_.replace(member);
+  }
   void remove(uint32_t row) {
-    const uint32_t place = places_.at(row);
-    places_.erase(row);
-    clusters_.remove(place);
+    members_.erase(row);
+    clusters_.remove(row);
   }
   // Some cost the same, some say nothing of it; sizes are of a few common ones, and others.
   std::vector<Clusters::Member> random_members(uint32_t count, std::mt19937_64& random) {
@@ -48,71 +46,50 @@ class ClustersTest : public testing::Test, public ClusterOwner {
       if (row % 4 == 0) usd = UnitPrices{6, 2.5, 0.12};
       const auto size = [&] { return 1 + static_cast<int32_t>(std::exp(2 + normal(random))); };
       const Sizes sizes = row % 4 == 1 ? Sizes{4, 8, 100} : Sizes{size(), size(), size()};
-      members.push_back(offered(row, usd, sizes, static_cast<uint16_t>(random() % 4'096)));
+      members.push_back(offered(row, usd, sizes, static_cast<uint32_t>(random() % 4'096)));
     }
     return members;
   }
 
-  /// Every row stands where it was last told to, within its cluster's bounds, and nowhere else.
+  /// Every row stands where it was last told to, within its cluster's zone, and nowhere else.
   void check() {
     size_t rows = 0;
     for (const Clusters::Group* group : {&group_, &unpriced_}) {
-      ASSERT_EQ(group->zones.size(), group->clusters.size());
-      for (const auto& cluster : group->clusters) {
-        ASSERT_GT(cluster->used, 0U);
-        rows += cluster->used;
-        for (uint32_t slot = 0; slot < cluster->used; ++slot) {
-          check_row(*group, *cluster, slot);
+      ASSERT_EQ(group->zones.size(), group->numbers.size());
+      for (size_t i = 0; i < group->zones.size(); ++i) {
+        const Cluster& cluster = clusters_.numbered(group->numbers[i]);
+        ASSERT_GT(cluster.used, 0U);
+        ASSERT_EQ(cluster.position, i);
+        rows += cluster.used;
+        for (uint32_t slot = 0; slot < cluster.used; ++slot) {
+          check_row(group->zones[i], cluster, slot);
         }
-        check_classes(*cluster);
       }
     }
-    EXPECT_EQ(rows, places_.size());
+    EXPECT_EQ(rows, members_.size());
   }
-  size_t count() const { return group_.clusters.size() + unpriced_.clusters.size(); }
+  size_t count() const { return group_.zones.size() + unpriced_.zones.size(); }
 
   std::map<uint32_t, Clusters::Member> members_;
-  std::map<uint32_t, uint32_t> places_;
-  Clusters clusters_{*this};
+  Clusters clusters_;
   const Clusters::Group& group_ = clusters_.of(country("SE"));
   const Clusters::Group& unpriced_ = clusters_.unpriced(country("SE"));
 
  private:
-  void check_row(const Clusters::Group& group, const Cluster& cluster, uint32_t slot) {
-    ASSERT_EQ(group.numbers[cluster.position], cluster.number);
-    const ClusterZone& zone = group.zones[cluster.position];
+  void check_row(const Zone& zone, const Cluster& cluster, uint32_t slot) {
     const uint32_t row = cluster.rows[slot];
-    ASSERT_EQ(places_.at(row), cluster.number * kBlockRows + slot);
-    const RowCodes& codes = members_.at(row).codes;
+    ASSERT_EQ(clusters_.place_of(row), cluster.number * kBlockRows + slot);
+    const Clusters::Member& member = members_.at(row);
+    const RowCodes& codes = member.codes;
     ASSERT_EQ(cluster.columns.codes(slot), codes);
-    ASSERT_LE(zone.id_least, codes.id);
+    ASSERT_EQ(cluster.created[slot], member.created);
+    ASSERT_LE(zone.created_least, member.created);
+    ASSERT_GE(zone.created_most, member.created);
     for (size_t i = 0; i < kDimensions; ++i) {
+      ASSERT_LE(zone.size_least[i], codes.size[i]);
       ASSERT_GE(zone.size_most[i], codes.size[i]);
-    }
-    const auto usd = members_.at(row).usd;
-    if (!usd) return;
-    ASSERT_EQ(cluster.prices.at(cluster.price_of.at(slot)).usd, *usd);
-    const PriceBounds& prices = group.prices[cluster.position];
-    ASSERT_LE(prices.least.core, usd->core);
-    ASSERT_LE(prices.least.ram, usd->ram);
-    ASSERT_LE(prices.least.storage, usd->storage);
-    ASSERT_GE(prices.most.core, usd->core);
-    ASSERT_GE(prices.most.ram, usd->ram);
-    ASSERT_GE(prices.most.storage, usd->storage);
-  }
-  static void check_classes(const Cluster& cluster) {
-    const bool is_unpriced = cluster.columns.codes(0).price[0] == kUnknownPrice;
-    ASSERT_EQ(cluster.price_of.empty(), is_unpriced);
-    std::vector<uint32_t> rows(cluster.prices.size());
-    for (uint32_t slot = 0; slot < cluster.used && !cluster.price_of.empty(); ++slot) {
-      ++rows.at(cluster.price_of[slot]);
-    }
-    std::set<std::array<double, 3>> seen;
-    for (size_t i = 0; i < rows.size(); ++i) {
-      const auto& [usd, members] = cluster.prices[i];
-      ASSERT_EQ(members, rows[i]);
-      if (members == 0) continue;
-      ASSERT_TRUE(seen.insert({usd.core, usd.ram, usd.storage}).second) << "each is there once";
+      ASSERT_LE(zone.price_least[i], codes.price[i]);
+      ASSERT_GE(zone.price_most[i], codes.price[i]);
     }
   }
 };
@@ -121,30 +98,28 @@ TEST_F(ClustersTest, UnknownPricesLieApart) {
   insert(offered(1, UnitPrices{1, 2, 3}));
   insert(offered(2, std::nullopt));
   EXPECT_EQ(count(), 2U);
-  EXPECT_EQ(group_.clusters.front()->rows[0], 1U);
+  EXPECT_EQ(clusters_.numbered(group_.numbers[0]).rows[0], 1U);
   check();
 }
 
 TEST_F(ClustersTest, AReplacementStaysUnlessPricesChange) {
   insert(offered(1, UnitPrices{1, 2, 3}, {4, 4, 4}));
   insert(offered(2, UnitPrices{1, 2, 3}, {4, 4, 4}));
-  members_[1] = offered(1, UnitPrices{9, 9, 9}, {4, 4, 4});
-  clusters_.replace(places_.at(1), members_[1]);
+  replace(offered(1, UnitPrices{9, 9, 9}, {4, 4, 4}));
   check();
-  EXPECT_EQ(places_.at(1), 1U);
-  members_[2] = offered(2, UnitPrices{1, 2, 3}, {64, 4, 4});
-  clusters_.replace(places_.at(2), members_[2]);
+  replace(offered(2, UnitPrices{1, 2, 3}, {64, 4, 4}));
   check();
-  members_[1] = offered(1, std::nullopt, {4, 4, 4});
-  clusters_.replace(places_.at(1), members_[1]);
+  replace(offered(1, std::nullopt, {4, 4, 4}));
   check();
-  EXPECT_EQ(unpriced_.clusters.size(), 1U);
+  EXPECT_EQ(unpriced_.zones.size(), 1U);
 }
 
 TEST_F(ClustersTest, ARowIsRenamedWhereItStands) {
   insert(offered(1, UnitPrices{1, 2, 3}));
-  clusters_.rename(places_.at(1), 7);
-  EXPECT_EQ(group_.clusters.front()->rows[0], 7U);
+  clusters_.rename(clusters_.place_of(1), 700);
+  members_[700] = members_.at(1);
+  members_.erase(1);
+  check();
 }
 
 // Clusters that fill, split into tighter ones, thin out and dissolve, with many full neighbours.
@@ -164,23 +139,14 @@ TEST_F(ClustersTest, KeepsEveryRowThroughSplitsAndRemovals) {
   EXPECT_EQ(count(), 0U);
 }
 
-TEST_F(ClustersTest, AFillIsAsTightAsSplits) {
+TEST_F(ClustersTest, FewClustersReachDownToTheCheapest) {
   std::mt19937_64 random(6);
-  auto members = random_members(20'000, random);
-  for (const auto& member : members) members_[member.row] = member;
-  clusters_.fill(country("SE"), members);
-  ASSERT_EQ(places_.size(), members_.size());
+  for (const auto& member : random_members(20'000, random)) insert(member);
   check();
-  EXPECT_LE(count(), 20'000 / (kBlockRows * 3 / 4));
-  // Few clusters reach down to the cheapest cores.
   std::vector<double> cores;
-  for (size_t i = 0; i < group_.zones.size(); ++i) {
-    cores.push_back(group_.prices[i].least.core);
-  }
+  for (const Zone& zone : group_.zones) cores.push_back(least_of_price_code(zone.price_least[0]));
   std::ranges::sort(cores);
   EXPECT_GT(cores[cores.size() / 2], 0.3);
-  for (uint32_t row = 0; row + 1 < members_.size(); ++row) remove(row);
-  check();
 }
 
 TEST_F(ClustersTest, SplitsApartWhatDiffersMost) {
@@ -188,27 +154,17 @@ TEST_F(ClustersTest, SplitsApartWhatDiffersMost) {
     const bool is_even = row % 2 == 0;
     insert(offered(row, UnitPrices{1, is_even ? 1.0 : 100.0, 1}));
   }
-  ASSERT_EQ(group_.clusters.size(), 2U);
-  for (size_t i = 0; i < 2; ++i) {
-    EXPECT_EQ(group_.prices[i].least.ram, group_.prices[i].most.ram);
-  }
+  ASSERT_EQ(group_.zones.size(), 2U);
+  for (const Zone& zone : group_.zones) EXPECT_EQ(zone.price_least[1], zone.price_most[1]);
   check();
 }
 
-TEST_F(ClustersTest, SplitsByIdWhatIsAlike) {
+TEST_F(ClustersTest, SplitsByCreationWhatCostsTheSame) {
   for (uint32_t row = 0; row <= kBlockRows; ++row) {
-    insert(offered(row, UnitPrices{6, 2, 1}, {1, 1, 1}, static_cast<uint16_t>(row % 512)));
+    insert(offered(row, UnitPrices{6, 2, 1}, {1, 1, 1}, row * 7 % 512));
   }
-  ASSERT_EQ(group_.clusters.size(), 2U);
-  EXPECT_NE(group_.zones[0].id_least < 256, group_.zones[1].id_least < 256);
-  check();
-}
-
-TEST_F(ClustersTest, FollowsANewScaleOfIds) {
-  std::mt19937_64 random(7);
-  for (const auto& member : random_members(2'000, random)) insert(member);
-  for (auto& [row, member] : members_) member.codes.id = static_cast<uint16_t>(random() % 4'096);
-  clusters_.recode();
+  ASSERT_EQ(group_.zones.size(), 2U);
+  EXPECT_NE(group_.zones[0].created_least < 256, group_.zones[1].created_least < 256);
   check();
 }
 

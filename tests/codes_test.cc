@@ -31,23 +31,26 @@ TEST(SizeCode, IsMonotoneAndZeroOnlyForZero) {
   }
 }
 
-TEST(SizeCode, TheLeastOfACodeIsTheLeast) {
+TEST(SizeCode, TheLeastAndTheMostOfACodeAreTheLeastAndTheMost) {
   for (const uint32_t size : telling_sizes()) {
     const uint16_t code = size_code(size);
     const uint32_t least = least_of_code(code);
     ASSERT_LE(least, size);
     ASSERT_EQ(size_code(least), code);
     ASSERT_TRUE(least == 0 || size_code(least - 1) < code);
+    const uint32_t most = most_of_code(code);
+    ASSERT_GE(most, size);
+    ASSERT_EQ(size_code(most), code);
+    ASSERT_TRUE(most == UINT32_MAX || size_code(most + 1) > code);
   }
 }
 
 TEST(SizeCode, TellsSizesBelow4096Apart) {
   for (uint32_t size = 0; size < 4'096; ++size) {
     ASSERT_EQ(least_of_code(size_code(size)), size);
-    ASSERT_TRUE(is_single(size_code(size)));
+    ASSERT_EQ(most_of_code(size_code(size)), size);
   }
   EXPECT_EQ(size_code(4'096), size_code(4'097));
-  EXPECT_FALSE(is_single(size_code(4'096)));
 }
 
 TEST(SizeCode, TheHighByteTellsSizesAnEighthApart) {
@@ -65,6 +68,7 @@ TEST(PriceCode, IsRoundedDownByLessThanAStep) {
     const double least = least_of_price_code(price_code(price));
     ASSERT_LE(least, price);
     ASSERT_GT(least * (1 + 1.0 / 256) * (1 + 1e-6), price);
+    ASSERT_GT(most_of_price_code(price_code(price)), price);
   }
   EXPECT_LT(price_code(1e9), kUnknownPrice);
   EXPECT_TRUE(std::isinf(least_of_price_code(kUnknownPrice)));

@@ -54,8 +54,19 @@ TEST(Cursor, KeepsItsForm) {
                      .value = 21.5,
                      .provider_id = "provider123"},
                     kFingerprint),
-      "071f610cd435a662efcdab8967452301c083744a2a4b0600000000000080354001534570726f766964657231"
+      "@@@@efcdab8967452301c083744a2a4b0600000000000080354001534570726f766964657231"
       "3233");
+}
+
+// From before ties were broken by creation: the place may lie elsewhere in today's order.
+TEST(Cursor, IsOutdatedInItsFormerForm) {
+  const Result<Position> position = decode_cursor(
+      "071f610cd435a662efcdab8967452301c083744a2a4b0600000000000080354001534570726f766964657231"
+      "3233",
+      kFingerprint);
+  ASSERT_FALSE(position);
+  EXPECT_EQ(position.error().code, Code::not_found);
+  EXPECT_THAT(position.error().message, HasSubstr("earlier version"));
 }
 
 TEST(Cursor, BelongsToOneQuery) {

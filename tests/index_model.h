@@ -119,7 +119,7 @@ class Model {
       if (!a.value || !b.value) return a.value.has_value();
       return order.descending ? *b.value < *a.value : *a.value < *b.value;
     }
-    return a.provider_id < b.provider_id;
+    return std::tie(a.created, a.provider_id) < std::tie(b.created, b.provider_id);
   }
 
   bool lists(const Filter& filter, const Listing& listing) const {

@@ -141,6 +141,15 @@ TEST(List, RefusesCursorsOfOtherQueries) {
   }
 }
 
+TEST(List, RefusesCursorsOfEarlierVersions) {
+  Rig rig;
+  const Answered answer = rig.list(
+      "sort=cpu&cursor=071f610cd435a662efcdab8967452301c083744a2a4b0600000000000080354001534570726f"
+      "7669646572313233");
+  EXPECT_EQ(answer.status, 410);
+  EXPECT_EQ(answer.code(), "ADV_005");
+}
+
 TEST(List, CountsAllThatMatchOnlyWhenAsked) {
   Rig rig;
   fill(rig, 14);

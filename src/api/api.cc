@@ -305,10 +305,12 @@ void Api::refuse(Answer& answer, const AuthFault& fault) {
 // Answers by itself where there are any.
 bool Api::accepts(Call& call, const QueryFaults& faults) {
   if (faults.none()) return true;
-  if (faults.faults.empty()) {
+  if (!faults.faults.empty()) {
+    refuse(call, faults.faults);
+  } else if (faults.too_small) {
     refuse(call, 400, "ADV_002", *faults.too_small);
   } else {
-    refuse(call, faults.faults);
+    refuse(call, 410, "ADV_005", *faults.outdated_cursor);
   }
   return false;
 }

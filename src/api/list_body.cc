@@ -1,5 +1,6 @@
 #include "api/list_body.h"
 
+#include <cmath>
 #include <utility>
 
 #include "board/ranking.h"
@@ -15,13 +16,11 @@ constexpr size_t kPrefetchDistance = 4;
 
 Position position_of(const Listing& listing, const Query& query) {
   const Ranking ranking(query.order, query.filter.size());
-  const Ranked rank = ranking.rank(listing);
-  Position place{rank.country, rank.created, {}, std::string(rank.provider_id)};
+  Position position{listing.country(), listing.created(), {}, std::string(listing.provider_id())};
   const bool is_numbered = ranking.key() != SortKey::board && ranking.key() != SortKey::provider_id;
-  const bool is_known = ranking.key() != SortKey::price ||
-                        listing.price_per_month(Currency::usd, query.filter.size()).has_value();
-  if (is_numbered && is_known) place.value = ranking.turned(rank.value);
-  return place;
+  const double value = ranking.rank(listing).value;
+  if (is_numbered && std::isfinite(value)) position.value = ranking.turned(value);
+  return position;
 }
 
 ListBody::ListBody(std::span<const Listing* const> listings, const Selection& selection,

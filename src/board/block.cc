@@ -5,38 +5,15 @@
 
 namespace discovery {
 
-Block::Row::Row(ListingPtr listed, const RowCodes& row_codes)
-    : listing(std::move(listed)),
-      codes(row_codes),
-      platform(NameTags::tag(listing->platform())),
-      network(NameTags::tag(listing->network())),
-      payments_network(NameTags::tag(listing->payments_network())),
-      expires(expiry_code(listing->expires())),
-      updated(seconds_code(listing->updated())) {}
-
-Block::Row Block::whole_row(uint32_t slot) const {
-  Row row;
-  row.listing = rows_[slot];
-  row.codes = columns_.codes(slot);
-  row.platform = platform_[slot];
-  row.network = network_[slot];
-  row.payments_network = payments_network_[slot];
-  row.expires = expires_[slot];
-  row.updated = updated_[slot];
-  row.cluster_place = cluster_places_[slot];
-  return row;
-}
-
-void Block::set(uint32_t slot, Row row) {
-  columns_.set(slot, row.codes);
-  platform_[slot] = row.platform;
-  network_[slot] = row.network;
-  payments_network_[slot] = row.payments_network;
-  verified_[slot] = row.listing->verified() ? 1 : 0;
-  expires_[slot] = row.expires;
-  updated_[slot] = row.updated;
-  cluster_places_[slot] = row.cluster_place;
-  rows_[slot] = std::move(row.listing);
+void Block::set(uint32_t slot, ListingPtr listing, const RowCodes& codes) {
+  columns_.set(slot, codes);
+  platform_[slot] = NameTags::tag(listing->platform());
+  network_[slot] = NameTags::tag(listing->network());
+  payments_network_[slot] = NameTags::tag(listing->payments_network());
+  verified_[slot] = listing->verified() ? 1 : 0;
+  expires_[slot] = expiry_code(listing->expires());
+  updated_[slot] = seconds_code(listing->updated());
+  rows_[slot] = std::move(listing);
 }
 
 bool Block::ends_before(const Listing& listing) const {
@@ -52,19 +29,17 @@ const Listing& Block::first() const {
   return *rows_[slot];
 }
 
-uint32_t Block::append(Row row) {
-  assert(!full() && row.listing->country() == country_);
-  last_created_ = row.listing->created();
-  set(used_, std::move(row));
+uint32_t Block::append(ListingPtr listing, const RowCodes& codes) {
+  assert(!full() && listing->country() == country_);
+  last_created_ = listing->created();
+  set(used_, std::move(listing), codes);
   ++live_;
   return used_++;
 }
 
 void Block::replace(uint32_t slot, ListingPtr listing, const RowCodes& codes) {
   assert(rows_[slot] && rows_[slot]->created() == listing->created());
-  Row row(std::move(listing), codes);
-  row.cluster_place = cluster_places_[slot];
-  set(slot, std::move(row));
+  set(slot, std::move(listing), codes);
 }
 
 void Block::remove(uint32_t slot) {
@@ -81,17 +56,11 @@ void Block::clear() {
   live_ = 0;
 }
 
-void Block::recode(const IdScale& scale) {
-  for (uint32_t slot = 0; slot < used_; ++slot) {
-    if (rows_[slot]) columns_.set_id(slot, scale.code(rows_[slot]->provider_id()));
-  }
-}
-
 Zone Block::zone() const {
   Zone zone;
   for (uint32_t slot = 0; slot < used_; ++slot) {
     if (!rows_[slot]) continue;
-    zone.widen(columns_.codes(slot));
+    zone.widen(columns_.codes(slot), seconds_code(rows_[slot]->created()));
     zone.widen(rows_[slot]->expires());
   }
   return zone;
@@ -147,18 +116,6 @@ uint32_t Block::count(const Search& search, const Zone& zone) const {
   uint32_t count = 0;
   each_flagged(verdict.within, [&](uint32_t slot) {
     if (verdict.surely.rows[slot] != 0 || search.accepts(*rows_[slot])) ++count;
-    return true;
-  });
-  return count;
-}
-
-uint32_t Block::count_expired(const Search& search) const {
-  Flags within;
-  within.rows.fill(1);
-  columns_.compare(search.sizes, within);
-  uint32_t count = 0;
-  each_flagged(within, [&](uint32_t slot) {
-    if (has_expired(slot, search.now, search.now_code)) ++count;
     return true;
   });
   return count;

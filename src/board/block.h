@@ -9,9 +9,7 @@
 #include <vector>
 
 #include "advertisement/listing.h"
-#include "board/clusters.h"
 #include "board/columns.h"
-#include "board/id_scale.h"
 #include "board/search.h"
 
 namespace discovery {
@@ -19,7 +17,6 @@ namespace discovery {
 class Block {
  public:
   static constexpr uint32_t kRows = kBlockRows;
-  static constexpr uint32_t kNowhere = UINT32_MAX;  // a place in no cluster yet
 
   Block(uint32_t number, Country country) : number_(number), country_(country) {}
 
@@ -34,49 +31,25 @@ class Block {
   const ListingPtr& row(uint32_t slot) const { return rows_[slot]; }
   /// Of a block that is not empty.
   const Listing& first() const;
-  WallTime first_created() const { return first().created(); }
-  WallTime last_created() const { return last_created_; }  // or before
   const Columns& columns() const { return columns_; }
   /// When the row was last updated, in whole seconds.
   uint32_t updated(uint32_t slot) const { return updated_[slot]; }
   /// Takes away the flags of rows that were updated before or after these seconds; of what is no
   /// row some may stay.
   void compare_updated(uint32_t least, uint32_t most, Flags& within) const;
-  /// Where the row stands in the clusters; kept by the index.
-  uint32_t cluster_place(uint32_t slot) const { return cluster_places_[slot]; }
-  void set_cluster_place(uint32_t slot, uint32_t place) { cluster_places_[slot] = place; }
   /// Whether the listing's place in the order is behind everything that was ever appended here.
   bool ends_before(const Listing& listing) const;
 
-  /// What a block holds of one listing.
-  struct Row {
-    Row() = default;
-    Row(ListingPtr listed, const RowCodes& row_codes);
-
-    ListingPtr listing;
-    RowCodes codes;
-    uint8_t platform = 0;  // tags, as the next two
-    uint8_t network = 0;
-    uint8_t payments_network = 0;
-    uint32_t expires = 0;
-    uint32_t updated = 0;
-    uint32_t cluster_place = kNowhere;
-  };
-  Row whole_row(uint32_t slot) const;
-
-  uint32_t append(Row row);  // its slot; not when full
+  /// Behind all others; its slot. Not when full.
+  uint32_t append(ListingPtr listing, const RowCodes& codes);
   void replace(uint32_t slot, ListingPtr listing, const RowCodes& codes);
   void remove(uint32_t slot);
   void clear();
-  /// Follows a new scale.
-  void recode(const IdScale& scale);
 
   Zone zone() const;
 
   void judge(const Search& search, const Zone& zone, Verdict& verdict) const;
   uint32_t count(const Search& search, const Zone& zone) const;
-  /// How many rows match but for having expired, where the search's codes decide.
-  uint32_t count_expired(const Search& search) const;
   /// What sizes and prices say nothing about: whether the row lives and its tags and its being
   /// verified are what is asked for.
   bool fits(const Search& search, uint32_t slot) const;
@@ -86,7 +59,7 @@ class Block {
   void find_expired(BootTime now, size_t limit, std::vector<const Listing*>& out) const;
 
  private:
-  void set(uint32_t slot, Row row);
+  void set(uint32_t slot, ListingPtr listing, const RowCodes& codes);
   bool has_expired(uint32_t slot, BootTime now, uint32_t now_code) const;
   bool has_names(const Search& search, uint32_t slot) const;
   void drop_unfit(const Search& search, bool some_expired, Flags& within) const;
@@ -98,7 +71,6 @@ class Block {
   std::array<uint8_t, kRows> verified_{};
   std::array<uint32_t, kRows> expires_{};
   std::array<uint32_t, kRows> updated_{};
-  std::array<uint32_t, kRows> cluster_places_{};
   std::array<ListingPtr, kRows> rows_{};
   WallTime last_created_{};
   uint32_t used_ = 0;

@@ -30,17 +30,12 @@ constexpr uint32_t least_of_code(uint16_t code) {
   return exponent >= 11 ? steps << (exponent - 11) : steps >> (11 - exponent);
 }
 
-/// Whether equal codes mean equal sizes.
-constexpr bool is_single(uint16_t code) { return code < size_code(4'096); }
-
-/// Where a listing stands, sorted by a size and then by the code of its id (id_scale.h): the
-/// lesser, the sooner. Where the size's code is that of several sizes, ids do not count.
-constexpr uint32_t size_rank(uint16_t code, uint16_t id_code, bool descending) {
-  const auto turned = descending ? static_cast<uint16_t>(~code) : code;
-  return uint32_t{turned} << 12 | (is_single(code) ? id_code : 0U);
+/// The greatest size that has this code.
+constexpr uint32_t most_of_code(uint16_t code) {
+  const unsigned exponent = (code >> 8) / 8 + 2;
+  const uint32_t others = exponent > 11 ? (uint32_t{1} << (exponent - 11)) - 1 : 0;
+  return least_of_code(code) + others;
 }
-/// The code, where sizes ascend.
-constexpr uint16_t code_of_rank(uint32_t rank) { return static_cast<uint16_t>(rank >> 12); }
 
 /// A price as the upper half of a float, rounded down: at most 1 part in 256 below. Its steps are
 /// near enough to logarithmic to measure distances with.
@@ -51,6 +46,10 @@ inline uint16_t price_code(double price) {
 }
 inline float least_of_price_code(uint16_t code) {
   return std::bit_cast<float>(static_cast<uint32_t>(code) << 15);
+}
+/// Above all prices that have this code.
+inline float most_of_price_code(uint16_t code) {
+  return least_of_price_code(static_cast<uint16_t>(code + 1));
 }
 /// Stands for infinity: within no limit, and behind all others.
 inline constexpr uint16_t kUnknownPrice = 0xff00;

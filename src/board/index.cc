@@ -26,16 +26,6 @@ Index::Index(uint64_t seed) : seed_(seed), places_(kIdMaps) {}
 
 Index::~Index() = default;
 
-uint16_t Index::Rows::id_code(uint32_t row) const {
-  const Place at{row};
-  return index_.blocks_[at.block()]->columns().id(at.slot());
-}
-
-void Index::Rows::moved(uint32_t row, uint32_t place) {
-  const Place at{row};
-  index_.blocks_[at.block()]->set_cluster_place(at.slot(), place);
-}
-
 Index::IdKey Index::key_of(std::string_view provider_id) const {
   return {provider_id, keyed_hash(provider_id, seed_), this};
 }
@@ -63,7 +53,7 @@ const Listing* Index::find(std::string_view provider_id) const {
 }
 
 void Index::put(ListingPtr listing) {
-  const RowCodes codes = codes_of(*listing);
+  const RowCodes codes(*listing);
   const Place* const found = find_place(key_of(listing->provider_id()));
   if (found == nullptr) return add(std::move(listing), codes);
   const Place at = *found;
@@ -89,20 +79,14 @@ void Index::copy(const Index& other) {
 void Index::replace(Place at, ListingPtr listing, const RowCodes& codes) {
   Block& block = *blocks_[at.block()];
   const ListingPtr former = block.row(at.slot());
-  const Listing& fresh = *listing;
-  const SizedRow former_size = sized(at);
-  const bool is_alike =
-      block.columns().codes(at.slot()) == codes && former->prices().usd == fresh.prices().usd;
+  const uint32_t created = seconds_code(listing->created());
   Zone& zone = zone_of(block);
-  zone.widen(codes);
-  zone.widen(fresh.expires());
+  zone.widen(codes, created);
+  zone.widen(listing->expires());
+  census_.replace(*former, *listing);
+  const bool is_alike = block.columns().codes(at.slot()) == codes;
   block.replace(at.slot(), std::move(listing), codes);
-  census_.replace(*former, fresh);
-  if (former->sizes() != fresh.sizes()) {
-    size_lists_.resize(fresh.country(), former_size, fresh.sizes());
-  }
-  if (is_alike) return;
-  clusters_.replace(block.cluster_place(at.slot()), {codes, fresh.prices().usd, at.value});
+  if (!is_alike) clusters_.replace({codes, created, at.value});
 }
 
 void Index::add(ListingPtr listing, const RowCodes& codes) {
@@ -110,12 +94,10 @@ void Index::add(ListingPtr listing, const RowCodes& codes) {
   Partition& partition = partitions_[fresh.country()];
   census_.add(fresh);
   const bool is_last = partition.empty() || partition.back().block->ends_before(fresh);
-  Block::Row row(std::move(listing), codes);
-  const Place at =
-      is_last ? append(partition, std::move(row)) : insert_between(partition, std::move(row));
+  const Place at = is_last ? append(partition, std::move(listing), codes)
+                           : insert_between(partition, std::move(listing));
   insert(at, key_of(fresh.provider_id()).hash);
-  clusters_.insert(fresh.country(), {codes, fresh.prices().usd, at.value});
-  size_lists_.insert(fresh.country(), sized(at));
+  clusters_.insert(fresh.country(), {codes, seconds_code(fresh.created()), at.value});
 }
 
 void Index::remove(std::string_view provider_id) {
@@ -123,17 +105,11 @@ void Index::remove(std::string_view provider_id) {
 }
 
 void Index::take_listing_out(Place at) {
-  Block& block = *blocks_[at.block()];
-  const ListingPtr listing = block.row(at.slot());
+  const ListingPtr listing = row(at);
   census_.remove(*listing);
-  clusters_.remove(block.cluster_place(at.slot()));
-  size_lists_.remove(block.country(), sized(at));
+  clusters_.remove(at.value);
   erase(key_of(listing->provider_id()));
   remove_at(at);
-}
-
-SizedRow Index::sized(Place at) const {
-  return {row(at)->sizes(), rows_.id_code(at.value), at.value};
 }
 
 void Index::tighten(BootTime now) {
@@ -142,32 +118,6 @@ void Index::tighten(BootTime now) {
       if (entry.zone.first_expiry <= now) entry.zone = entry.block->zone();
     }
   }
-  if (size_ >= std::max(kSample, 2 * measured_)) measure_ids();
-}
-
-void Index::measure_ids() {
-  std::vector<std::string> sample;
-  const size_t stride = size_ / kSample;
-  size_t number = 0;
-  for (const Partition& partition : partitions_) {
-    for (const Entry& entry : partition) {
-      for (uint32_t slot = 0; slot < entry.block->used(); ++slot) {
-        const ListingPtr& listing = entry.block->row(slot);
-        if (listing && number++ % stride == 0) sample.emplace_back(listing->provider_id());
-      }
-    }
-  }
-  std::sort(sample.begin(), sample.end());
-  scale_ = IdScale(sample);
-  measured_ = size_;
-  for (Partition& partition : partitions_) {
-    for (Entry& entry : partition) {
-      entry.block->recode(scale_);
-      entry.zone = entry.block->zone();
-    }
-  }
-  clusters_.recode();
-  size_lists_.recode();
 }
 
 void Index::find_expired(BootTime now, size_t limit, std::vector<const Listing*>& out) const {
@@ -205,36 +155,36 @@ void Index::drop_block(Block& block) {
   blocks_[block.number()].reset();
 }
 
-Index::Place Index::append(Partition& partition, Block::Row row) {
+Index::Place Index::append(Partition& partition, ListingPtr listing, const RowCodes& codes) {
   const bool room = !partition.empty() && !partition.back().block->full();
-  Block& block =
-      room ? *partition.back().block : add_block(row.listing->country(), partition.size());
-  return settle(block, std::move(row));
+  Block& block = room ? *partition.back().block : add_block(listing->country(), partition.size());
+  return settle(block, std::move(listing), codes);
 }
 
 // A listing whose time lies before others': the clock was set back, or it came from another
 // country. All others' elements in the map are right by its end.
-Index::Place Index::insert_between(Partition& partition, Block::Row row) {
-  const auto after = std::upper_bound(partition.begin(), partition.end(), row.listing,
+Index::Place Index::insert_between(Partition& partition, ListingPtr listing) {
+  const auto after = std::upper_bound(partition.begin(), partition.end(), listing,
                                       [](const ListingPtr& mine, const Entry& entry) {
                                         return stands_before(*mine, entry.block->first());
                                       });
   const auto position = static_cast<size_t>(std::max<ptrdiff_t>(after - partition.begin() - 1, 0));
   Block& block = *partition[position].block;
-  std::vector<Move> moves;
-  lift(block, moves);
-  empty(block);
-  const auto at = std::upper_bound(moves.begin(), moves.end(), row.listing,
-                                   [](const ListingPtr& mine, const Move& move) {
-                                     return stands_before(*mine, *move.row.listing);
+  std::vector<Relocation> relocations;
+  lift(block, relocations);
+  const auto at = std::upper_bound(relocations.begin(), relocations.end(), listing,
+                                   [](const ListingPtr& mine, const Relocation& other) {
+                                     return stands_before(*mine, *other.listing);
                                    });
-  moves.insert(at, {nullptr, {}, std::move(row)});
-  const size_t kept = moves.size() <= Block::kRows ? moves.size() : moves.size() / 2;
-  Block& second = kept == moves.size() ? block : add_block(block.country(), position + 1);
+  const auto number = static_cast<size_t>(at - relocations.begin());
+  relocations.insert(at, {std::move(listing)});
+  const size_t count = relocations.size();
+  const size_t kept = count <= Block::kRows ? count : count / 2;
+  Block& second = kept == count ? block : add_block(block.country(), position + 1);
   Place fresh{};
-  for (size_t i = 0; i < moves.size(); ++i) {
-    const Place now = settle(i < kept ? block : second, moves[i]);
-    if (moves[i].place == nullptr) fresh = now;
+  for (size_t i = 0; i < count; ++i) {
+    const Place place = settle(i < kept ? block : second, std::move(relocations[i]));
+    if (i == number) fresh = place;
   }
   return fresh;
 }
@@ -256,51 +206,41 @@ void Index::remove_at(Place at) {
 }
 
 void Index::merge(Block& first, Block& second) {
-  std::vector<Move> moves;
-  lift(first, moves);
-  lift(second, moves);
-  empty(first);
+  std::vector<Relocation> relocations;
+  lift(first, relocations);
+  lift(second, relocations);
   drop_block(second);
-  for (Move& move : moves) settle(first, move);
+  for (Relocation& relocation : relocations) settle(first, std::move(relocation));
 }
 
-// Finds all names of the rows while they are still there.
-void Index::lift(const Block& block, std::vector<Move>& moves) {
-  SizeLists::Names names;
-  size_lists_.find_names(block.country(), place(block, 0).value, names);
+// Empties the block. What names a row is found while the row is still there.
+void Index::lift(Block& block, std::vector<Relocation>& relocations) {
   for (uint32_t slot = 0; slot < block.used(); ++slot) {
     const ListingPtr& listing = block.row(slot);
     if (!listing) continue;
     // Writing the element keeps its hash: the listing, and so the id, is the same.
-    moves.push_back({const_cast<Place*>(find_place(key_of(listing->provider_id()))),
-                     {names[kCpu][slot], names[kMemory][slot], names[kStorage][slot]},
-                     block.whole_row(slot)});
+    relocations.push_back({listing, const_cast<Place*>(find_place(key_of(listing->provider_id()))),
+                           clusters_.place_of(place(block, slot).value)});
   }
-}
-
-void Index::empty(Block& block) {
   block.clear();
   zone_of(block) = Zone{};
 }
 
-// Renames it wherever it is named.
-Index::Place Index::settle(Block& block, Move& move) {
-  const Place at = settle(block, std::move(move.row));
-  if (move.place != nullptr) *move.place = at;
-  for (uint32_t* const name : move.names) {
-    if (name != nullptr) *name = at.value;
+Index::Place Index::settle(Block& block, Relocation relocation) {
+  const RowCodes codes(*relocation.listing);
+  const Place at = settle(block, std::move(relocation.listing), codes);
+  if (relocation.place != nullptr) {
+    *relocation.place = at;
+    clusters_.rename(relocation.cluster_place, at.value);
   }
   return at;
 }
 
-Index::Place Index::settle(Block& block, Block::Row row) {
+Index::Place Index::settle(Block& block, ListingPtr listing, const RowCodes& codes) {
   Zone& zone = zone_of(block);
-  zone.widen(row.codes);
-  zone.widen(row.listing->expires());
-  const uint32_t cluster_place = row.cluster_place;
-  const Place at = place(block, block.append(std::move(row)));
-  if (cluster_place != Block::kNowhere) clusters_.rename(cluster_place, at.value);
-  return at;
+  zone.widen(codes, seconds_code(listing->created()));
+  zone.widen(listing->expires());
+  return place(block, block.append(std::move(listing), codes));
 }
 
 }  // namespace discovery

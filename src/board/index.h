@@ -17,10 +17,9 @@
 #include "base/revision.h"
 #include "board/block.h"
 #include "board/clusters.h"
-#include "board/id_scale.h"
 #include "board/ranking.h"
-#include "board/size_lists.h"
 #include "board/stats.h"
+#include "board/top_n.h"
 #include "query/query.h"
 
 namespace discovery {
@@ -45,8 +44,7 @@ class Index {
   void copy(const Index& other);
   /// Takes a provider's listing out; nothing happens where there is none.
   void remove(std::string_view provider_id);
-  /// Draws the bounds of blocks tight whose first expiry has passed, and measures the ids anew when
-  /// the board has doubled. After the expired were removed.
+  /// Draws the zones of blocks anew whose first expiry has passed. After the expired were removed.
   void tighten(BootTime now);
 
   /// What stands under a canonical provider id, expired or not; nullptr where there is nothing.
@@ -115,9 +113,6 @@ class Index {
   static constexpr size_t kIdMaps = 256;
   static size_t map_of(uint64_t hash) { return hash >> 32 & (kIdMaps - 1); }
 
-  // The scale is made from so many ids, and not before there are as many.
-  static constexpr size_t kSample = 4'096;
-
   // Zones lie apart from the blocks, so that a search runs over them without a miss for each.
   struct Entry {
     Zone zone;
@@ -125,63 +120,31 @@ class Index {
   };
   using Partition = std::vector<Entry>;  // one country's blocks, in order
 
-  // A listing on its way between rows, with the map's element and the names in the lists that must
-  // follow it (null: not there yet).
-  struct Move {
-    Place* place = nullptr;
-    std::array<uint32_t*, kDimensions> names{};
-    Block::Row row;
+  // A listing on its way between rows, with what names its row.
+  struct Relocation {
+    ListingPtr listing;
+    Place* place = nullptr;      // in the id map; null: not there yet, nor in a cluster
+    uint32_t cluster_place = 0;  // Clusters::place_of()
   };
-
-  /// The rows as clusters and lists see them.
-  class Rows final : public ClusterOwner, public RowOwner {
-   public:
-    explicit Rows(Index& index) : index_(index) {}
-    uint16_t id_code(uint32_t row) const override;
-    const Listing& listing(uint32_t row) const override { return index_.listing(row); }
-    void moved(uint32_t row, uint32_t place) override;
-
-   private:
-    Index& index_;
-  };
-
-  struct Walk;       // a search in the board's order under way
-  struct Rest;       // what else than blocks such a search may look at
-  struct Sorted;     // a sorted one
-  struct Priced;     // one by price
-  struct SizeMerge;  // one by a size
 
   IdKey key_of(std::string_view provider_id) const;
   const Place* find_place(const IdKey& key) const;
   void insert(Place at, uint64_t hash);
   void erase(const IdKey& key);
 
-  RowCodes codes_of(const Listing& listing) const {
-    return {listing, scale_.code(listing.provider_id())};
-  }
-  SizedRow sized(Place at) const;
   void replace(Place at, ListingPtr listing, const RowCodes& codes);
   void add(ListingPtr listing, const RowCodes& codes);
   void take_listing_out(Place at);
-  void measure_ids();
 
   std::vector<const Listing*> named(const Search& search) const;
   void page_in_board_order(const Search& search, const Query& query, Page& page) const;
-  void page_sorted(const Search& search, const Query& query, Page& page) const;
-  void walk_country(const Walk& walk, Page& page) const;
-  Rest rest_of(const Search& search, Country country) const;
-  std::vector<const Cluster*> cheap_clusters(const Search& search, Country country) const;
-  bool page_of_few(const Walk& walk, const Rest& rest, size_t first, Page& page) const;
-  uint64_t count_sizes(const Search& search, Country country) const;
-  void visit_blocks(Sorted& sorted) const;
-  void visit_block(Sorted& sorted, const Entry& entry) const;
-  void visit_clusters(Sorted& sorted) const;
-  void visit_cluster(Sorted& sorted, const Cluster& cluster) const;
-  void page_by_price(const Search& search, const Query& query, Page& page) const;
-  void page_by_size(const Search& search, const Query& query, Page& page) const;
-  void visit_clusters(Priced& priced) const;
-  void visit_cluster(Priced& priced, const Cluster& cluster) const;
-  void list_kept(Priced& priced, Page& page) const;
+  void page_of_country(const Search& search, Country country, const Position* after, size_t wanted,
+                       Page& page) const;
+  void visit_blocks(const Search& search, TopN& top) const;
+  void visit_block(const Search& search, const Block& block, const RankBounds& bounds,
+                   TopN& top) const;
+  void visit_clusters(const Search& search, TopN& top) const;
+  void visit_cluster(const Search& search, const Cluster& cluster, TopN& top) const;
 
   const ListingPtr& row(Place at) const { return blocks_[at.block()]->row(at.slot()); }
   const Listing& listing(uint32_t row) const { return *this->row({row}); }
@@ -192,28 +155,23 @@ class Index {
   Zone& zone_of(const Block& block) { return partitions_[block.country()][block.position()].zone; }
   Block& add_block(Country country, size_t position);
   void drop_block(Block& block);
-  Place append(Partition& partition, Block::Row row);
-  Place insert_between(Partition& partition, Block::Row row);
+  Place append(Partition& partition, ListingPtr listing, const RowCodes& codes);
+  Place insert_between(Partition& partition, ListingPtr listing);
   void remove_at(Place at);
   void merge(Block& first, Block& second);
-  void lift(const Block& block, std::vector<Move>& moves);
-  void empty(Block& block);
-  Place settle(Block& block, Block::Row row);
-  Place settle(Block& block, Move& move);
+  void lift(Block& block, std::vector<Relocation>& relocations);
+  Place settle(Block& block, ListingPtr listing, const RowCodes& codes);
+  Place settle(Block& block, Relocation relocation);
 
   const uint64_t seed_;
   std::vector<std::unique_ptr<Block>> blocks_;  // by number
   std::vector<uint32_t> free_numbers_;
   std::array<Partition, kCountryCount> partitions_;
   std::vector<IdMap> places_;
-  Rows rows_{*this};
-  Clusters clusters_{rows_};
-  SizeLists size_lists_{rows_};
+  Clusters clusters_;
   Census census_;
-  IdScale scale_;
   uint64_t batch_ = 0;
   Revision revision_ = 0;
-  size_t measured_ = 0;  // the size for which the scale was made
   size_t size_ = 0;
 };
 

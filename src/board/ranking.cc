@@ -1,15 +1,33 @@
 #include "board/ranking.h"
 
-#include <algorithm>
 #include <limits>
 #include <tuple>
-#include <utility>
 
 namespace discovery {
 
 namespace {
 
-constexpr double kUnknownLast = std::numeric_limits<double>::infinity();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kUnknownLast = kInfinity;
+
+double micros(WallTime time) { return static_cast<double>(time.time_since_epoch().count()); }
+
+WallTime first_of(uint32_t seconds) { return WallTime(std::chrono::seconds(seconds)); }
+
+// The first and last times that have no code of their own share the codes at the ends.
+WallTime least_time(uint32_t seconds) { return seconds == 0 ? WallTime::min() : first_of(seconds); }
+WallTime most_time(uint32_t seconds) {
+  return seconds == UINT32_MAX ? WallTime::max() : first_of(seconds) + std::chrono::seconds(1);
+}
+
+UnitPrices least_of(const PriceCodes& codes) {
+  return {least_of_price_code(codes[0]), least_of_price_code(codes[1]),
+          least_of_price_code(codes[2])};
+}
+
+UnitPrices most_of(const PriceCodes& codes) {
+  return {most_of_price_code(codes[0]), most_of_price_code(codes[1]), most_of_price_code(codes[2])};
+}
 
 }  // namespace
 
@@ -28,6 +46,8 @@ std::optional<Dimension> size_of(SortKey key) {
 
 double Ranking::value(const Listing& listing) const {
   switch (order_.key) {
+    case SortKey::board:
+      return listing.country();
     case SortKey::price: {
       const auto price = listing.price_per_month(Currency::usd, size_);
       return price ? turned(*price) : kUnknownLast;
@@ -42,52 +62,84 @@ double Ranking::value(const Listing& listing) const {
       return turned(micros(listing.created()));
     case SortKey::updated_at:
       return turned(micros(listing.updated()));
-    case SortKey::board:
     case SortKey::provider_id:
       return 0;
   }
   return 0;
 }
 
-Ranked Ranking::rank(const Listing& listing) const {
-  return {value(listing), listing.country(), listing.created(), listing.provider_id(), &listing};
+Rank Ranking::rank(const Listing& listing) const {
+  const bool is_by_id = order_.key == SortKey::provider_id;
+  return {value(listing), is_by_id ? WallTime{} : listing.created(), listing.provider_id()};
 }
 
-Ranked Ranking::rank(const Position& position) const {
-  const bool valued = order_.key != SortKey::board && order_.key != SortKey::provider_id;
-  const double unvalued = valued ? kUnknownLast : 0;
-  return {position.value && valued ? turned(*position.value) : unvalued, position.country,
-          position.created, position.provider_id, nullptr};
-}
-
-bool Ranking::before(const Ranked& a, const Ranked& b) const {
-  if (order_.key == SortKey::board) {
-    const auto place = [](const Ranked& one) {
-      return std::tie(one.country, one.created, one.provider_id);
-    };
-    return order_.descending ? place(b) < place(a) : place(a) < place(b);
+Rank Ranking::rank(const Position& position) const {
+  switch (order_.key) {
+    case SortKey::board:
+      return {static_cast<double>(position.country), position.created, position.provider_id};
+    case SortKey::provider_id:
+      return {0, WallTime{}, position.provider_id};
+    default:
+      return {position.value ? turned(*position.value) : kUnknownLast, position.created,
+              position.provider_id};
   }
+}
+
+bool Ranking::before(const Rank& a, const Rank& b) const {
   if (a.value != b.value) return a.value < b.value;
-  if (order_.key == SortKey::provider_id && order_.descending) return b.provider_id < a.provider_id;
-  return a.provider_id < b.provider_id;
+  if (a.created != b.created) return a.created < b.created;
+  const bool ids_descend = order_.key == SortKey::provider_id && order_.descending;
+  return ids_descend ? b.provider_id < a.provider_id : a.provider_id < b.provider_id;
 }
 
-void Best::offer(const Ranked& candidate) {
-  const auto before = [&](const Ranked& a, const Ranked& b) { return ranking_.before(a, b); };
-  if (!full()) {
-    heap_.push_back(candidate);
-    std::push_heap(heap_.begin(), heap_.end(), before);
-  } else if (limit_ > 0 && before(candidate, worst())) {
-    std::pop_heap(heap_.begin(), heap_.end(), before);
-    heap_.back() = candidate;
-    std::push_heap(heap_.begin(), heap_.end(), before);
+Ranking::Range Ranking::turned(Range range) const {
+  return order_.descending ? Range{-range.most, -range.least} : range;
+}
+
+Ranking::Range Ranking::sizes(uint16_t least, uint16_t most) const {
+  return turned({static_cast<double>(least_of_code(least)),
+                 static_cast<double>(most_of_code(most))});
+}
+
+// Unit prices bound what is computed from them by the same function, to the last bit.
+Ranking::Range Ranking::prices(const PriceCodes& least, const PriceCodes& most) const {
+  if (least[0] == kUnknownPrice) return {kUnknownLast, kUnknownLast};
+  return turned({least_of(least).per_month(size_), most_of(most).per_month(size_)});
+}
+
+RankBounds Ranking::bounds(const Zone& zone) const {
+  const WallTime created_least = least_time(zone.created_least);
+  const WallTime created_most = most_time(zone.created_most);
+  Range range{-kInfinity, kInfinity};
+  if (order_.key == SortKey::price) {
+    range = prices(zone.price_least, zone.price_most);
+  } else if (order_.key == SortKey::created_at) {
+    range = turned({micros(created_least), micros(created_most)});
+  } else if (const auto size = size_of(order_.key)) {
+    range = sizes(zone.size_least[*size], zone.size_most[*size]);
   }
+  return {range.least, range.most, created_least, created_most};
 }
 
-std::vector<Ranked> Best::take_sorted() {
-  std::sort(heap_.begin(), heap_.end(),
-            [&](const Ranked& a, const Ranked& b) { return ranking_.before(a, b); });
-  return std::exchange(heap_, {});
+RankBounds Ranking::bounds(const Block& block, uint32_t slot, const RankBounds& group) const {
+  RankBounds bounds = group;
+  if (order_.key == SortKey::updated_at) {
+    const uint32_t updated = block.updated(slot);
+    const Range range = turned({micros(least_time(updated)), micros(most_time(updated))});
+    std::tie(bounds.least, bounds.most) = std::tie(range.least, range.most);
+  } else if (const auto size = size_of(order_.key)) {
+    const uint16_t code = block.columns().size(*size, slot);
+    const Range range = sizes(code, code);
+    std::tie(bounds.least, bounds.most) = std::tie(range.least, range.most);
+  }
+  return bounds;
+}
+
+RankBounds Ranking::bounds(const Cluster& cluster, uint32_t slot) const {
+  const PriceCodes codes = cluster.columns.prices(slot);
+  const Range range = prices(codes, codes);
+  const uint32_t created = cluster.created[slot];
+  return {range.least, range.most, least_time(created), most_time(created)};
 }
 
 }  // namespace discovery

@@ -1,66 +1,65 @@
-// Who comes first on a page, and who is behind a place.
+// In which order listings come, and what is known of a row's place in it without its listing.
 #pragma once
 
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "advertisement/listing.h"
-#include "board/columns.h"
+#include "board/block.h"
+#include "board/clusters.h"
+#include "board/zone.h"
 #include "query/query.h"
 
 namespace discovery {
 
-/// A listing with the figure it is sorted by, so turned that the least comes first.
-struct Ranked {
-  double value = 0;
-  Country country = 0;
-  WallTime created{};
-  std::string_view provider_id;
-  const Listing* listing = nullptr;  // none: a place behind which a page begins
+/// A place in an order: the least comes first.
+struct Rank {
+  double value = 0;              // of the sort key, turned so that the least comes first
+  WallTime created{};            // breaks ties
+  std::string_view provider_id;  // breaks the ties that are left
+};
+
+/// Within which a rank lies, but for provider ids.
+struct RankBounds {
+  double least;
+  double most;
+  WallTime created_least;
+  WallTime created_most;
 };
 
 /// The size by which is sorted, if it is one.
 std::optional<Dimension> size_of(SortKey key);
-
-/// A time as a figure.
-inline double micros(WallTime time) { return static_cast<double>(time.time_since_epoch().count()); }
 
 class Ranking {
  public:
   Ranking(const Order& order, const AskedSize& size) : order_(order), size_(size) {}
 
   SortKey key() const { return order_.key; }
-  bool descending() const { return order_.descending; }
-  Ranked rank(const Listing& listing) const;
-  Ranked rank(const Position& position) const;
-  bool before(const Ranked& a, const Ranked& b) const;
-  /// A figure turned as those of Ranked are.
+  Rank rank(const Listing& listing) const;
+  Rank rank(const Position& position) const;
+  bool before(const Rank& a, const Rank& b) const;
+
+  /// Of all rows of a group with this zone.
+  RankBounds bounds(const Zone& zone) const;
+  /// Of one row of a group whose bounds are `group`.
+  RankBounds bounds(const Block& block, uint32_t slot, const RankBounds& group) const;
+  RankBounds bounds(const Cluster& cluster, uint32_t slot) const;
+
+  /// A value turned as those of ranks are, or back.
   double turned(double value) const { return order_.descending ? -value : value; }
 
  private:
+  struct Range {
+    double least;
+    double most;
+  };
   double value(const Listing& listing) const;
+  Range turned(Range range) const;
+  Range sizes(uint16_t least, uint16_t most) const;
+  Range prices(const PriceCodes& least, const PriceCodes& most) const;
 
   const Order order_;
   const AskedSize size_;
-};
-
-/// The best of all that were offered, at most `limit` of them.
-class Best {
- public:
-  Best(const Ranking& ranking, size_t limit) : ranking_(ranking), limit_(limit) {}
-
-  bool full() const { return heap_.size() >= limit_; }
-  /// When full: who must be beaten.
-  const Ranked& worst() const { return heap_.front(); }
-  void offer(const Ranked& candidate);
-  /// Leaves nothing behind.
-  std::vector<Ranked> take_sorted();
-
- private:
-  const Ranking& ranking_;
-  const size_t limit_;
-  std::vector<Ranked> heap_;  // the worst in front
 };
 
 }  // namespace discovery

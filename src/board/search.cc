@@ -50,18 +50,6 @@ bool within(const Bounds& bounds, const AskedSize& size, const Listing& listing)
 
 }  // namespace
 
-Zone::Zone() {
-  size_most.fill(0);
-  price_least.fill(kUnknownPrice);
-}
-
-void Zone::widen(const RowCodes& codes) {
-  for (size_t i = 0; i < kDimensions; ++i) {
-    size_most[i] = std::max(size_most[i], codes.size[i]);
-    price_least[i] = std::min(price_least[i], codes.price[i]);
-  }
-}
-
 uint8_t NameTags::tag(std::string_view name) {
   if (name.empty()) return 0;
   return static_cast<uint8_t>(1 + keyed_hash(name, 0) % 255);
@@ -101,24 +89,17 @@ Search::Search(const Filter& asked, BootTime at)
 }
 
 bool Search::may_match(const Zone& zone) const {
-  return may_hold(zone.size_most) && (!price.bounded() || price.may_hold(zone.price_least));
+  for (size_t i = 0; i < kDimensions; ++i) {
+    if (zone.size_most[i] < sizes[i]) return false;
+  }
+  return !price.bounded() || price.may_hold(zone.price_least);
 }
 
 void Search::judge(const Columns& columns, Verdict& verdict) const {
   verdict.within.rows.fill(1);
   columns.compare(sizes, verdict.within);
-  judge_prices(columns, verdict);
-}
-
-void Search::judge_prices(const Columns& columns, Verdict& verdict) const {
   verdict.surely.rows.fill(codes_decide ? 1 : 0);
   if (price.bounded()) columns.compare(price, verdict.within, verdict.surely);
-}
-
-void Search::judge_sizes(const SizeColumns& columns, Verdict& verdict) const {
-  verdict.within.rows.fill(1);
-  columns.compare(sizes, verdict.within);
-  verdict.surely.rows.fill(codes_decide && !price.bounded() ? 1 : 0);
 }
 
 bool Search::matches(const Listing& listing) const {

@@ -10,20 +10,10 @@
 #include <vector>
 
 #include "board/columns.h"
+#include "board/zone.h"
 #include "query/filter.h"
 
 namespace discovery {
-
-/// What all rows of a block have in common. Bounds may be wider than the rows need, never narrower.
-struct Zone {
-  Zone();
-  void widen(const RowCodes& codes);
-  void widen(BootTime expires) { first_expiry = std::min(first_expiry, expires); }
-
-  BootTime first_expiry = BootTime::max();
-  std::array<uint16_t, kDimensions> size_most;
-  std::array<uint16_t, kDimensions> price_least;
-};
 
 /// The names a search accepts, as a set of one-byte tags. A tag can be shared by several names, so
 /// what passes is looked at again.
@@ -63,21 +53,8 @@ struct Search {
     return kCountryCount;
   }
   bool may_match(const Zone& zone) const;
-  /// Whether a listing may be large enough where the largest sizes have these codes.
-  bool may_hold(const std::array<uint16_t, kDimensions>& size_most) const {
-    for (size_t i = 0; i < kDimensions; ++i) {
-      if (size_most[i] < sizes[i]) return false;
-    }
-    return true;
-  }
-  /// Whether sizes alone decide what matches of those that live.
-  bool sizes_decide() const { return codes_decide && !verified_asked && !price.bounded(); }
   /// By sizes and prices alone.
   void judge(const Columns& columns, Verdict& verdict) const;
-  /// The same where sizes have been compared: takes flags away.
-  void judge_prices(const Columns& columns, Verdict& verdict) const;
-  /// By sizes alone.
-  void judge_sizes(const SizeColumns& columns, Verdict& verdict) const;
   /// Whether a listing fits, by its own values alone.
   bool matches(const Listing& listing) const;
   /// The same, without asking whether it has expired.

@@ -28,7 +28,7 @@ enum class SortKey : uint8_t {
   provider_id,
 };
 
-/// Ties are broken by provider id, ascending either way.
+/// Ties are broken by creation and then by provider id, ascending either way.
 struct Order {
   SortKey key = SortKey::board;
   bool descending = false;
@@ -80,7 +80,8 @@ Filter filter_without(const Query& query, size_t criterion);
 struct QueryFaults {
   Faults faults;                         // 422, all of them up to kFaultsMax
   std::optional<std::string> too_small;  // 400 ADV_002, if there are no faults
-  bool none() const { return faults.empty() && !too_small; }
+  std::optional<std::string> outdated_cursor;  // 410 ADV_005, if there is nothing else
+  bool none() const { return faults.empty() && !too_small && !outdated_cursor; }
 };
 
 /// Parses the part of a list's target after `?`. `limit` becomes `page_size_max` where none is

@@ -313,6 +313,10 @@ void QueryParser::resume() {
   if (cursor_.empty()) return;
   name_ = "cursor";
   Result<Position> position = decode_cursor(cursor_, query_.fingerprint());
+  if (!position && position.error().code == Code::not_found) {
+    result_.outdated_cursor = position.error().message;
+    return;
+  }
   if (!position) return fault(std::move(position).error().message);
   if (!suits(*position, query_.order.key)) return fault("is not a cursor of this board");
   query_.after = *std::move(position);

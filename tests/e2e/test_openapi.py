@@ -35,6 +35,10 @@ ROUTES = {
 # What HTTP itself says, and nobody describes.
 PLAIN = {"date", "content-type", "content-length", "transfer-encoding", "connection"}
 
+# Given out before ties were broken by creation.
+OUTDATED_CURSOR = ("071f610cd435a662efcdab8967452301c083744a2a4b0600000000000080354001"
+                   "534570726f7669646572313233")
+
 
 class Description:
     """The document, as a judge of answers."""
@@ -179,6 +183,8 @@ class Answers(ServerTestCase):
             self.check(target, "get", server.get(f"{target}?cpu=0"), 400)
             self.check(target, "get", server.get(f"{target}?colour=red"), 422)
             self.check(target, "get", server.get(f"{target}?q=" + "x" * 9_000), 414)
+        outdated = "?cursor=" + OUTDATED_CURSOR
+        self.check(ADVERTISEMENTS, "get", server.get(ADVERTISEMENTS + outdated), 410)
         self.check(one, "get", server.get(f"{ADVERTISEMENTS}/nobody"), 404)
         self.check(one, "get", server.get(f"{ADVERTISEMENTS}/here?x=1"), 422)
         self.check(one + "/proof", "get", server.get(f"{ADVERTISEMENTS}/here/proof"), 404)

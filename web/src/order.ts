@@ -33,7 +33,7 @@ function keyOf(row: Row, sort: Sort): Key {
   }
 }
 
-/// Unknown ones are last either way; ties are broken by id.
+/// Unknown ones are last either way; ties are broken by creation, then by id, as the board does.
 export function orderedRows(offers: readonly LiveOffer[], size: Size, sort: Sort, descending: boolean): Row[] {
   const turn = descending ? -1 : 1;
   return offers
@@ -51,7 +51,9 @@ export function orderedRows(offers: readonly LiveOffer[], size: Size, sort: Sort
       } else if (a.key !== b.key) {
         return a.key < b.key ? -turn : turn;
       }
-      return a.row.offer.provider_id < b.row.offer.provider_id ? -1 : 1;
+      const [one, other] = [a.row.offer, b.row.offer];
+      if (one.created_at !== other.created_at) return one.created_at < other.created_at ? -1 : 1;
+      return one.provider_id < other.provider_id ? -1 : 1;
     })
     .map(({ row }) => row);
 }

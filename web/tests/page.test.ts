@@ -80,9 +80,12 @@ describe("the order of the table", () => {
   ];
   const ids = (descending: boolean) =>
     orderedRows(rows, size, "price", descending).map((row) => row.offer.provider_id);
-  it("has the unknown last either way, and ties by id", () => {
+  it("has the unknown last either way, and ties by creation, then by id", () => {
     expect(ids(false)).toEqual(["a", "b", "dear", "none"]);
     expect(ids(true)).toEqual(["dear", "a", "b", "none"]);
+    rows[2] = { ...offer, provider_id: "a", created_at: "2026-02-19T09:54:31.000000Z", changedAt: 0 };
+    expect(ids(false)).toEqual(["b", "a", "dear", "none"]);
+    expect(ids(true)).toEqual(["dear", "b", "a", "none"]);
   });
 });
 
