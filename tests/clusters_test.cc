@@ -18,7 +18,7 @@ namespace {
 // Rows are numbers here, and what they cost is kept beside.
 class ClustersTest : public testing::Test {
  protected:
-  static Clusters::Member offered(uint32_t row, std::optional<UnitPrices> usd, Sizes sizes = {},
+  static Clusters::Member offered(uint32_t row, const UnitPrices& usd, Sizes sizes = {},
                                   uint32_t created = 0) {
     Advertisement advertisement = offer("p" + std::to_string(row), "SE", sizes);
     advertisement.prices.usd = usd;
@@ -41,7 +41,7 @@ class ClustersTest : public testing::Test {
     std::normal_distribution<double> normal(0, 1);
     std::vector<Clusters::Member> members;
     for (uint32_t row = 0; row < count; ++row) {
-      std::optional<UnitPrices> usd;
+      UnitPrices usd;
       if (row % 3 != 0) usd = {std::exp(normal(random)), std::exp(normal(random)), 1};
       if (row % 4 == 0) usd = UnitPrices{6, 2.5, 0.12};
       const auto size = [&] { return 1 + static_cast<int32_t>(std::exp(2 + normal(random))); };
@@ -96,7 +96,7 @@ class ClustersTest : public testing::Test {
 
 TEST_F(ClustersTest, UnknownPricesLieApart) {
   insert(offered(1, UnitPrices{1, 2, 3}));
-  insert(offered(2, std::nullopt));
+  insert(offered(2, {}));
   EXPECT_EQ(count(), 2U);
   EXPECT_EQ(clusters_.numbered(group_.numbers[0]).rows[0], 1U);
   check();
@@ -109,7 +109,7 @@ TEST_F(ClustersTest, AReplacementStaysUnlessPricesChange) {
   check();
   replace(offered(2, UnitPrices{1, 2, 3}, {64, 4, 4}));
   check();
-  replace(offered(1, std::nullopt, {4, 4, 4}));
+  replace(offered(1, {}, {4, 4, 4}));
   check();
   EXPECT_EQ(unpriced_.zones.size(), 1U);
 }

@@ -240,9 +240,9 @@ TEST(CodecPricing, NegativeZeroIsZeroInFiguresToo) {
   const Parsed parsed =
       parse(body_and(R"("pricing":{"usd_per_core_month":-0.0,"usd_per_gb_ram_month":1,)"
                      R"("usd_per_gb_storage_month":-0})"));
-  ASSERT_TRUE(parsed.advertisement.prices.usd);
-  EXPECT_FALSE(std::signbit(parsed.advertisement.prices.usd->core));
-  EXPECT_FALSE(std::signbit(parsed.advertisement.prices.usd->storage));
+  ASSERT_TRUE(parsed.advertisement.prices.usd.known());
+  EXPECT_FALSE(std::signbit(parsed.advertisement.prices.usd.core));
+  EXPECT_FALSE(std::signbit(parsed.advertisement.prices.usd.storage));
 }
 
 TEST(CodecPricing, RefusesNumbersItCouldNotKeep) {

@@ -195,7 +195,7 @@ class Model {
   }
   std::string some_expression() {
     const std::string size = std::to_string(some_size());
-    switch (below(5)) {
+    switch (below(6)) {
       case 0:
         return "cpu>" + size;
       case 1:
@@ -204,6 +204,8 @@ class Model {
         return "!(storage%3E=" + size + ")";
       case 3:
         return "usd_per_month%3C" + std::to_string(some_limit());
+      case 4:
+        return "!(usd_per_core_month%3C" + std::to_string(some_limit()) + ")";
       default:
         return "cpu%3E=2%20%26%26%20country=%22" + countries_.front() + "%22";
     }
@@ -221,7 +223,10 @@ class Model {
   }
   UnitPrices some_prices() {
     if (chance(40)) return {6, 2.5, 0.12};
-    return {some_price(), some_price(), some_price()};
+    if (chance(10)) return {0, 0, 0};
+    UnitPrices prices{some_price(), some_price(), some_price()};
+    if (chance(10)) (chance(50) ? prices.core : prices.storage) = UnitPrices::kNotSent;
+    return prices;
   }
   double some_limit() { return chance(5) ? 0 : std::exp(static_cast<double>(below(14))); }
 

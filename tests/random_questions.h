@@ -40,26 +40,15 @@ inline std::optional<double> at(const std::map<std::string, double>& values,
   return found == values.end() ? std::nullopt : std::optional(found->second);
 }
 
-// The unit price of a currency whose three are all given and not all 0.
-inline std::optional<double> unit_price(const Machine& machine, const std::string& key) {
-  const std::string currency = key.substr(0, 3);
-  double sum = 0;
-  for (const std::string unit : {"_per_core_month", "_per_gb_ram_month", "_per_gb_storage_month"}) {
-    const auto price = at(machine.pricing, currency + unit);
-    if (!price) return std::nullopt;
-    sum += *price;
-  }
-  return sum > 0 ? at(machine.pricing, key) : std::nullopt;
-}
-
+// Known of a currency whose three prices were all sent and are not all 0.
 inline std::optional<double> monthly_price(const Machine& machine, const std::string& currency,
                                            const AskedSize& size) {
-  const auto core = unit_price(machine, currency + "_per_core_month");
-  if (!core) return std::nullopt;
-  return *core * static_cast<double>(size.cpu) +
-         *unit_price(machine, currency + "_per_gb_ram_month") * static_cast<double>(size.memory) +
-         *unit_price(machine, currency + "_per_gb_storage_month") *
-             static_cast<double>(size.storage);
+  const auto core = at(machine.pricing, currency + "_per_core_month");
+  const auto ram = at(machine.pricing, currency + "_per_gb_ram_month");
+  const auto storage = at(machine.pricing, currency + "_per_gb_storage_month");
+  if (!core || !ram || !storage || *core + *ram + *storage == 0) return std::nullopt;
+  return *core * static_cast<double>(size.cpu) + *ram * static_cast<double>(size.memory) +
+         *storage * static_cast<double>(size.storage);
 }
 
 inline std::string to_json(const std::map<std::string, double>& values) {
@@ -196,7 +185,7 @@ class Questioner {
         return compare((resource == "gpu" ? "resources." : "") + resource,
                        [=](const Machine& m) { return at(m.resources, resource); });
       case 3:
-        return compare(key, [=](const Machine& m) { return unit_price(m, key); });
+        return compare(key, [=](const Machine& m) { return at(m.pricing, key); });
       case 4:
       case 5:
         return compare(currency + "_per_month",

@@ -24,11 +24,11 @@ using Rows = std::vector<const Listing*>;
 
 // Against the price that stands at the nearest rank.
 void expect_quantiles(const Quantiles& quantiles, const Rows& rows, double UnitPrices::*unit,
-                      std::optional<UnitPrices> Prices::*currency) {
+                      UnitPrices Prices::*currency) {
   std::vector<double> prices;
   for (const Listing* listing : rows) {
-    const Prices known = listing->prices();
-    if (known.*currency) prices.push_back((*(known.*currency)).*unit);
+    const UnitPrices& sent = listing->prices().*currency;
+    if (sent.known()) prices.push_back(sent.*unit);
   }
   std::ranges::sort(prices);
   for (size_t i = 0; i < kPercents.size(); ++i) {
@@ -43,7 +43,7 @@ void expect_prices(const PriceStats& stats, const Rows& rows) {
     const auto of_stats = of.first;
     const auto of_listing = of.second;
     const bool known = std::ranges::any_of(
-        rows, [&](const Listing* listing) { return (listing->prices().*of_listing).has_value(); });
+        rows, [&](const Listing* listing) { return (listing->prices().*of_listing).known(); });
     ASSERT_EQ((stats.*of_stats).has_value(), known);
     if (!known) continue;
     const UnitQuantiles& units = *(stats.*of_stats);

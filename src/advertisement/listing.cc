@@ -117,8 +117,7 @@ struct Listing::Lengths {
   explicit Lengths(const Advertisement& advertisement)
       : name(escaped_length(advertisement.provider_name)),
         text(text_length(advertisement, name)),
-        all(sizeof(Listing) + packed_bytes(form_of(advertisement.prices.usd)) +
-            packed_bytes(form_of(advertisement.prices.glm)) + text) {}
+        all(sizeof(Listing) + text) {}
 
   size_t name;
   size_t text;
@@ -131,7 +130,8 @@ ListingDraft Listing::draft(const Advertisement& advertisement) {
 }
 
 Listing::Listing(const Advertisement& advertisement, const Lengths& lengths)
-    : sizes_(advertisement.sizes),
+    : prices_(advertisement.prices),
+      sizes_(advertisement.sizes),
       size_(static_cast<uint16_t>(lengths.text)),
       name_length_(static_cast<uint16_t>(lengths.name)),
       resources_length_(static_cast<uint16_t>(advertisement.resources_json.size())),
@@ -142,13 +142,9 @@ Listing::Listing(const Advertisement& advertisement, const Lengths& lengths)
       network_length_(static_cast<uint8_t>(advertisement.network.size())),
       payments_network_length_(static_cast<uint8_t>(advertisement.payments_network.size())),
       country_(advertisement.country),
-      verified_(advertisement.verified),
-      usd_form_(form_of(advertisement.prices.usd)),
-      glm_form_(form_of(advertisement.prices.glm)) {
+      verified_(advertisement.verified) {
   assert(lengths.text <= kTextMax);
-  Pen pen(reinterpret_cast<char*>(this + 1));
-  pack(advertisement.prices.usd, usd_form_, pen);
-  pack(advertisement.prices.glm, glm_form_, pen);
+  Pen pen(text());
   pen.put(kIdKey).put(advertisement.provider_id);
   put_escaped(pen.put(kNameKey), advertisement.provider_name);
   pen.put(kAddressKey).put(advertisement.ip_address);
@@ -257,17 +253,10 @@ std::string_view Listing::member_json(Member member) const {
   return all.substr(begin, end - begin);
 }
 
-std::optional<UnitPrices> Listing::prices(Currency currency) const {
-  if (currency == Currency::usd) return unpack(prices_at(), usd_form_);
-  return unpack(prices_at() + packed_bytes(usd_form_), glm_form_);
-}
-
-Prices Listing::prices() const { return {prices(Currency::usd), prices(Currency::glm)}; }
-
 std::optional<double> Listing::price_per_month(Currency currency, const AskedSize& size) const {
-  const std::optional<UnitPrices> known = prices(currency);
-  if (!known) return std::nullopt;
-  return known->per_month(size);
+  const UnitPrices& prices = prices_.in(currency);
+  if (!prices.known()) return std::nullopt;
+  return prices.per_month(size);
 }
 
 std::optional<int64_t> Listing::resource(std::string_view key) const {
@@ -317,7 +306,7 @@ std::string Listing::provider_name() const {
 }
 
 void intrusive_ptr_release(const Listing* listing) {
-  if (listing->references_.number.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (listing->references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   listing->~Listing();
   ::operator delete(const_cast<Listing*>(listing));
 }

@@ -15,7 +15,6 @@
 #include <utility>
 
 #include "advertisement/advertisement.h"
-#include "advertisement/packed_prices.h"
 #include "base/clock.h"
 
 namespace discovery {
@@ -92,7 +91,7 @@ class Listing {
   const Sizes& sizes() const { return sizes_; }
   bool verified() const { return verified_; }
 
-  Prices prices() const;
+  const Prices& prices() const { return prices_; }
   /// Empty where the currency's prices are unknown.
   std::optional<double> price_per_month(Currency currency, const AskedSize& size) const;
   /// `resources.KEY`; empty: absent.
@@ -113,22 +112,11 @@ class Listing {
   Listing(const Listing&) = delete;
   ~Listing() = default;
 
-  std::optional<UnitPrices> prices(Currency currency) const;
+  const char* text() const { return reinterpret_cast<const char*>(this + 1); }
+  char* text() { return reinterpret_cast<char*>(this + 1); }
 
-  const char* prices_at() const { return reinterpret_cast<const char*>(this + 1); }
-  size_t price_bytes() const { return packed_bytes(usd_form_) + packed_bytes(glm_form_); }
-  char* prices_at() { return reinterpret_cast<char*>(this + 1); }
-  const char* text() const { return prices_at() + price_bytes(); }
-  char* text() { return const_cast<char*>(std::as_const(*this).text()); }
-
-  /// How many handles there are of this very object: a copy begins with none.
-  struct References {
-    References() = default;
-    References(const References& /*other*/) {}
-    std::atomic<uint32_t> number{0};
-  };
   friend void intrusive_ptr_add_ref(const Listing* listing) {
-    listing->references_.number.fetch_add(1, std::memory_order_relaxed);
+    listing->references_.fetch_add(1, std::memory_order_relaxed);
   }
   friend void intrusive_ptr_release(const Listing* listing);
 
@@ -148,8 +136,9 @@ class Listing {
   WallTime created_{};
   WallTime updated_{};
   BootTime expires_{};
+  Prices prices_;
   Sizes sizes_;
-  mutable References references_;
+  mutable std::atomic<uint32_t> references_{0};
   uint16_t size_;
   // Lengths of the fields as they stand in the text, in a fixed order between fixed keys.
   uint16_t name_length_;
@@ -161,9 +150,7 @@ class Listing {
   uint8_t network_length_;
   uint8_t payments_network_length_;
   Country country_;
-  bool verified_ : 1;
-  PriceForm usd_form_ : 2;
-  PriceForm glm_form_ : 2;
+  bool verified_;
 };
 
 }  // namespace discovery

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <span>
 
 #include "advertisement/fields.h"
 #include "advertisement/json_text.h"
@@ -115,22 +114,15 @@ class Resources {
 constexpr std::array<std::string_view, 6> kPriceNames = {
     "usd_per_core_month", "usd_per_gb_ram_month", "usd_per_gb_storage_month",
     "glm_per_core_month", "glm_per_gb_ram_month", "glm_per_gb_storage_month"};
-using KnownPrices = std::array<std::optional<double>, kPriceNames.size()>;
+using SentPrices = std::array<double, kPriceNames.size()>;
 
-// False: refused. What is null stays unknown.
-bool read_price(const dom::element& value, std::optional<double>& out) {
+// False: refused. What is null counts as not sent.
+bool read_price(const dom::element& value, double& out) {
   double number = 0;
   if (value.is_null()) return true;
   if (value.get(number) != simdjson::SUCCESS) return false;
   out = number + 0.0;  // -0 becomes 0
   return number >= 0 && number <= kPriceMax;
-}
-
-std::optional<UnitPrices> unit_prices(std::span<const std::optional<double>, 3> given) {
-  if (!given[0] || !given[1] || !given[2]) return std::nullopt;
-  const UnitPrices prices{*given[0], *given[1], *given[2]};
-  if (prices == UnitPrices{}) return std::nullopt;
-  return prices;
 }
 
 }  // namespace
@@ -164,7 +156,8 @@ void read_pricing(const dom::element& value, Advertisement& out, FaultLog& log) 
   if (value.get(object) != simdjson::SUCCESS) {
     return log.add({kBody, kPricing}, "must be null or an object");
   }
-  KnownPrices known;
+  SentPrices sent;
+  sent.fill(UnitPrices::kNotSent);
   char separator = '{';
   for (const auto& [name, price] : object) {
     json += separator;
@@ -172,7 +165,7 @@ void read_pricing(const dom::element& value, Advertisement& out, FaultLog& log) 
     append_json_string(json, name);
     json += ':';
     const auto at = static_cast<size_t>(std::ranges::find(kPriceNames, name) - kPriceNames.begin());
-    if (at < known.size() && !read_price(price, known[at])) {
+    if (at < sent.size() && !read_price(price, sent[at])) {
       log.add({kBody, kPricing, name}, "must be null or a number from 0 to 1000000000");
     } else if (!append_json(json, price)) {
       log.add({kBody, kPricing, name},
@@ -181,8 +174,7 @@ void read_pricing(const dom::element& value, Advertisement& out, FaultLog& log) 
   }
   json += separator == '{' ? "{}" : "}";
   if (json.size() > kPricingBytesMax) log.add({kBody, kPricing}, "must be at most 4096 bytes");
-  const std::span all(known);
-  out.prices = {unit_prices(all.first<3>()), unit_prices(all.last<3>())};
+  out.prices = {{sent[0], sent[1], sent[2]}, {sent[3], sent[4], sent[5]}};
 }
 
 }  // namespace discovery

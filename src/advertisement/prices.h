@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 namespace discovery {
 
@@ -16,14 +15,20 @@ struct AskedSize {
   bool operator==(const AskedSize&) const = default;
 };
 
-/// What a month of each unit costs, in one currency: 0 or more, never -0.
+/// What a month of each unit costs in one currency, as it was sent: 0 or more, never -0.
 struct UnitPrices {
-  double core = 0;
-  double ram = 0;      // per GB
-  double storage = 0;  // per GB
+  static constexpr double kNotSent = -1;
 
+  double core = kNotSent;
+  double ram = kNotSent;      // per GB
+  double storage = kNotSent;  // per GB
+
+  /// Whether a price of a size can be told: all three were sent, and not all are 0.
+  bool known() const {
+    return core >= 0 && ram >= 0 && storage >= 0 && core + ram + storage > 0;
+  }
   /// The one place where a price is computed: sorting, limits and bounds must agree to the last
-  /// bit.
+  /// bit. Where all three were sent.
   double per_month(const AskedSize& size) const {
     return core * static_cast<double>(size.cpu) + ram * static_cast<double>(size.memory) +
            storage * static_cast<double>(size.storage);
@@ -31,10 +36,10 @@ struct UnitPrices {
   bool operator==(const UnitPrices&) const = default;
 };
 
-/// Empty: unknown, as a currency is whose three prices are all 0 or not all given.
 struct Prices {
-  std::optional<UnitPrices> usd;
-  std::optional<UnitPrices> glm;
+  UnitPrices usd;
+  UnitPrices glm;
+  const UnitPrices& in(Currency currency) const { return currency == Currency::usd ? usd : glm; }
   bool operator==(const Prices&) const = default;
 };
 

@@ -57,10 +57,10 @@ void WatchReach::extend(const Listing& listing) {
   const std::array<std::string_view, 4> names{listing.provider_id(), listing.platform(),
                                               listing.network(), listing.payments_network()};
   for (size_t i = 0; i < names.size(); ++i) names_[i] |= bit_of(names[i]);
-  if (const auto usd = listing.prices().usd) {
-    usd_least_ = {std::min(usd_least_.core, usd->core), std::min(usd_least_.ram, usd->ram),
-                  std::min(usd_least_.storage, usd->storage)};
-  }
+  const UnitPrices& usd = listing.prices().usd;
+  if (!usd.known()) return;
+  usd_least_ = {std::min(usd_least_.core, usd.core), std::min(usd_least_.ram, usd.ram),
+                std::min(usd_least_.storage, usd.storage)};
 }
 
 bool WatchReach::passes(const WatchGate& gate) const {

@@ -66,9 +66,8 @@ RowCodes::RowCodes(const Listing& listing) {
           size_code(static_cast<uint32_t>(sizes.memory)),
           size_code(static_cast<uint32_t>(sizes.storage))};
   price.fill(kUnknownPrice);
-  if (const auto usd = listing.prices().usd) {
-    price = {price_code(usd->core), price_code(usd->ram), price_code(usd->storage)};
-  }
+  const UnitPrices& usd = listing.prices().usd;
+  if (usd.known()) price = {price_code(usd.core), price_code(usd.ram), price_code(usd.storage)};
 }
 
 void Columns::set(uint32_t slot, const RowCodes& codes) {

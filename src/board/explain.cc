@@ -8,51 +8,6 @@ namespace discovery {
 
 namespace {
 
-std::optional<double> unit_price(const Listing& listing, Attribute attribute) {
-  const Prices prices = listing.prices();
-  const auto& known = attribute <= Attribute::usd_storage ? prices.usd : prices.glm;
-  if (!known) return std::nullopt;
-  switch (attribute) {
-    case Attribute::usd_core:
-    case Attribute::glm_core:
-      return known->core;
-    case Attribute::usd_ram:
-    case Attribute::glm_ram:
-      return known->ram;
-    default:
-      return known->storage;
-  }
-}
-
-// The number that a term compares; empty where the listing has none, or the term compares none.
-std::optional<double> number_of(const Listing& listing, const Term& term, const AskedSize& size) {
-  switch (term.attribute) {
-    case Attribute::cpu:
-      return listing.sizes().cpu;
-    case Attribute::memory:
-      return listing.sizes().memory;
-    case Attribute::storage:
-      return listing.sizes().storage;
-    case Attribute::usd_core:
-    case Attribute::usd_ram:
-    case Attribute::usd_storage:
-    case Attribute::glm_core:
-    case Attribute::glm_ram:
-    case Attribute::glm_storage:
-      return unit_price(listing, term.attribute);
-    case Attribute::usd_per_month:
-      return listing.price_per_month(Currency::usd, size);
-    case Attribute::glm_per_month:
-      return listing.price_per_month(Currency::glm, size);
-    case Attribute::resource:
-      return listing.resource(term.key);
-    case Attribute::pricing:
-      return listing.pricing_number(term.key);
-    default:
-      return std::nullopt;
-  }
-}
-
 // The order in which the first listing is the nearest, for what the index sorts by.
 std::optional<Order> order_for(const Term& term) {
   const bool wants_more =

@@ -114,14 +114,13 @@ Quantiles PriceHistogram::quantiles() const {
 
 template <class Change>
 void Census::apply(const Listing& listing, const Change& change) {
-  const Prices prices = listing.prices();
-  const std::array<std::optional<UnitPrices>, 2> known{prices.usd, prices.glm};
+  const std::array prices{listing.prices().usd, listing.prices().glm};
   Group& group = countries_[listing.country()];
-  for (size_t i = 0; i < known.size(); ++i) {
-    if (!known[i]) continue;
-    change(group.prices[i][0], known[i]->core);
-    change(group.prices[i][1], known[i]->ram);
-    change(group.prices[i][2], known[i]->storage);
+  for (size_t i = 0; i < prices.size(); ++i) {
+    if (!prices[i].known()) continue;
+    change(group.prices[i][0], prices[i].core);
+    change(group.prices[i][1], prices[i].ram);
+    change(group.prices[i][2], prices[i].storage);
   }
 }
 

@@ -30,12 +30,6 @@ bool compares(double number, const Term& term) {
   return false;
 }
 
-// Empty: absent.
-template <class Number>
-bool compares(const std::optional<Number>& number, const Term& term) {
-  return number && compares(static_cast<double>(*number), term);
-}
-
 bool compares(std::string_view text, const Term& term) {
   const bool is_named = std::binary_search(term.texts.begin(), term.texts.end(), text);
   return is_named == (term.comparison == Comparison::equal);
@@ -46,50 +40,28 @@ bool compares_known(std::string_view text, const Term& term) {
   return !text.empty() && compares(text, term);
 }
 
-std::optional<double> unit_price(const Listing& listing, Attribute attribute) {
-  const Prices prices = listing.prices();
-  const auto part = [](const std::optional<UnitPrices>& known, double UnitPrices::*unit) {
-    return known ? std::optional((*known).*unit) : std::nullopt;
-  };
+std::optional<double> unit_price(const Prices& prices, Attribute attribute) {
+  const auto sent = [](double price) { return price < 0 ? std::nullopt : std::optional(price); };
   switch (attribute) {
     case Attribute::usd_core:
-      return part(prices.usd, &UnitPrices::core);
+      return sent(prices.usd.core);
     case Attribute::usd_ram:
-      return part(prices.usd, &UnitPrices::ram);
+      return sent(prices.usd.ram);
     case Attribute::usd_storage:
-      return part(prices.usd, &UnitPrices::storage);
+      return sent(prices.usd.storage);
     case Attribute::glm_core:
-      return part(prices.glm, &UnitPrices::core);
+      return sent(prices.glm.core);
     case Attribute::glm_ram:
-      return part(prices.glm, &UnitPrices::ram);
+      return sent(prices.glm.ram);
+    case Attribute::glm_storage:
+      return sent(prices.glm.storage);
     default:
-      return part(prices.glm, &UnitPrices::storage);
+      return std::nullopt;
   }
 }
 
 bool holds(const Term& term, const Listing& listing, const AskedSize& size) {
   switch (term.attribute) {
-    case Attribute::cpu:
-      return compares(listing.sizes().cpu, term);
-    case Attribute::memory:
-      return compares(listing.sizes().memory, term);
-    case Attribute::storage:
-      return compares(listing.sizes().storage, term);
-    case Attribute::usd_core:
-    case Attribute::usd_ram:
-    case Attribute::usd_storage:
-    case Attribute::glm_core:
-    case Attribute::glm_ram:
-    case Attribute::glm_storage:
-      return compares(unit_price(listing, term.attribute), term);
-    case Attribute::usd_per_month:
-      return compares(listing.price_per_month(Currency::usd, size), term);
-    case Attribute::glm_per_month:
-      return compares(listing.price_per_month(Currency::glm, size), term);
-    case Attribute::resource:
-      return compares(listing.resource(term.key), term);
-    case Attribute::pricing:
-      return compares(listing.pricing_number(term.key), term);
     case Attribute::provider_id:
       return compares(listing.provider_id(), term);
     case Attribute::provider_name:
@@ -106,8 +78,10 @@ bool holds(const Term& term, const Listing& listing, const AskedSize& size) {
       return compares_known(listing.payments_network(), term);
     case Attribute::verified:
       return listing.verified() == term.truth;
+    default:
+      const std::optional<double> number = number_of(listing, term, size);
+      return number && compares(*number, term);
   }
-  return false;
 }
 
 bool holds(const Expression& expression, const Listing& listing, const AskedSize& size) {
@@ -171,6 +145,27 @@ uint32_t cost_of(const Expression& expression) {
 }
 
 }  // namespace
+
+std::optional<double> number_of(const Listing& listing, const Term& term, const AskedSize& size) {
+  switch (term.attribute) {
+    case Attribute::cpu:
+      return listing.sizes().cpu;
+    case Attribute::memory:
+      return listing.sizes().memory;
+    case Attribute::storage:
+      return listing.sizes().storage;
+    case Attribute::usd_per_month:
+      return listing.price_per_month(Currency::usd, size);
+    case Attribute::glm_per_month:
+      return listing.price_per_month(Currency::glm, size);
+    case Attribute::resource:
+      return listing.resource(term.key);
+    case Attribute::pricing:
+      return listing.pricing_number(term.key);
+    default:
+      return unit_price(listing.prices(), term.attribute);
+  }
+}
 
 Filter::Filter(Expression where) : where_(std::move(where)) {
   Analysis analysis = analyse(where_);
