@@ -42,7 +42,7 @@ void run(uint64_t seed, size_t ids, std::vector<std::string> countries, int call
 }
 
 TEST(IndexSearch, AgreesWithANaiveModelOnSmallBoards) {
-  for (uint64_t seed = 1; seed <= 60; ++seed) run(seed, 40, {"SE", "DE", "XK", "AD", "ZW"}, 1'500);
+  for (uint64_t seed = 1; seed <= 60; ++seed) run(seed, 40, {"SE", "DE", "XK", "AA", "ZZ"}, 1'500);
 }
 
 TEST(IndexSearch, AgreesWithANaiveModelOnManyBlocksOfOneCountry) { run(1, 12'000, {"SE"}, 24'000); }

@@ -181,7 +181,7 @@ TEST_F(LoaderTest, RefusedRowsAreKeptUntilTheyExpire) {
       {.id = "", .updated = updated},
       {.id = "0x12", .updated = updated},
       {.id = "ip", .updated = updated, .ip_address = "999.1.1.1"},
-      {.id = "country", .updated = updated, .country = "QQ"},
+      {.id = "country", .updated = updated, .country = "Q1"},
       {.id = "size", .updated = updated, .resources = R"({"cpu":0,"memory":8,"storage":9})"},
       {.id = "json", .updated = updated, .resources = "{'cpu': 4}"},
       {.id = "created", .updated = updated, .created = std::nullopt},
@@ -196,7 +196,7 @@ TEST_F(LoaderTest, RefusedRowsAreKeptUntilTheyExpire) {
 }
 
 TEST_F(LoaderTest, ARefusedRowIsNeverKeptLongerThanOneLease) {
-  store_.rows = {{.id = "a", .updated = kNow.wall + minutes{60}, .country = "QQ"}};
+  store_.rows = {{.id = "a", .updated = kNow.wall + minutes{60}, .country = "Q1"}};
   EXPECT_EQ(load().leftovers.at(0).due, kNow.boot + kLease);
 }
 
@@ -209,9 +209,9 @@ TEST_F(LoaderTest, ARowWithoutATimeIsKeptForOneLease) {
 }
 
 TEST_F(LoaderTest, LeftoversAreInTheOrderInWhichTheyAreTakenFromTheBack) {
-  store_.rows = {{.id = "second", .updated = kNow.wall - minutes{2}, .country = "QQ"},
+  store_.rows = {{.id = "second", .updated = kNow.wall - minutes{2}, .country = "Q1"},
                  {.id = "first", .updated = kNow.wall - minutes{9}},
-                 {.id = "third", .updated = kNow.wall, .country = "QQ"}};
+                 {.id = "third", .updated = kNow.wall, .country = "Q1"}};
   EXPECT_THAT(ids(load().leftovers), ElementsAre("third", "second", "first"));
 }
 
@@ -273,7 +273,7 @@ TEST_F(LoaderTest, ManyRowsOnSeveralThreadsComeInTheBoardsOrder) {
     store_.rows.push_back({.id = "p" + std::to_string(10'000 + i),
                            .created = kNow.wall - seconds{i % 700},
                            .country = i % 3 == 0 ? "SE" : "DE"});
-    if (i % 10 == 0) store_.rows.back().country = "QQ";
+    if (i % 10 == 0) store_.rows.back().country = "Q1";
     if (i % 10 == 1) store_.rows.back().updated = kNow.wall - kLease;
   }
   const LoadedBoard loaded = load(4);

@@ -1,4 +1,4 @@
-// ISO 3166-1 alpha-2 country codes, as a dense number.
+// Country codes of two letters, as a number.
 #pragma once
 
 #include <cstdint>
@@ -7,12 +7,13 @@
 
 namespace discovery {
 
-/// A number from 0 to kCountryCount - 1, in alphabetical order of the codes.
-using Country = uint8_t;
+/// A number from 0 (AA) to kCountryCount - 1 (ZZ), in alphabetical order of the codes. Assigned by
+/// ISO 3166-1 or not: existing clients may send any.
+using Country = uint16_t;
 
-inline constexpr unsigned kCountryCount = 250;  // the 249 assigned codes and XK
+inline constexpr unsigned kCountryCount = 26 * 26;
 
-/// Any case; `UK` and `EL` are read as `GB` and `GR`. Empty for an unassigned code.
+/// Two letters in any case; `UK` and `EL` are read as `GB` and `GR`. Empty for anything else.
 std::optional<Country> parse_country(std::string_view code);
 
 /// Two upper-case letters.

@@ -41,16 +41,9 @@ void read_ip_address(const Text& text, AddressPolicy policy, std::string& out, F
 
 void read_country(const Text& text, Country& out, FaultLog& log) {
   constexpr std::string_view kName = "country";
-  constexpr size_t kNamedBytesMax = 16;
   if (!text) return log.add({kBody, kName}, "is required");
   const std::optional<Country> country = parse_country(*text);
-  if (!country && text->size() > kNamedBytesMax) {
-    return log.add({kBody, kName}, "must be an assigned ISO 3166-1 code of two letters");
-  }
-  if (!country) {
-    return log.add({kBody, kName}, "must be an assigned ISO 3166-1 code of two letters; '" +
-                                       std::string(*text) + "' is none");
-  }
+  if (!country) return log.add({kBody, kName}, "must be a country code of two letters");
   out = *country;
 }
 

@@ -158,14 +158,9 @@ Census::Group& Census::Group::operator+=(const Group& other) {
   return *this;
 }
 
-void Census::add(const Census& other) {
-  for (size_t i = 0; i < countries_.size(); ++i) countries_[i] += other.countries_[i];
-  for (const auto& [name, totals] : other.platforms_) platforms_[name] += totals;
-}
-
 Census::Group Census::sum_up() const {
   Group world;
-  for (const Group& group : countries_) world += group;
+  for (const auto& [country, group] : countries_) world += group;
   return world;
 }
 
@@ -181,10 +176,9 @@ PriceStats Census::price_stats(const Group& group) {
 Stats Census::stats() const {
   const Group world = sum_up();
   Stats stats{world.totals, price_stats(world), {}, {}};
-  for (size_t i = 0; i < kCountryCount; ++i) {
-    const Group& group = countries_[i];
+  for (const auto& [country, group] : countries_) {
     if (group.totals.providers == 0) continue;
-    stats.countries.push_back({static_cast<Country>(i), group.totals, price_stats(group)});
+    stats.countries.push_back({country, group.totals, price_stats(group)});
   }
   for (const auto& [platform, totals] : platforms_) stats.platforms.push_back({platform, totals});
   if (stats.platforms.size() > kPlatformsMax) {

@@ -92,7 +92,6 @@ class PriceHistogram {
 class Census {
  public:
   void add(const Listing& listing);
-  void add(const Census& other);
   void remove(const Listing& listing);
   /// As remove and add; cheap where nothing that counts has changed.
   void replace(const Listing& former, const Listing& listing);
@@ -113,7 +112,7 @@ class Census {
 
   // The world's figures are their sums, made when they are asked for: much more seldom than any of
   // these changes.
-  std::array<Group, kCountryCount> countries_;
+  std::map<Country, Group> countries_;
   std::map<std::string, Totals, std::less<>> platforms_;
 };
 

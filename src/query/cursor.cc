@@ -16,7 +16,7 @@ namespace {
 
 // A cursor is these bytes in hex digits: a checksum of what follows, the fingerprint, the time of
 // creation, the value (each 8 bytes, the lowest first), whether there is a value, the country's
-// code (its number shifts when another is assigned), the provider id.
+// code, the provider id.
 constexpr size_t kWordBytes = 8;
 constexpr size_t kChecked = kWordBytes;
 constexpr size_t kCreated = 2 * kWordBytes;

@@ -68,8 +68,7 @@ Result<std::string> canonical_country(std::string_view text) {
   if (const std::optional<Country> known = parse_country(text)) {
     return std::string(country_code(*known));
   }
-  return fail(Code::invalid,
-              "'" + shortened(text) + "' is not an assigned ISO 3166-1 alpha-2 country code");
+  return fail(Code::invalid, "'" + shortened(text) + "' is not a country code of two letters");
 }
 
 Result<std::string> canonical_name(std::string_view text) {

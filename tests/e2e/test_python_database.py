@@ -165,7 +165,7 @@ class Opening(DatabaseTestCase):
     def test_rows_the_contract_refuses_stay_in_the_file_unlisted(self):
         live = ago(minutes=1)
         refused = (
-            row("bad-country", live, country="ZZ"),
+            row("bad-country", live, country="Z1"),
             row("bad-address", live, ip_address="999.1.1.1"),
             row("bad-resources", live, resources='{"cpu": 0, "memory": 8, "storage": 100}'),
             row("no-json", live, resources="{'cpu': 4}"),
@@ -187,7 +187,7 @@ class Opening(DatabaseTestCase):
             self.assertEqual(kept, values)
 
     def test_a_refused_row_gives_way_to_a_good_post(self):
-        self.create(row("provider-1", ago(minutes=1), country="ZZ"))
+        self.create(row("provider-1", ago(minutes=1), country="Z1"))
         server = self.serve()
         self.assertEqual(server.post("provider-1").status, 200)
         server.kill()
@@ -306,7 +306,7 @@ class Leases(DatabaseTestCase):
 
     def test_expired_rows_leave_the_file(self):
         self.create(
-            row("expired", ago(minutes=6)), row("refused", ago(minutes=6), country="ZZ"),
+            row("expired", ago(minutes=6)), row("refused", ago(minutes=6), country="Z1"),
             row("live", ago(minutes=1))
         )
         server = self.serve(CLEANUP_INTERVAL_SECONDS=1)

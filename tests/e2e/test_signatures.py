@@ -169,11 +169,11 @@ class Providers(TestCase):
     def test_a_provider_learns_why_it_is_not_listed(self):
         server = self.start(PORT=free_port())
         self.assert_error(server.get("/api/v1/providers/nobody"), 404, "ADV_004")
-        self.assertEqual(server.post("p", offer(country="ZZ")).status, 422)
+        self.assertEqual(server.post("p", offer(country="Z1")).status, 422)
         refused = self.provider(server, "p")
         self.assertIsNone(refused["state"])
         self.assertEqual(refused["last_refusal"]["code"], "REQ_001")
-        self.assertIn("ZZ", refused["last_refusal"]["message"])
+        self.assertIn("country", refused["last_refusal"]["message"])
 
         stored = server.post("p").json()
         live = self.provider(server, "p")

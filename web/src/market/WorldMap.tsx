@@ -5,7 +5,7 @@ import codes from "i18n-iso-countries/codes.json";
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import atlas from "world-atlas/countries-110m.json";
-import { countryName, formatNumber } from "../format";
+import { countryName, flag, formatNumber } from "../format";
 import { board, setFilters, view } from "../state";
 
 const WIDTH = 760;
@@ -25,6 +25,8 @@ const shapes = countries.map((country) => ({
   outline: path(country) ?? "",
 }));
 
+const drawn = new Set(shapes.map(({ code }) => code));
+
 /// One of five shades, by the share of the country with the most.
 function shade(count: number, most: number): number {
   return count === 0 ? 0 : 1 + Math.min(4, Math.floor((Math.log1p(count) / Math.log1p(most)) * 4.99));
@@ -36,6 +38,30 @@ function toggle(code: string): void {
   setFilters({ countries: next.sort() });
 }
 
+/// What has offers and no outline: small countries, and codes that no country has.
+function OffTheMap(props: { counts: ReadonlyMap<string, number>; chosen: readonly string[] }) {
+  const codes = [...props.counts.keys()].filter((code) => !drawn.has(code)).sort();
+  if (codes.length === 0) return null;
+  return (
+    <p class="off-the-map">
+      Not drawn:{" "}
+      {codes.map((code) => (
+        <button
+          key={code}
+          type="button"
+          class="chip"
+          data-country={code}
+          aria-pressed={props.chosen.includes(code)}
+          onClick={() => toggle(code)}
+        >
+          <span aria-hidden="true">{flag(code)}</span>
+          {` ${countryName(code)}: ${formatNumber(props.counts.get(code) ?? 0)}`}
+        </button>
+      ))}
+    </p>
+  );
+}
+
 export function WorldMap() {
   const counts = useComputed(() => {
     const found = new Map<string, number>();
@@ -45,37 +71,40 @@ export function WorldMap() {
   const most = Math.max(1, ...counts.value.values());
   const chosen = view.value.filters.countries;
   return (
-    <svg class="map" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="group" aria-label="Offers by country">
-      {shapes.map(({ code, name, outline }) => {
-        const count = counts.value.get(code) ?? 0;
-        const isChosen = chosen.includes(code);
-        const label = `${code ? countryName(code) : name}: ${formatNumber(count)}`;
-        // Whoever cannot see the map has the list of countries; by keyboard only what offers is visited.
-        const isButton = code !== "" && (count > 0 || isChosen);
-        const shown = `shade${shade(count, most)}${isChosen ? " chosen" : ""}`;
-        return isButton ? (
-          <path
-            key={name}
-            d={outline}
-            class={shown}
-            data-country={code}
-            tabindex={0}
-            role="button"
-            aria-pressed={isChosen}
-            aria-label={label}
-            onClick={() => toggle(code)}
-            onKeyDown={(event) => {
-              if (event.key !== "Enter" && event.key !== " ") return;
-              event.preventDefault();
-              toggle(code);
-            }}
-          >
-            <title>{label}</title>
-          </path>
-        ) : (
-          <path key={name} d={outline} class={shown} aria-hidden="true" />
-        );
-      })}
-    </svg>
+    <>
+      <svg class="map" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="group" aria-label="Offers by country">
+        {shapes.map(({ code, name, outline }) => {
+          const count = counts.value.get(code) ?? 0;
+          const isChosen = chosen.includes(code);
+          const label = `${code ? countryName(code) : name}: ${formatNumber(count)}`;
+          // Whoever cannot see the map has the list of countries; by keyboard only what offers is visited.
+          const isButton = code !== "" && (count > 0 || isChosen);
+          const shown = `shade${shade(count, most)}${isChosen ? " chosen" : ""}`;
+          return isButton ? (
+            <path
+              key={name}
+              d={outline}
+              class={shown}
+              data-country={code}
+              tabindex={0}
+              role="button"
+              aria-pressed={isChosen}
+              aria-label={label}
+              onClick={() => toggle(code)}
+              onKeyDown={(event) => {
+                if (event.key !== "Enter" && event.key !== " ") return;
+                event.preventDefault();
+                toggle(code);
+              }}
+            >
+              <title>{label}</title>
+            </path>
+          ) : (
+            <path key={name} d={outline} class={shown} aria-hidden="true" />
+          );
+        })}
+      </svg>
+      <OffTheMap counts={counts.value} chosen={chosen} />
+    </>
   );
 }
