@@ -44,9 +44,7 @@ class BlockTest : public testing::Test {
   uint32_t append(const Advertisement& advertisement, BootTime expires = kStart + kLease) {
     return append(listed(advertisement, kCreated + Duration{block_.used()}, expires));
   }
-  uint32_t append(const ListingPtr& listing) {
-    return block_.append(listing, RowCodes(*listing));
-  }
+  uint32_t append(const ListingPtr& listing) { return block_.append(listing, RowCodes(*listing)); }
   std::vector<std::string> find(const Query& query, BootTime now = kStart) const {
     const Search search(query.filter, now);
     Verdict verdict;

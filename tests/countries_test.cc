@@ -51,8 +51,8 @@ TEST(Countries, CommonNamesAreStoredAsTheCode) {
 }
 
 TEST(Countries, AnythingElseIsRefused) {
-  for (const std::string_view code : {"", "S", "SWE", "1E", "S1", "S ", " S", "@A", "[A", "`A",
-                                      "{A", "é", "SE "}) {
+  for (const std::string_view code :
+       {"", "S", "SWE", "1E", "S1", "S ", " S", "@A", "[A", "`A", "{A", "é", "SE "}) {
     EXPECT_EQ(stored(code), "refused") << code;
   }
   EXPECT_EQ(stored(std::string_view("S\0", 2)), "refused");

@@ -54,7 +54,7 @@ TEST(Cursor, KeepsItsForm) {
                      .value = 21.5,
                      .provider_id = "provider123"},
                     kFingerprint),
-      "@@@@efcdab8967452301c083744a2a4b0600000000000080354001534570726f766964657231"
+      "fac17b15a7e1d5d9efcdab8967452301c083744a2a4b0600000000000080354001534570726f766964657231"
       "3233");
 }
 

@@ -136,12 +136,12 @@ Listing::Listing(const Advertisement& advertisement, const Lengths& lengths)
       name_length_(static_cast<uint16_t>(lengths.name)),
       resources_length_(static_cast<uint16_t>(advertisement.resources_json.size())),
       pricing_length_(static_cast<uint16_t>(advertisement.pricing_json.size())),
+      country_(advertisement.country),
       id_length_(static_cast<uint8_t>(advertisement.provider_id.size())),
       address_length_(static_cast<uint8_t>(advertisement.ip_address.size())),
       platform_length_(static_cast<uint8_t>(advertisement.platform.size())),
       network_length_(static_cast<uint8_t>(advertisement.network.size())),
       payments_network_length_(static_cast<uint8_t>(advertisement.payments_network.size())),
-      country_(advertisement.country),
       verified_(advertisement.verified) {
   assert(lengths.text <= kTextMax);
   Pen pen(text());

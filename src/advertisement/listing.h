@@ -144,12 +144,12 @@ class Listing {
   uint16_t name_length_;
   uint16_t resources_length_;
   uint16_t pricing_length_;
+  Country country_;
   uint8_t id_length_;
   uint8_t address_length_;
   uint8_t platform_length_;
   uint8_t network_length_;
   uint8_t payments_network_length_;
-  Country country_;
   bool verified_;
 };
 

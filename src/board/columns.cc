@@ -106,9 +106,9 @@ DISCOVERY_WIDE void Columns::compare(const SizeCodes& least, Flags& within) cons
       continue;
     }
     for (uint32_t row = 0; row < kBlockRows; ++row) {
-      within.rows[row] &= static_cast<uint8_t>(
-          uint8_t{high_[i][row] > high} |
-          (uint8_t{high_[i][row] == high} & uint8_t{low_[i][row] >= low}));
+      within.rows[row] &=
+          static_cast<uint8_t>(uint8_t{high_[i][row] > high} |
+                               (uint8_t{high_[i][row] == high} & uint8_t{low_[i][row] >= low}));
     }
   }
 }

@@ -42,8 +42,7 @@ void Index::page_in_board_order(const Search& search, const Query& query, Page& 
   const unsigned first_country = query.after ? query.after->country : 0;
   for (unsigned country = search.next_country(first_country); country < kCountryCount;
        country = search.next_country(country + 1)) {
-    const Position* const after =
-        query.after && country == first_country ? &*query.after : nullptr;
+    const Position* const after = query.after && country == first_country ? &*query.after : nullptr;
     page_of_country(search, static_cast<Country>(country), after, wanted, page);
     if (page.listings.size() == wanted) return;
   }

@@ -97,8 +97,8 @@ Ranking::Range Ranking::turned(Range range) const {
 }
 
 Ranking::Range Ranking::sizes(uint16_t least, uint16_t most) const {
-  return turned({static_cast<double>(least_of_code(least)),
-                 static_cast<double>(most_of_code(most))});
+  return turned(
+      {static_cast<double>(least_of_code(least)), static_cast<double>(most_of_code(most))});
 }
 
 // Unit prices bound what is computed from them by the same function, to the last bit.

@@ -19,8 +19,8 @@ bool TopN::admits(const RankBounds& bounds) const {
       return false;
     }
   }
-  return !after_ || std::tie(bounds.most, bounds.created_most) >=
-                        std::tie(after_->value, after_->created);
+  return !after_ ||
+         std::tie(bounds.most, bounds.created_most) >= std::tie(after_->value, after_->created);
 }
 
 TopN::Window TopN::window() const {
@@ -44,9 +44,8 @@ void TopN::offer(const Listing& listing) {
 }
 
 std::vector<const Listing*> TopN::take() {
-  std::ranges::sort_heap(heap_, [this](const Entry& a, const Entry& b) {
-    return ranking_.before(a.rank, b.rank);
-  });
+  std::ranges::sort_heap(
+      heap_, [this](const Entry& a, const Entry& b) { return ranking_.before(a.rank, b.rank); });
   std::vector<const Listing*> listings;
   listings.reserve(heap_.size());
   for (const Entry& entry : std::exchange(heap_, {})) listings.push_back(entry.listing);

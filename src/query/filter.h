@@ -33,8 +33,8 @@ struct Bounds {
   bool operator==(const Bounds&) const = default;
 };
 
-/// The number that a term compares, prices of a size for `size`; empty where the listing has none or
-/// the term compares none.
+/// The number that a term compares, prices of a size for `size`; empty where the listing has none,
+/// or the term compares none.
 std::optional<double> number_of(const Listing& listing, const Term& term, const AskedSize& size);
 
 /// Immutable: may be shared by threads.

@@ -112,8 +112,11 @@ class Clients(ServerTestCase):
 
     def test_filters_orders_and_fields_hold_for_all(self):
         found = self.server.find("country=SE&sort=-cpu&fields=provider_id,resources")
-        wanted = sorted((-(1 + number % 13), name(number)) for number in range(0, PROVIDERS, 3))
-        self.assertEqual(names_in(found), [provider for _, provider in wanted])
+        created = {one["provider_id"]: one["created_at"]
+                   for one in self.server.find("fields=provider_id,created_at")}
+        wanted = sorted((-(1 + number % 13), created[name(number)], name(number))
+                        for number in range(0, PROVIDERS, 3))
+        self.assertEqual(names_in(found), [provider for *_, provider in wanted])
         self.assertEqual(set(found[0]), {"provider_id", "resources"})
         self.assertEqual(self.server.ids("sort=-provider_id&q=cpu>=1"),
                          sorted(self.everybody, reverse=True))
