@@ -10,7 +10,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <thread>
 
 #include "base/mutex.h"
@@ -35,43 +34,33 @@ class Checkpointer {
   Status before_transaction();
 
  private:
-  /// What became of one attempt to copy the log.
-  struct Pass {
-    Status status;
-    bool complete = false;  // all that was in the log when the pass began
-    int copied = 0;         // pages of the log that are in the database now
-  };
+  /// How much is in the database of what was in the log when the pass began.
+  enum class Pass { complete, partial };
 
   Checkpointer(Database& writer, Database own, int64_t page_bytes);
 
   void run();
-  /// Marks the thread's pass as begun, and says of which round; nothing when it is time to stop.
-  std::optional<unsigned> begin_pass();
-  void note_size(int64_t database_pages);
-  void end_pass(const Pass& pass, unsigned round);
+  /// Waits until the thread's pass is due, and marks it as begun; false when it is time to stop.
+  bool begin_pass();
+  /// `first_pass_at`: the pages in the log that make the first pass due once it starts over.
+  void end_pass(Pass pass, int first_pass_at);
   void committed(int logged);
-  void start_round() REQUIRES(mutex_);
-  static Pass copy(Database& database);
+  void start_over() REQUIRES(mutex_);
+  static Result<Pass> copy(Database& database);
 
   Database& writer_;
   Database own_;
   const int pass_pages_;
   const int round_pages_;
-  const int retry_pages_;
-  const int64_t small_pages_max_;
-  const int finish_pages_;
   const int log_pages_max_;
 
   Mutex mutex_;
   std::condition_variable_any changed_;
-  int logged_ GUARDED_BY(mutex_) = 0;     // pages in the log as of the last commit
-  int first_pass_at_ GUARDED_BY(mutex_);  // what next_pass_at_ is when a round begins
+  int logged_ GUARDED_BY(mutex_) = 0;  // pages in the log as of the last commit
+  int first_pass_at_ GUARDED_BY(mutex_);
   // As many pages in the log make the thread's next pass due, and make the writer finish.
   int next_pass_at_ GUARDED_BY(mutex_);
   int next_finish_at_ GUARDED_BY(mutex_);
-  // A round lasts until the log starts over.
-  unsigned rounds_ GUARDED_BY(mutex_) = 0;
-  int late_passes_ GUARDED_BY(mutex_) = 0;     // of the thread, since this one should end
   bool in_pass_ GUARDED_BY(mutex_) = false;    // the thread is copying
   bool finishing_ GUARDED_BY(mutex_) = false;  // the writer is, or waits for its turn
   bool stopping_ GUARDED_BY(mutex_) = false;
