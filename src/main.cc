@@ -147,7 +147,7 @@ Status serve(const Config& config) {
   };
   if (const Status started = (*server)->start(); !started) return give_up(started.error());
 
-  const Result<LoadReport> loaded = board.load(api.codec, config.threads, clock.now());
+  const Result<LoadReport> loaded = board.load(api.codec, clock.now());
   // Outlived by the server, as the writer below: their answers go through the outboxes of its
   // threads.
   const Result<std::unique_ptr<Archive>> archive =

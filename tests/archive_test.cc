@@ -105,7 +105,7 @@ TEST_F(ArchiveTest, RefusalsOfKnownProvidersOutliveARestart) {
                               RefusalNotes::Standing::known);
   pass(minutes{1});  // the clean-up writes it down
   Board restarted(options_, store_);
-  ASSERT_TRUE(restarted.load({}, 1, clock_.now()));
+  ASSERT_TRUE(restarted.load({}, clock_.now()));
   const auto archive = Archive::start(store_, restarted, clock_);
   std::promise<std::optional<ProviderRecord>> answer;
   ASSERT_TRUE((*archive)->find_provider(

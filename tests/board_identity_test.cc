@@ -131,7 +131,7 @@ TEST_F(BoardIdentityTest, PinsOutliveExpiryAndARestart) {
   pass(minutes{6});
   EXPECT_TRUE(store_.rows().empty());
   Board restarted(options_, store_);
-  ASSERT_TRUE(restarted.load({}, 1, clock_.now()));
+  ASSERT_TRUE(restarted.load({}, clock_.now()));
   EXPECT_EQ(restarted.last_time_ms(key_of(kSigner).value()), 20);
 }
 
@@ -192,7 +192,7 @@ TEST_F(BoardIdentityTest, WhatExpiresWhileTheBoardIsDownIsRememberedWithoutTheOu
   ASSERT_TRUE(board_.sign_off(clock_.now()));
   clock_.advance(hours{1});
   Board restarted(options_, store_);
-  ASSERT_TRUE(restarted.load({}, 1, clock_.now()));
+  ASSERT_TRUE(restarted.load({}, clock_.now()));
   restarted.step(clock_.now());
   EXPECT_EQ(history("a")->state, History::State::expired);
   EXPECT_EQ(history("a")->first_seen, begun);
@@ -208,7 +208,7 @@ TEST_F(BoardIdentityTest, AStayThatIsInTheFileAloneIsRememberedInItsOrder) {
   }
   clock_.advance(hours{1});
   Board restarted({.providers_max = 1'000, .introductions_per_hour = 1}, store_);
-  ASSERT_TRUE(restarted.load({}, 1, clock_.now()));
+  ASSERT_TRUE(restarted.load({}, clock_.now()));
   std::vector<WaiterPtr> waiters;
   for (const std::string id : {"a", "other7"}) {
     waiters.push_back(std::make_shared<RecordingWaiter>());

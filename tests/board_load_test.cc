@@ -46,7 +46,7 @@ TEST_F(BoardTest, PostsGoOnDuringALongSweep) {
 class LoadedBoardTest : public BoardTest {
  protected:
   LoadReport load() {
-    Result<LoadReport> report = board_.load({}, 2, clock_.now());
+    Result<LoadReport> report = board_.load({}, clock_.now());
     EXPECT_TRUE(report) << report.error().message;
     return report ? *report : LoadReport{};
   }

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <thread>
 #include <tuple>
 
 #include "identity/provider_key.h"
@@ -42,15 +41,9 @@ class RowStore final : public Store {
     bool verified = false;
   };
 
-  Status load(unsigned threads, const RowSink& sink) override {
+  Status load(const RowSink& sink) override {
     if (!fault.empty()) return fail(Code::internal, fault);
-    std::vector<std::thread> loaders;
-    for (unsigned thread = 0; thread < threads; ++thread) {
-      loaders.emplace_back([&, thread] {
-        for (size_t i = thread; i < rows.size(); i += threads) show(rows[i], thread, sink);
-      });
-    }
-    for (std::thread& loader : loaders) loader.join();
+    for (const Row& row : rows) show(row, sink);
     return {};
   }
   Status load_pins(const PinSink& sink) override {
@@ -74,7 +67,7 @@ class RowStore final : public Store {
   std::string fault;
 
  private:
-  static void show(const Row& row, unsigned thread, const RowSink& sink) {
+  static void show(const Row& row, const RowSink& sink) {
     StoredRow stored;
     stored.provider_id = row.id;
     stored.ip_address = row.ip_address;
@@ -85,14 +78,14 @@ class RowStore final : public Store {
     stored.updated_at = row.updated;
     stored.proof_ms = row.proof_ms;
     stored.verified = row.verified;
-    sink(thread, stored);
+    sink(stored);
   }
 };
 
 class LoaderTest : public testing::Test {
  protected:
-  LoadedBoard load(unsigned threads = 1) {
-    Result<LoadedBoard> loaded = load_board(store_, pins_, {}, threads, kLease, kNow);
+  LoadedBoard load() {
+    Result<LoadedBoard> loaded = load_board(store_, pins_, {}, kLease, kNow);
     EXPECT_TRUE(loaded);
     return std::move(*loaded);
   }
@@ -120,7 +113,7 @@ std::vector<std::string> ids(const std::vector<Leftover>& leftovers) {
 }
 
 TEST_F(LoaderTest, AnEmptyStoreIsAnEmptyBoard) {
-  const LoadedBoard loaded = load(2);
+  const LoadedBoard loaded = load();
   EXPECT_THAT(loaded.listings, IsEmpty());
   EXPECT_THAT(loaded.leftovers, IsEmpty());
   EXPECT_THAT(loaded.repairs, IsEmpty());
@@ -128,7 +121,7 @@ TEST_F(LoaderTest, AnEmptyStoreIsAnEmptyBoard) {
 
 TEST_F(LoaderTest, AFaultOfTheStoreIsHandedOn) {
   store_.fault = "the file is damaged";
-  const Result<LoadedBoard> loaded = load_board(store_, pins_, {}, 1, kLease, kNow);
+  const Result<LoadedBoard> loaded = load_board(store_, pins_, {}, kLease, kNow);
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().code, Code::internal);
   EXPECT_EQ(loaded.error().message, "the file is damaged");
@@ -249,7 +242,7 @@ TEST_F(LoaderTest, OfOneProviderInSeveralSpellingsTheNewestCounts) {
       store_.rows.push_back(
           {.id = spellings[i], .updated = kNow.wall - minutes{i == newest ? 1 : 2 + i % 2}});
     }
-    const LoadedBoard loaded = load(2);
+    const LoadedBoard loaded = load();
     EXPECT_THAT(ids(loaded.listings), UnorderedElementsAre(kCanonical, "other"));
     EXPECT_EQ(loaded.report.listed, 2U);
     EXPECT_EQ(loaded.report.superseded, 2U);
@@ -268,7 +261,7 @@ TEST_F(LoaderTest, AnExpiredSpellingDoesNotCountAgainstALiveOne) {
   EXPECT_EQ(loaded.report.expired, 1U);
 }
 
-TEST_F(LoaderTest, ManyRowsOnSeveralThreadsComeInTheBoardsOrder) {
+TEST_F(LoaderTest, ManyRowsComeInTheBoardsOrder) {
   for (int i = 0; i < 3'000; ++i) {
     store_.rows.push_back({.id = "p" + std::to_string(10'000 + i),
                            .created = kNow.wall - seconds{i % 700},
@@ -276,7 +269,7 @@ TEST_F(LoaderTest, ManyRowsOnSeveralThreadsComeInTheBoardsOrder) {
     if (i % 10 == 0) store_.rows.back().country = "Q1";
     if (i % 10 == 1) store_.rows.back().updated = kNow.wall - kLease;
   }
-  const LoadedBoard loaded = load(4);
+  const LoadedBoard loaded = load();
   EXPECT_EQ(loaded.report.listed, 2'400U);
   EXPECT_EQ(loaded.report.refused, 300U);
   EXPECT_EQ(loaded.report.expired, 300U);
@@ -285,7 +278,6 @@ TEST_F(LoaderTest, ManyRowsOnSeveralThreadsComeInTheBoardsOrder) {
     return std::tuple(one->country(), one->created(), one->provider_id());
   };
   EXPECT_TRUE(std::ranges::is_sorted(loaded.listings, std::ranges::less{}, key));
-  EXPECT_EQ(ids(load(1).listings), ids(loaded.listings));
 }
 
 std::optional<int64_t> pin_of(const Pins& pins, std::string_view id) {

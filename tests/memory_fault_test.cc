@@ -88,7 +88,7 @@ class Trial {
       expect(running_->stored() == std::vector<std::string>{"new"});
       end(End::stopped_with_all_on_disk);
     });
-    expect(board_.load({}, 1, clock_.now()).has_value());
+    expect(board_.load({}, clock_.now()).has_value());
     post("old");
     expect(board_.step(clock_.now()) == Board::Step::idle);
     const auto added = post("new");

@@ -103,7 +103,7 @@ class MemoryStore final : public Store {
     return batches_;
   }
 
-  Status load(unsigned, const RowSink& sink) override {
+  Status load(const RowSink& sink) override {
     size_t shown = 0;
     std::optional<size_t> limit;
     {
@@ -112,7 +112,7 @@ class MemoryStore final : public Store {
     }
     for (const auto& [id, row] : rows()) {
       if (limit == shown++) return fail(Code::internal, "memory: cannot load");
-      sink(0, view_of(row));
+      sink(view_of(row));
     }
     return {};
   }

@@ -51,7 +51,7 @@ TEST(MemoryStore, ALoadCanFailHalfWay) {
   must_apply(store, {put(bare_advertisement("a")), put(bare_advertisement("b"))});
   store.fail_load_after(1);
   size_t shown = 0;
-  EXPECT_FALSE(store.load(1, [&](unsigned, const StoredRow&) { ++shown; }));
+  EXPECT_FALSE(store.load([&](const StoredRow&) { ++shown; }));
   EXPECT_EQ(shown, 1u);
 }
 

@@ -317,7 +317,7 @@ class Simulation {
     abandon();
     board_ = std::make_unique<Board>(kOptions, store_);
     const Now now = clock_.now();
-    const Result<LoadReport> report = board_->load({}, 1, now);
+    const Result<LoadReport> report = board_->load({}, now);
     ASSERT_TRUE(report) << report.error().message;
     for (auto& [id, entry] : entries_) {
       const Duration left = entry.updated + kOptions.lease - now.wall;

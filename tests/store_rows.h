@@ -13,7 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/mutex.h"
 #include "store/store.h"
 #include "tests/memory_store.h"
 
@@ -98,7 +97,7 @@ inline std::map<std::string, int64_t> pins_of(Store& store) {
     int64_t& pin = pins.try_emplace(std::string(provider_id), pin_ms).first->second;
     pin = std::max(pin, pin_ms);
   };
-  const auto loaded = store.load(1, [&](unsigned, const StoredRow& row) {
+  const auto loaded = store.load([&](const StoredRow& row) {
     if (row.proof_ms) raise(row.provider_id, *row.proof_ms);
   });
   EXPECT_TRUE(loaded) << loaded.error().message;
@@ -108,12 +107,9 @@ inline std::map<std::string, int64_t> pins_of(Store& store) {
 }
 
 /// Everything a store shows, by provider id; a row shown twice is a failure of the test.
-inline MemoryStore::Rows rows_of(Store& store, unsigned threads = 2) {
-  Mutex mutex;
+inline MemoryStore::Rows rows_of(Store& store) {
   MemoryStore::Rows rows;
-  const auto status = store.load(threads, [&](unsigned thread, const StoredRow& row) {
-    EXPECT_LT(thread, threads);
-    MutexLock lock(mutex);
+  const auto status = store.load([&](const StoredRow& row) {
     const bool fresh =
         rows.try_emplace(
                 std::string(row.provider_id),

@@ -39,7 +39,7 @@ class Service {
     api_.reset();
     board_ = std::make_unique<Board>(
         BoardOptions{.lease = std::chrono::seconds{60}, .providers_max = 1'000}, store);
-    ASSERT_TRUE(board_->load({}, 1, clock.now()));
+    ASSERT_TRUE(board_->load({}, clock.now()));
     api_ = std::make_unique<Api>(options, *board_, limiter_, lifecycle_, clock, outbox);
     lifecycle_.phase = Lifecycle::Phase::serving;
   }

@@ -40,9 +40,9 @@ class Board {
   Board(const Board&) = delete;
   Board& operator=(const Board&) = delete;
 
-  /// Fills the empty board from the store, on up to `threads` threads. Before the first read() and
-  /// the first step(); posts may queue meanwhile.
-  Result<LoadReport> load(const CodecOptions& codec, unsigned threads, Now now);
+  /// Fills the empty board from the store. Before the first read() and the first step(); posts may
+  /// queue meanwhile.
+  Result<LoadReport> load(const CodecOptions& codec, Now now);
 
   /// Queues a post; thread-safe. Code::busy when the queue is full or the board abandoned; `done`
   /// is not used then.

@@ -1,7 +1,6 @@
 #include "board/loader.h"
 
 #include <algorithm>
-#include <iterator>
 #include <unordered_map>
 
 #include "identity/provider_id.h"
@@ -17,27 +16,21 @@ struct Respelled {
   ListingPtr listing;
 };
 
-// What one thread has read.
 struct Reader {
-  explicit Reader(const CodecOptions& options) : codec(options) {}
-
   Codec codec;
-  Advertisement advertisement;  // kept for its memory
-  std::vector<ListingPtr> listings;
-  std::vector<Respelled> respelled;
-  std::vector<Leftover> leftovers;
-  WallTime newest{};
-  LoadReport report;
+  Advertisement advertisement = {};  // kept for its memory
+  LoadedBoard board = {};
+  std::vector<Respelled> respelled = {};  // not in `board` yet
 };
 
 Leftover& leave_over(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   const Duration left = row.updated_at ? *row.updated_at + lease - now.wall : lease;
-  return reader.leftovers.emplace_back(
+  return reader.board.leftovers.emplace_back(
       Leftover{now.boot + std::clamp(left, Duration::zero(), lease), std::string(row.provider_id)});
 }
 
 void leave_expired(Reader& reader, const StoredRow& row, Duration lease, Now now) {
-  ++reader.report.expired;
+  ++reader.board.report.expired;
   Leftover& leftover = leave_over(reader, row, lease, now);
   const auto id = ProviderId::parse(row.provider_id);
   if (!id || !row.created_at) return;
@@ -53,7 +46,7 @@ void pin(Pins& pins, const StoredRow& row) {
 }
 
 void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
-  if (row.updated_at) reader.newest = std::max(reader.newest, *row.updated_at);
+  if (row.updated_at) reader.board.newest = std::max(reader.board.newest, *row.updated_at);
   if (row.updated_at && *row.updated_at + lease <= now.wall) {
     return leave_expired(reader, row, lease, now);
   }
@@ -63,7 +56,7 @@ void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   Result<ProviderId> id = ProviderId::parse(row.provider_id);
   Advertisement& advertisement = reader.advertisement;
   if (!row.created_at || !row.updated_at || !id || !reader.codec.parse(columns, advertisement)) {
-    ++reader.report.refused;
+    ++reader.board.report.refused;
     leave_over(reader, row, lease, now);
     return;
   }
@@ -74,18 +67,9 @@ void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   draft->stamp({*row.created_at, *row.updated_at, expires_shown,
                 now.boot + std::min(lease, expires_shown - now.wall)});
   if (id->text() == row.provider_id) {
-    reader.listings.push_back(draft);
+    reader.board.listings.push_back(draft);
   } else {
     reader.respelled.push_back({std::string(row.provider_id), draft});
-  }
-}
-
-template <class T>
-void move_into(std::vector<T>& all, std::vector<T>& some) {
-  if (all.empty()) {
-    all = std::move(some);
-  } else {
-    std::ranges::move(some, std::back_inserter(all));
   }
 }
 
@@ -132,14 +116,12 @@ bool stands_before(const ListingPtr& a, const ListingPtr& b) {
 
 }  // namespace
 
-Result<LoadedBoard> load_board(Store& store, Pins& pins, const CodecOptions& codec,
-                               unsigned threads, Duration lease, Now now) {
-  std::vector<Reader> readers;
-  readers.reserve(threads);
-  for (unsigned i = 0; i < threads; ++i) readers.emplace_back(codec);
-  const Status loaded = store.load(threads, [&](unsigned thread, const StoredRow& row) {
+Result<LoadedBoard> load_board(Store& store, Pins& pins, const CodecOptions& codec, Duration lease,
+                               Now now) {
+  Reader reader{Codec(codec)};
+  const Status loaded = store.load([&](const StoredRow& row) {
     pin(pins, row);
-    read_row(readers[thread], row, lease, now);
+    read_row(reader, row, lease, now);
   });
   if (!loaded) return loaded.error();
   const Status pinned = store.load_pins([&](std::string_view id, int64_t time_ms) {
@@ -147,21 +129,12 @@ Result<LoadedBoard> load_board(Store& store, Pins& pins, const CodecOptions& cod
   });
   if (!pinned) return pinned.error();
 
-  LoadedBoard out;
-  std::vector<Respelled> respelled;
-  for (Reader& reader : readers) {
-    move_into(out.listings, reader.listings);
-    move_into(respelled, reader.respelled);
-    move_into(out.leftovers, reader.leftovers);
-    out.newest = std::max(out.newest, reader.newest);
-    out.report.expired += reader.report.expired;
-    out.report.refused += reader.report.refused;
-  }
-  unite_spellings(respelled, pins, out);
-  std::ranges::sort(out.listings, stands_before);
-  std::ranges::sort(out.leftovers, std::ranges::greater{}, &Leftover::due);
-  out.report.listed = out.listings.size();
-  return out;
+  LoadedBoard& board = reader.board;
+  unite_spellings(reader.respelled, pins, board);
+  std::ranges::sort(board.listings, stands_before);
+  std::ranges::sort(board.leftovers, std::ranges::greater{}, &Leftover::due);
+  board.report.listed = board.listings.size();
+  return std::move(board);
 }
 
 }  // namespace discovery

@@ -30,9 +30,9 @@ struct LoadedBoard {
   LoadReport report;
 };
 
-/// Reads and checks every row, on up to `threads` threads. What remains of a lease is
-/// min(lease, updated_at + lease - now). Whoever has ever signed is pinned in `pins`.
-Result<LoadedBoard> load_board(Store& store, Pins& pins, const CodecOptions& codec,
-                               unsigned threads, Duration lease, Now now);
+/// Reads and checks every row. What remains of a lease is min(lease, updated_at + lease - now).
+/// Every key that has ever signed is pinned in `pins`.
+Result<LoadedBoard> load_board(Store& store, Pins& pins, const CodecOptions& codec, Duration lease,
+                               Now now);
 
 }  // namespace discovery

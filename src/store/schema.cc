@@ -101,11 +101,10 @@ Error unfit(const Database& database, const std::string& why) {
   return fail(Code::invalid, database.path() + ": the table advertisements " + why);
 }
 
-/// The kind of object that bears the table's name, as `table`, `table without rowid`, `view`; empty
-/// for none.
+/// The kind of object that bears the table's name, as `table`, `view`; empty for none.
 Result<std::string> kind_of_table(Database& database) {
   return database.query(
-      "SELECT type || iif(wr, ' without rowid', '') FROM pragma_table_list"
+      "SELECT type FROM pragma_table_list"
       " WHERE schema = 'main' AND name = 'advertisements' COLLATE NOCASE");
 }
 
@@ -215,7 +214,7 @@ Schema::Writing writing_sql(const std::vector<FoundColumn>& columns, Column end)
 Result<Schema> fit_table(Database& database) {
   const auto kind = kind_of_table(database);
   if (!kind) return kind.error();
-  if (!kind->empty() && !kind->starts_with("table")) return unfit(database, "is a " + *kind);
+  if (!kind->empty() && *kind != "table") return unfit(database, "is a " + *kind);
   if (kind->empty()) {
     if (auto made = create_table(database); !made) return made.error();
   }
@@ -225,7 +224,6 @@ Result<Schema> fit_table(Database& database) {
   if (auto added = add_columns(database, *columns); !added) return added.error();
 
   Schema schema;
-  if (*kind == "table without rowid") schema.rows = Schema::Rows::by_key;
   schema.unproven = writing_sql(*columns, kProofMs);
   schema.proven = writing_sql(*columns, kColumnCount);
   // The conflict clause can be prepared only where provider_id is unique.

@@ -12,8 +12,6 @@ namespace discovery {
 
 /// What is particular to one file's table.
 struct Schema {
-  enum class Rows { by_rowid, by_key };
-  Rows rows = Rows::by_rowid;
   // A parameter may be NULL where the contract knows null.
   struct Writing {
     std::string upsert;

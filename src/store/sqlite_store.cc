@@ -12,7 +12,6 @@
 #include "store/database.h"
 #include "store/file_lock.h"
 #include "store/records.h"
-#include "store/row_loader.h"
 #include "store/schema.h"
 #include "store/sqlite_reader.h"
 #include "store/store.h"
@@ -50,7 +49,7 @@ class SqliteStore final : public Store {
   static Result<std::unique_ptr<Store>> open(const std::string& path);
   ~SqliteStore() override;
 
-  Status load(unsigned threads, const RowSink& sink) override;
+  Status load(const RowSink& sink) override;
   Status load_pins(const PinSink& sink) override;
   Result<std::vector<Run>> load_runs() override;
   Status apply(std::span<const Change> changes) override;
@@ -71,7 +70,7 @@ class SqliteStore final : public Store {
 
   bool in_memory() const { return database_.path() == kInMemory; }
   Status prepare();
-  Status prepare_statements();
+  Status prepare_statements(const Schema& schema);
   /// Whether a post would find room. In two transactions: of one alone nothing would be written.
   Status probe();
   /// Makes what `write` writes durable, or undoes it.
@@ -84,7 +83,6 @@ class SqliteStore final : public Store {
   FileLock lock_;  // first, so that it outlives every connection
   std::shared_ptr<SharedDatabase> connection_;
   Database& database_ = connection_->database;
-  Schema schema_;
   Statement begin_;
   Statement commit_;
   Statement rollback_;
@@ -132,7 +130,6 @@ Status SqliteStore::prepare() {
   if (auto sized = database_.execute(kPageSize); !sized) return sized;
   auto schema = prepare_schema(database_);
   if (!schema) return schema.error();
-  schema_ = *std::move(schema);
 
   if (!in_memory()) {
     const auto mode = database_.query("PRAGMA journal_mode = WAL");
@@ -144,14 +141,14 @@ Status SqliteStore::prepare() {
   auto tuned = database_.execute(
       "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA secure_delete = OFF");
   if (!tuned) return tuned;
-  if (auto cached = prepare_statements(); !cached || in_memory()) return cached;
+  if (auto cached = prepare_statements(*schema); !cached || in_memory()) return cached;
   auto checkpointer = Checkpointer::start(database_);
   if (!checkpointer) return std::move(checkpointer).error();
   checkpointer_ = *std::move(checkpointer);
   return {};
 }
 
-Status SqliteStore::prepare_statements() {
+Status SqliteStore::prepare_statements(const Schema& schema) {
   auto reader = read_by(connection_);
   if (!reader) return std::move(reader).error();
   reader_ = *std::move(reader);
@@ -161,10 +158,10 @@ Status SqliteStore::prepare_statements() {
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
       {&rollback_, "ROLLBACK"},
-      {&unproven_.upsert, schema_.unproven.upsert},
-      {&unproven_.update, schema_.unproven.update},
-      {&proven_.upsert, schema_.proven.upsert},
-      {&proven_.update, schema_.proven.update},
+      {&unproven_.upsert, schema.unproven.upsert},
+      {&unproven_.update, schema.unproven.update},
+      {&proven_.upsert, schema.proven.upsert},
+      {&proven_.update, schema.proven.update},
       {&remove_, "DELETE FROM advertisements WHERE provider_id = ?1"},
       {&remove_odd_, "DELETE FROM advertisements WHERE provider_id = CAST(?1 AS BLOB)"},
       {&probe_, kProbe},
@@ -172,10 +169,13 @@ Status SqliteStore::prepare_statements() {
   });
 }
 
-Status SqliteStore::load(unsigned threads, const RowSink& sink) {
+Status SqliteStore::load(const RowSink& sink) {
   MutexLock lock(connection_->mutex);
-  if (in_memory() || schema_.rows == Schema::Rows::by_key) return load_rows(database_, sink);
-  return load_rows_in_parallel(database_, threads, sink);
+  auto statement = database_.prepare(select_rows(kProofText));
+  if (!statement) return statement.error();
+  Statement::Step step;
+  while ((step = statement->step()) == Statement::Step::row) sink(row_of(*statement));
+  return step == Statement::Step::failed ? Status(database_.error("load")) : Status();
 }
 
 Status SqliteStore::load_pins(const PinSink& sink) {

@@ -122,10 +122,9 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  /// Shows every row once, in no order; from up to `threads` threads at a time, each naming itself
-  /// by a number from 0 to `threads` - 1.
-  using RowSink = std::function<void(unsigned thread, const StoredRow& row)>;
-  virtual Status load(unsigned threads, const RowSink& sink) = 0;
+  /// Shows every row once, in no order.
+  using RowSink = std::function<void(const StoredRow& row)>;
+  virtual Status load(const RowSink& sink) = 0;
 
   /// Shows the last `pin_ms` of each provider that ever had one, in no order. Where a row has a
   /// newer `proof_ms`, that counts.
