@@ -55,6 +55,12 @@ void append_link(std::string& headers, std::string_view query, std::string_view 
 // Whether the search for what follows a place looks at what lies before it, too.
 bool searches_begin_anew(const Query& query) { return query.order.key != SortKey::board; }
 
+// Of each row that may match, in the steps of Filter::cost().
+uint32_t cost_of(const Query& query) {
+  constexpr uint32_t kReading = 4;  // no code tells an id: the listing itself is read
+  return query.filter.cost() + (query.order.key == SortKey::provider_id ? kReading : 0);
+}
+
 bool is_unchanged(const Request& request, uint64_t tag) {
   return !request.if_none_match.value.empty() &&
          names_tag(request.if_none_match.value, entity_tag(tag));
@@ -67,10 +73,9 @@ void Api::list(Call& call, std::string_view /*id*/) {
   const Coding coding = preferred_coding(call.request.accept_encoding);
   if (!accepts(call, parse_query(query, options_.page_size_max, query_))) return;
   if (!is_loaded(call)) return;
-  if (query_.filter.cost() != 0) {
-    const uint64_t work =
-        board_.read([&](const Index& index) { return work_of(index, query_.filter); });
-    if (!affords(call, work)) return;
+  if (const uint32_t cost = cost_of(query_); cost != 0) {
+    const auto candidates = [&](const Index& index) { return index.candidates(query_.filter); };
+    if (!affords(call, board_.read(candidates) * cost)) return;
   }
   const RenderedPage* kept = coding == Coding::gzip ? pages_.find(query) : nullptr;
   uint64_t work_of_walk = 0;
@@ -158,7 +163,7 @@ uint64_t Api::hold_walk(Call& call, const Index& index) {
     query_.limit = std::max(options_.walk_piece, options_.page_size_max);
     const uint64_t candidates = index.candidates(query_.filter);
     const uint64_t searches = 1 + candidates / query_.limit;
-    work = candidates * searches * std::max<uint64_t>(1, query_.filter.cost());
+    work = candidates * searches * std::max<uint64_t>(1, cost_of(query_));
   }
   const size_t size = std::min(query_.limit, found_.listings.size());
   const auto first = std::span(found_.listings).first(size);

@@ -85,14 +85,6 @@ RowCodes Columns::codes(uint32_t slot) const {
   return codes;
 }
 
-void Columns::prefetch() const {
-  for (const auto* columns : {&high_, &low_}) {
-    for (const auto& column : *columns) {
-      for (size_t at = 0; at < kBlockRows; at += 64) __builtin_prefetch(column.data() + at);
-    }
-  }
-}
-
 // Every listing has one of each; but cores keep out the holes and the unused rest, which have none.
 DISCOVERY_WIDE void Columns::compare(const SizeCodes& least, Flags& within) const {
   for (size_t i = 0; i < kDimensions; ++i) {

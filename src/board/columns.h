@@ -97,8 +97,6 @@ class Columns {
     return {price_[0][slot], price_[1][slot], price_[2][slot]};
   }
   RowCodes codes(uint32_t slot) const;
-  /// Asks the processor for the sizes.
-  void prefetch() const;
 
   /// Takes away the flags of rows that are smaller than this.
   void compare(const SizeCodes& least, Flags& within) const;

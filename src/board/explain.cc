@@ -60,10 +60,10 @@ std::optional<double> nearest(const Index& index, const Filter& rest, const Term
     return number_of(*page.listings.front(), term, rest.size());
   }
   std::optional<double> best;
-  index.each(rest, now, [&](const Listing& listing) {
-    const auto number = number_of(listing, term, rest.size());
+  for (const Listing* listing : index.matches(rest, now)) {
+    const auto number = number_of(*listing, term, rest.size());
     if (number && (!best || distance(*number, term) < distance(*best, term))) best = number;
-  });
+  }
   return best;
 }
 

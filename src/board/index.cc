@@ -171,7 +171,8 @@ Index::Place Index::insert_between(Partition& partition, ListingPtr listing) {
   const auto position = static_cast<size_t>(std::max<ptrdiff_t>(after - partition.begin() - 1, 0));
   Block& block = *partition[position].block;
   std::vector<Relocation> relocations;
-  lift(block, relocations);
+  collect(block, relocations);
+  empty(block);
   const auto at = std::upper_bound(relocations.begin(), relocations.end(), listing,
                                    [](const ListingPtr& mine, const Relocation& other) {
                                      return stands_before(*mine, *other.listing);
@@ -207,14 +208,16 @@ void Index::remove_at(Place at) {
 
 void Index::merge(Block& first, Block& second) {
   std::vector<Relocation> relocations;
-  lift(first, relocations);
-  lift(second, relocations);
+  collect(first, relocations);
+  collect(second, relocations);
+  empty(first);
   drop_block(second);
   for (Relocation& relocation : relocations) settle(first, std::move(relocation));
 }
 
-// Empties the block. What names a row is found while the row is still there.
-void Index::lift(Block& block, std::vector<Relocation>& relocations) {
+// What names a row is found while all rows that are to move are still there: a look-up may compare
+// its id with theirs.
+void Index::collect(const Block& block, std::vector<Relocation>& relocations) const {
   for (uint32_t slot = 0; slot < block.used(); ++slot) {
     const ListingPtr& listing = block.row(slot);
     if (!listing) continue;
@@ -222,6 +225,9 @@ void Index::lift(Block& block, std::vector<Relocation>& relocations) {
     relocations.push_back({listing, const_cast<Place*>(find_place(key_of(listing->provider_id()))),
                            clusters_.place_of(place(block, slot).value)});
   }
+}
+
+void Index::empty(Block& block) {
   block.clear();
   zone_of(block) = Zone{};
 }

@@ -1,5 +1,5 @@
 // What is on the board and how it is found. A plain, deterministic class: no lock, clock, random
-// number or I/O. The same calls in the same order give the same index, address for address apart.
+// number or I/O.
 //
 // Not synchronised; the board keeps two of them (left_right.h).
 #pragma once
@@ -7,9 +7,7 @@
 #include <array>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -40,7 +38,7 @@ class Index {
 
   /// Lists `listing`, in place of its provider's former one if there is any.
   void put(ListingPtr listing);
-  /// Puts all that `other` holds, and takes over its version.
+  /// Puts all that `other` holds, and takes over its last batch and revision.
   void copy(const Index& other);
   /// Takes a provider's listing out; nothing happens where there is none.
   void remove(std::string_view provider_id);
@@ -55,10 +53,8 @@ class Index {
   uint64_t count(const Filter& filter, BootTime now) const;
   /// How many rows lie in blocks that may hold a match: at most so many listings are looked at.
   uint64_t candidates(const Filter& filter) const;
-  /// Calls `visit(const Listing&)` for every match, in the board's own order. Slow where many
-  /// match.
-  void each(const Filter& filter, BootTime now,
-            const std::function<void(const Listing&)>& visit) const;
+  /// All that match, in the board's own order. Slow where many do.
+  std::vector<const Listing*> matches(const Filter& filter, BootTime now) const;
   /// Sums over all that is held, expired listings that were not removed yet included.
   Stats stats() const { return census_.stats(); }
   /// Up to `limit` listings that have expired.
@@ -147,7 +143,6 @@ class Index {
   void visit_cluster(const Search& search, const Cluster& cluster, TopN& top) const;
 
   const ListingPtr& row(Place at) const { return blocks_[at.block()]->row(at.slot()); }
-  const Listing& listing(uint32_t row) const { return *this->row({row}); }
   void prefetch_row(uint32_t row) const {
     const Place at{row};
     blocks_[at.block()]->prefetch(at.slot());
@@ -159,7 +154,8 @@ class Index {
   Place insert_between(Partition& partition, ListingPtr listing);
   void remove_at(Place at);
   void merge(Block& first, Block& second);
-  void lift(Block& block, std::vector<Relocation>& relocations);
+  void collect(const Block& block, std::vector<Relocation>& relocations) const;
+  void empty(Block& block);
   Place settle(Block& block, ListingPtr listing, const RowCodes& codes);
   Place settle(Block& block, Relocation relocation);
 

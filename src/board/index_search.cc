@@ -3,6 +3,7 @@
 // the listing itself only where these do not decide.
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "board/index.h"
 
@@ -22,15 +23,16 @@ void Index::page(const Query& query, BootTime now, Page& page) const {
   page.more = false;
   const Search search(query.filter, now);
   if (!search.possible) return;
-  const size_t wanted = query.limit + 1;
-  TopN top(query, wanted);
-  if (!query.filter.bounds().provider_ids.empty()) {
-    for (const Listing* listing : named(search)) top.offer(*listing);
-    page.listings = top.take();
-  } else if (query.order.key == SortKey::board) {
+  const bool names_providers = !query.filter.bounds().provider_ids.empty();
+  if (query.order.key == SortKey::board && !names_providers) {
     page_in_board_order(search, query, page);
   } else {
-    query.order.key == SortKey::price ? visit_clusters(search, top) : visit_blocks(search, top);
+    TopN top(query, query.limit + 1);
+    if (names_providers) {
+      for (const Listing* listing : named(search)) top.offer(*listing);
+    } else {
+      query.order.key == SortKey::price ? visit_clusters(search, top) : visit_blocks(search, top);
+    }
     page.listings = top.take();
   }
   page.more = page.listings.size() > query.limit;
@@ -105,14 +107,13 @@ uint64_t Index::candidates(const Filter& filter) const {
   return rows;
 }
 
-void Index::each(const Filter& filter, BootTime now,
-                 const std::function<void(const Listing&)>& visit) const {
+std::vector<const Listing*> Index::matches(const Filter& filter, BootTime now) const {
   Query all;
   all.filter = filter;
   all.limit = size_;
-  Page matches;
-  page(all, now, matches);
-  for (const Listing* listing : matches.listings) visit(*listing);
+  Page page;
+  this->page(all, now, page);
+  return std::move(page.listings);
 }
 
 }  // namespace discovery
