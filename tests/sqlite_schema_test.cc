@@ -188,7 +188,7 @@ TEST_F(SqliteSchema, WritesNullOnlyWhereNullIsAllowed) {
   EXPECT_EQ(run(written), "||NULL|null|none\n");
   EXPECT_EQ(rows_of(*open()).at("a").pricing, "null");
 
-  for (const Revision step : {0, 1}) {
+  for (const Revision step : {0u, 1u}) {
     must_apply(*open(), {logged(step, put(full_advertisement("a"))),
                          logged(2 * step, put(bare_advertisement("a")))});
     EXPECT_EQ(run(written), "||NULL|null|none\n");

@@ -167,7 +167,7 @@ TYPED_TEST_P(StoreContract, ARowIsWrittenWholeWhetherOrNotItIsLogged) {
   Store& store = this->factory_.open();
   const auto reader = reader_of(store);
   const auto later = kPosted + std::chrono::hours(1);
-  for (const Revision step : {0, 1}) {
+  for (const Revision step : {0u, 1u}) {
     must_apply(store, {logged(step, put(full_advertisement("a")))});
     must_apply(store, {logged(2 * step, signed_put(bare_advertisement("a"), 2))});
     EXPECT_TRUE(rows_of(store).at("a").verified);
