@@ -2,7 +2,7 @@
 // the same: blocks that may hold a match by their zones, rows that may be one by their codes, and
 // the listing itself only where these do not decide.
 #include <algorithm>
-#include <tuple>
+#include <string_view>
 #include <utility>
 
 #include "board/index.h"
@@ -54,8 +54,8 @@ void Index::page_in_board_order(const Search& search, const Query& query, Page& 
 void Index::page_of_country(const Search& search, Country country, const Position* after,
                             size_t wanted, Page& page) const {
   const auto is_behind = [after](const Listing& listing) {
-    return std::tie(after->created, after->provider_id) <
-           std::forward_as_tuple(listing.created(), listing.provider_id());
+    return std::pair(after->created, std::string_view(after->provider_id)) <
+           std::pair(listing.created(), listing.provider_id());
   };
   const Partition& partition = partitions_[country];
   auto entry = partition.begin();
