@@ -25,7 +25,10 @@ bool TopN::admits(const RankBounds& bounds) const {
 
 TopN::Window TopN::window() const {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  return {after_ ? after_->value : -kInfinity, is_full() ? heap_.front().rank.value : kInfinity};
+  Window window{-kInfinity, kInfinity};
+  if (after_) window.least = after_->value;
+  if (is_full()) window.most = heap_.front().rank.value;
+  return window;
 }
 
 void TopN::offer(const Listing& listing) {
