@@ -188,10 +188,11 @@ class Simulation {
       const Sent& sent = sent_[batch[i].number];
       const Duration offset{static_cast<int64_t>(i)};
       EXPECT_EQ(batch[i].number, batch[0].number + i);
+      const Now then{clock_.now().wall + offset, clock_.boot() + offset};
       if (sent.offer) {
-        settle_post(sent, batch[i].outcome, {clock_.now().wall + offset, clock_.boot() + offset});
+        settle_post(sent, batch[i].outcome, then);
       } else {
-        settle_withdrawal(sent, batch[i].outcome);
+        settle_withdrawal(sent, batch[i].outcome, then.boot);
       }
     }
   }
@@ -224,10 +225,10 @@ class Simulation {
     return true;
   }
 
-  void settle_withdrawal(const Sent& sent, const Outcome& outcome) {
+  void settle_withdrawal(const Sent& sent, const Outcome& outcome, BootTime now) {
     if (refuses_signature(sent, outcome)) return;
     const auto entry = entries_.find(sent.id);
-    const bool is_live = entry != entries_.end() && entry->second.expires > clock_.boot();
+    const bool is_live = entry != entries_.end() && entry->second.expires > now;
     EXPECT_EQ(outcome.refusal, is_live ? std::nullopt : std::optional(Refusal::not_found));
     if (!is_live) return;
     entries_.erase(entry);

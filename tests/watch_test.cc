@@ -197,6 +197,21 @@ TEST_F(Watch, RefusesWhatBelongsToAListAlone) {
   }
 }
 
+TEST_F(Watch, RefreshesNeverGoBackInTime) {
+  service_.post("a", offer_of("SE", 4));
+  service_.settle();
+  Reader reader(service_, "country=SE&refreshes=true");
+  reader.connect();
+  reader.take(1);  // the snapshot
+  service_.post("a", offer_of("SE", 4));
+  service_.settle();
+  reader.take(1);  // synced, with that refresh still to be told
+  for (int i = 0; i < 2; ++i) service_.post("a", offer_of("SE", 4));
+  service_.settle();
+  reader.take();
+  reader.expect_whole();
+}
+
 TEST_F(Watch, SilentStreamsShowThatTheyLive) {
   const auto exchange = std::make_shared<RecordingExchange>();
   service_.api().handle(service_.request(Method::get, kWatchUrl, {}), *exchange);

@@ -224,10 +224,8 @@ void Watcher::tell_refreshed(std::string& out) {
 }
 
 BodySource::Progress Watcher::take_queued(std::string& out) {
-  if (!refreshed_.empty()) {
-    tell_refreshed(out);
-    return Progress::more;
-  }
+  // Behind what is queued, whose times are older.
+  if (queue_.empty()) tell_refreshed(out);
   const size_t before = out.size();
   auto text = queue_.begin();
   while (text != queue_.end() && out.size() < kPieceBytes) {
@@ -241,7 +239,7 @@ BodySource::Progress Watcher::take_queued(std::string& out) {
   }
   queued_bytes_ -= out.size() - before;
   queue_.erase(queue_.begin(), text);
-  return queue_.empty() ? Progress::idle : Progress::more;
+  return queue_.empty() && refreshed_.empty() ? Progress::idle : Progress::more;
 }
 
 bool Watcher::beat(BootTime time) {
