@@ -95,6 +95,13 @@ bool Search::may_match(const Zone& zone) const {
   return !price.bounded() || price.may_hold(zone.price_least);
 }
 
+Zone Search::narrow(Zone zone) const {
+  for (size_t i = 0; i < kDimensions; ++i) {
+    zone.size_least[i] = std::max(zone.size_least[i], sizes[i]);
+  }
+  return zone;
+}
+
 void Search::judge(const Columns& columns, Verdict& verdict) const {
   verdict.within.rows.fill(1);
   columns.compare(sizes, verdict.within);

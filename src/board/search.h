@@ -53,6 +53,8 @@ struct Search {
     return kCountryCount;
   }
   bool may_match(const Zone& zone) const;
+  /// The zone of what may match of its group.
+  Zone narrow(Zone zone) const;
   /// By sizes and prices alone.
   void judge(const Columns& columns, Verdict& verdict) const;
   /// Whether a listing fits, by its own values alone.

@@ -69,7 +69,8 @@ void Index::visit_blocks(const Search& search, TopN& top) const {
        country = search.next_country(country + 1)) {
     for (const Entry& entry : partitions_[country]) {
       if (!search.may_match(entry.zone)) continue;
-      const RankBounds bounds = top.ranking().bounds(entry.zone);
+      // By size, least first, blocks would all seem to begin with what is too small.
+      const RankBounds bounds = top.ranking().bounds(search.narrow(entry.zone));
       if (top.admits(bounds)) candidates.push_back({bounds, entry.block->number()});
     }
   }
