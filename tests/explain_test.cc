@@ -36,6 +36,15 @@ TEST_F(ExplainTest, SaysNothingMoreWhereSomethingMatches) {
   EXPECT_EQ(explain("cpu=4&country=SE&all=true").without.size(), 2U);
 }
 
+// Each is a count that reads whatever has the names, though a page of them costs nothing to find.
+TEST_F(ExplainTest, ManyCriteriaBesideNamesAreMuchWork) {
+  for (int i = 0; i < 10; ++i) put(offer("p" + std::to_string(i)));
+  std::string q = "(platform=\"x86_64\"||platform=\"arm64\")";
+  for (int i = 0; i < 30; ++i) q += "%26%26cpu>=1";
+  EXPECT_GE(explain_work(index_, explained("all=true&q=" + q)), 300U);
+  EXPECT_EQ(explain_work(index_, explained("cpu=1&memory=1")), 0U);
+}
+
 TEST_F(ExplainTest, CountsWhatMatchesWithoutEachCriterion) {
   put(priced(offer("a", "DE"), {15, 4, 0.1}));
   put(priced(offer("b", "DE"), {10, 4, 0.1}));

@@ -37,8 +37,10 @@ class Service {
 
   void start() {
     api_.reset();
-    board_ = std::make_unique<Board>(
-        BoardOptions{.lease = std::chrono::seconds{60}, .providers_max = 1'000}, store);
+    board_ = std::make_unique<Board>(BoardOptions{.lease = std::chrono::seconds{60},
+                                                  .providers_max = providers_max,
+                                                  .introductions_per_hour = 0},
+                                     store);
     ASSERT_TRUE(board_->load({}, clock.now()));
     api_ = std::make_unique<Api>(options, *board_, limiter_, lifecycle_, clock, outbox);
     lifecycle_.phase = Lifecycle::Phase::serving;
@@ -91,6 +93,7 @@ class Service {
   MemoryStore store;
   TestOutbox outbox;
   ApiOptions options;
+  size_t providers_max = 1'000;
 
  private:
   void step() {

@@ -135,6 +135,24 @@ TEST_F(Watch, LosesAReaderForWhomTooMuchPilesUp) {
   EXPECT_EQ(stuck.resets, 0U);
 }
 
+TEST_F(Watch, LosesAReaderWhoseSnapshotMissesTooManyRefreshes) {
+  const auto post_all = [&] {
+    for (size_t i = 0; i <= Watcher::kNotedMax; ++i) {
+      service_.post("p" + std::to_string(i), offer_of("SE", 1));
+      if (i % 1'000 == 999) service_.settle();
+    }
+    service_.settle();
+  };
+  service_.providers_max = 2 * Watcher::kNotedMax;
+  service_.start();
+  post_all();
+  Reader reader(service_, "country=SE&refreshes=true");
+  reader.connect();
+  reader.take(1);
+  post_all();
+  EXPECT_FALSE(reader.is_connected());
+}
+
 // One batch can be longer than what may pile up.
 TEST_F(Watch, KeepsAReaderWhomOneBatchBringsALot) {
   Reader reader(service_, "");
@@ -197,7 +215,7 @@ TEST_F(Watch, RefusesWhatBelongsToAListAlone) {
   }
 }
 
-TEST_F(Watch, RefreshesNeverGoBackInTime) {
+TEST_F(Watch, TellsRefreshesBehindWhatIsQueued) {
   service_.post("a", offer_of("SE", 4));
   service_.settle();
   Reader reader(service_, "country=SE&refreshes=true");

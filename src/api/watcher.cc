@@ -200,14 +200,22 @@ bool Watcher::fetch_changes(Revision up_to) {
 
 void Watcher::give(const SharedText& text) {
   if (state_ != State::live) return;
-  if (queued_bytes_ > kQueuedBytesMax) {
-    state_ = State::lost;
-    queue_ = {};
-    options_.exchange.hang_up();
-    return;
-  }
+  if (queued_bytes_ > kQueuedBytesMax) return lose();
   queued_bytes_ += text->size();
   queue_.push_back(text);
+}
+
+void Watcher::note_refresh(const Listing& listing) {
+  if (state_ == State::lost) return;
+  refreshed_.emplace(listing.provider_id());
+  if (refreshed_.size() > kNotedMax) lose();
+}
+
+void Watcher::lose() {
+  state_ = State::lost;
+  queue_ = {};
+  refreshed_ = {};
+  options_.exchange.hang_up();
 }
 
 // What these times were does not matter any more.

@@ -58,6 +58,7 @@ struct ToWake;
 class Watcher final : public BodySource, public WatcherHook<InGroup>, public WatcherHook<ToWake> {
  public:
   static constexpr size_t kQueuedBytesMax = 1024 * 1024;
+  static constexpr size_t kNotedMax = 65'536;  // refreshes, while a snapshot is being taken
 
   struct Options {
     const Board& board;
@@ -81,7 +82,8 @@ class Watcher final : public BodySource, public WatcherHook<InGroup>, public Wat
   void give(const SharedText& text);
   void wake() { options_.exchange.wake(); }
   /// A refresh that it is not given with its group's events: sent when it is live, as it is then.
-  void note_refresh(const Listing& listing) { refreshed_.emplace(listing.provider_id()); }
+  /// A reader for whom too much has piled up is lost.
+  void note_refresh(const Listing& listing);
   /// Hands over a comment where nothing has been sent since `time`; wake() must follow if so.
   bool beat(BootTime time);
 
@@ -95,6 +97,7 @@ class Watcher final : public BodySource, public WatcherHook<InGroup>, public Wat
     bool tells_times = false;          // alone, to one who has the rest
   };
 
+  void lose();
   void begin_snapshot();
   Progress walk(std::string& out);
   Progress catch_up(std::string& out);
@@ -113,8 +116,8 @@ class Watcher final : public BodySource, public WatcherHook<InGroup>, public Wat
   uint64_t seen_batch_ = 0;
   std::unique_ptr<Walk> walk_;
   std::vector<LoggedChange> todo_;
-  size_t done_ = 0;  // of todo_
-  std::set<std::string, std::less<>> refreshed_;
+  size_t done_ = 0;                               // of todo_
+  std::set<std::string, std::less<>> refreshed_;  // ids
   std::vector<SharedText> queue_;
   size_t queued_bytes_ = 0;
   size_t taken_ = 0;  // of the first text in queue_

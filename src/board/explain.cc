@@ -69,15 +69,21 @@ std::optional<double> nearest(const Index& index, const Filter& rest, const Term
 
 }  // namespace
 
+// Of each row that may match: to be counted, some are read that cost a page next to nothing.
+uint32_t counting_cost(const Filter& filter) {
+  const bool reads = !Search(filter, BootTime{}).codes_decide;
+  return std::max<uint32_t>(filter.cost(), reads ? 1 : 0);
+}
+
 uint64_t explain_work(const Index& index, const Query& query) {
-  uint64_t work = work_of(index, query.filter);
+  uint64_t work = index.candidates(query.filter) * counting_cost(query.filter);
   for (size_t i = 0; i < query.criteria.size(); ++i) {
     constexpr uint32_t kReading = 2;  // each match, for its number
     const Filter rest = filter_without(query, i);
     const Expression& criterion = query.criteria[i].expression;
     const bool by_index =
         criterion.kind != Expression::Kind::term || order_for(criterion.term).has_value();
-    const uint32_t cost = rest.cost() + (by_index ? 0 : kReading);
+    const uint32_t cost = counting_cost(rest) + (by_index ? 0 : kReading);
     if (cost != 0) work += index.candidates(rest) * cost;
   }
   return work;

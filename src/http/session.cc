@@ -222,7 +222,10 @@ void Session::flush() {
     return;
   }
   pending_taken_ += static_cast<size_t>(sent);
-  if (pending_taken_ < pending_.size()) return;
+  if (pending_taken_ < pending_.size()) {
+    deadline_ = host_.now + host_.timeouts.write;
+    return;
+  }
   pending_ = {};
   pending_taken_ = 0;
   host_.out.clear();
