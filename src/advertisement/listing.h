@@ -12,7 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "advertisement/advertisement.h"
 #include "base/clock.h"

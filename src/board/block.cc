@@ -1,6 +1,5 @@
 #include "board/block.h"
 
-#include <algorithm>
 #include <cassert>
 
 namespace discovery {

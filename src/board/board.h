@@ -5,7 +5,6 @@
 // second, answered third.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <memory>

@@ -1,8 +1,6 @@
 #include "board/index.h"
 
 #include <algorithm>
-#include <cassert>
-#include <string>
 #include <tuple>
 
 #include "base/hash.h"
