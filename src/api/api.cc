@@ -190,7 +190,7 @@ void Api::fault(HttpFault fault, const IpAddress& peer, std::string_view forward
 
 IpAddress Api::client_of(const IpAddress& peer, std::string_view forwarded_for) {
   if (forwarded_for.empty()) return peer;
-  if (!is_trusted(peer, options_.trusted_proxies)) {
+  if (!any_contains(options_.trusted_proxies, peer)) {
     if (!lifecycle_.warned_of_forwarding.exchange(true)) {
       spdlog::warn(
           "X-Forwarded-For from {} is not used: add the proxy to TRUSTED_PROXIES if it is yours",

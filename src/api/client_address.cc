@@ -45,15 +45,10 @@ std::optional<IpAddress> parse_forwarded(std::string_view entry) {
   return IpAddress::parse(without_zone(entry));
 }
 
-bool is_trusted(const IpAddress& address, const std::vector<IpNetwork>& trusted) {
-  return std::ranges::any_of(trusted,
-                             [&](const IpNetwork& network) { return network.contains(address); });
-}
-
 ClientAddress client_address(const IpAddress& peer, std::string_view forwarded_for,
                              const std::vector<IpNetwork>& trusted) {
   ClientAddress client{peer, {}};
-  while (!forwarded_for.empty() && is_trusted(client.address, trusted)) {
+  while (!forwarded_for.empty() && any_contains(trusted, client.address)) {
     const size_t comma = forwarded_for.rfind(',');
     const size_t from = comma == std::string_view::npos ? 0 : comma + 1;
     const std::string_view entry = trimmed(forwarded_for.substr(from));

@@ -24,6 +24,4 @@ ClientAddress client_address(const IpAddress& peer, std::string_view forwarded_f
 /// `192.0.2.1`, `192.0.2.1:443`, `2001:db8::1`, `[2001:db8::1]:443`, with a zone, in quotes.
 std::optional<IpAddress> parse_forwarded(std::string_view entry);
 
-bool is_trusted(const IpAddress& address, const std::vector<IpNetwork>& trusted);
-
 }  // namespace discovery

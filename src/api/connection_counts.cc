@@ -1,7 +1,5 @@
 #include "api/connection_counts.h"
 
-#include "api/client_address.h"
-
 namespace discovery {
 
 namespace {
@@ -20,7 +18,7 @@ ConnectionTicket::~ConnectionTicket() {
 }
 
 std::optional<ConnectionTicket> ConnectionCounts::admit(const IpAddress& peer) {
-  const bool is_exempt = is_trusted(peer, limits_.trusted_proxies);
+  const bool is_exempt = any_contains(limits_.trusted_proxies, peer);
   const IpAddress address = counted_address(peer);
   const MutexLock lock(mutex_);
   std::optional<HttpFault> refusal;

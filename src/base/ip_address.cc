@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
-#include <vector>
 
 namespace discovery {
 namespace {
@@ -189,6 +188,11 @@ std::optional<IpNetwork> IpNetwork::parse(std::string_view text) {
 
 bool IpNetwork::contains(const IpAddress& address) const {
   return address.is_v4() == base_.is_v4() && address.network(prefix_bits_) == base_;
+}
+
+bool any_contains(const std::vector<IpNetwork>& networks, const IpAddress& address) {
+  return std::ranges::any_of(networks,
+                             [&](const IpNetwork& network) { return network.contains(address); });
 }
 
 }  // namespace discovery

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace discovery {
 
@@ -54,5 +55,7 @@ class IpNetwork {
   IpAddress base_;
   unsigned prefix_bits_ = 0;
 };
+
+bool any_contains(const std::vector<IpNetwork>& networks, const IpAddress& address);
 
 }  // namespace discovery
