@@ -7,7 +7,7 @@
 #include <string>
 
 #include "advertisement/codec.h"
-#include "advertisement/listing.h"
+#include "listing/listing.h"
 
 namespace discovery {
 namespace {

@@ -1,4 +1,4 @@
-#include "http/agenda.h"
+#include "net/agenda.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "board/block.h"
+#include "board/index/block.h"
 
 #include <gtest/gtest.h>
 

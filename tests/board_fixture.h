@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "advertisement/listing.h"
 #include "board/board.h"
+#include "listing/listing.h"
 #include "query/query.h"
 
 namespace discovery {

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "board/listed_hours.h"
+#include "board/providers/listed_hours.h"
 #include "tests/board_rig.h"
 
 namespace discovery {

@@ -1,4 +1,4 @@
-#include "board/clusters.h"
+#include "board/index/clusters.h"
 
 #include <gtest/gtest.h>
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "advertisement/codec.h"
-#include "advertisement/listing.h"
+#include "listing/listing.h"
 
 namespace discovery {
 namespace {

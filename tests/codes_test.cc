@@ -1,4 +1,4 @@
-#include "board/codes.h"
+#include "board/index/codes.h"
 
 #include <gtest/gtest.h>
 

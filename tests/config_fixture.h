@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "config.h"
+#include "server/config/config.h"
 
 namespace discovery::test {
 

@@ -1,4 +1,4 @@
-#include "config_sources.h"
+#include "server/config/config_sources.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

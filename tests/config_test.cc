@@ -1,4 +1,4 @@
-#include "config.h"
+#include "server/config/config.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include "settings.h"
+#include "server/config/settings.h"
 #include "tests/config_fixture.h"
 
 namespace discovery::test {

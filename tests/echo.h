@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "api/exchange.h"
 #include "base/mutex.h"
 #include "board/publication.h"
+#include "net/http1/exchange.h"
 
 namespace discovery::test {
 

@@ -1,4 +1,4 @@
-#include "api/error_body.h"
+#include "api/reply/error_body.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "board/explain.h"
+#include "board/index/explain.h"
 
 #include <gtest/gtest.h>
 

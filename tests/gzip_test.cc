@@ -1,5 +1,5 @@
 // Compressed answers: who gets them, what they cost, and that nobody else notices.
-#include "api/gzip.h"
+#include "api/reply/gzip.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "board/index.h"
+#include "board/index/index.h"
 #include "tests/board_fixture.h"
 
 namespace discovery {

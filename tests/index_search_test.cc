@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "board/index.h"
+#include "board/index/index.h"
 #include "tests/index_model.h"
 
 namespace discovery {

@@ -1,4 +1,4 @@
-#include "board/index.h"
+#include "board/index/index.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "http/input_buffer.h"
+#include "net/input_buffer.h"
 
 #include <gtest/gtest.h>
 

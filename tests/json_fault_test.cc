@@ -1,4 +1,4 @@
-#include "advertisement/json_fault.h"
+#include "advertisement/json/json_fault.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

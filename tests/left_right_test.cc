@@ -1,4 +1,4 @@
-#include "board/left_right.h"
+#include "base/left_right.h"
 
 #include <gtest/gtest.h>
 

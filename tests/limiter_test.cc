@@ -1,4 +1,4 @@
-#include "api/limiter.h"
+#include "api/access/limiter.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Lists of all that match, where these are more than a page may have: what is sent of them and how,
 // and that a walk misses nobody and shows nobody twice, whatever becomes of the board meanwhile.
-#include "api/list_body.h"
+#include "api/reply/list_body.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

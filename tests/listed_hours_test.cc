@@ -1,4 +1,4 @@
-#include "board/listed_hours.h"
+#include "board/providers/listed_hours.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "advertisement/listing.h"
+#include "listing/listing.h"
 
 #include <gtest/gtest.h>
 

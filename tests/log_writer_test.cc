@@ -1,4 +1,4 @@
-#include "log_writer.h"
+#include "server/logging/log_writer.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

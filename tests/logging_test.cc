@@ -1,4 +1,4 @@
-#include "logging.h"
+#include "server/logging/logging.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "advertisement/object_scan.h"
+#include "listing/object_scan.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Pages that are sent again.
-#include "api/page_cache.h"
+#include "api/reply/page_cache.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "process.h"
+#include "server/process.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

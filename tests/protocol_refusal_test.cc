@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "http/head_fault.h"
+#include "net/http1/head_fault.h"
 #include "tests/wire.h"
 
 namespace discovery::test {

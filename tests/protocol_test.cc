@@ -1,4 +1,4 @@
-#include "http/protocol.h"
+#include "net/http1/protocol.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "api/base64.h"
+#include "base/base64.h"
 #include "tests/api_fixture.h"
 #include "tests/signer.h"
 

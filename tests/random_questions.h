@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "advertisement/codec.h"
-#include "advertisement/listing.h"
+#include "listing/listing.h"
 #include "query/filter.h"
 
 namespace discovery {

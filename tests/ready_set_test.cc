@@ -1,4 +1,4 @@
-#include "http/ready_set.h"
+#include "net/ready_set.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>

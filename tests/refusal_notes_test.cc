@@ -1,4 +1,4 @@
-#include "board/refusal_notes.h"
+#include "board/providers/refusal_notes.h"
 
 #include <gtest/gtest.h>
 

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-#include "http/server.h"
+#include "net/server.h"
 #include "tests/client.h"
 #include "tests/echo.h"
 

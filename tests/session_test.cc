@@ -1,5 +1,5 @@
 // A connection whose ticks the test counts.
-#include "http/session.h"
+#include "net/session.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

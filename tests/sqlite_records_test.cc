@@ -2,8 +2,8 @@
 // have written past, and tables that must not grow without bound.
 #include <gmock/gmock.h>
 
-#include "store/records.h"
-#include "store/stored_row.h"
+#include "store/sqlite/records.h"
+#include "store/sqlite/stored_row.h"
 #include "tests/store_fixture.h"
 #include "tests/store_rows.h"
 

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <fstream>
 
-#include "store/database.h"
+#include "store/sqlite/database.h"
 #include "tests/faulty_files.h"
 #include "tests/store_contract.h"
 #include "tests/store_fixture.h"

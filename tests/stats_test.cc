@@ -1,4 +1,4 @@
-#include "board/stats.h"
+#include "board/index/stats.h"
 
 #include <gtest/gtest.h>
 

@@ -16,30 +16,39 @@ FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 400
 COLUMNS_MAX = 100
 
-# What each folder of src/ may include besides itself. Files directly in src/ wire everything.
+# What each folder of src/ may include besides itself and the folders in it. A folder that is not
+# named goes by the one that it lies in.
+_VALUES = ["base", "advertisement", "identity", "listing", "query"]
 BELOW = {
-    "base": set(),
-    "advertisement": {"base"},
-    "identity": {"base"},
-    "query": {"base", "advertisement", "identity"},
-    "store": {"base", "advertisement"},
-    "board": {"base", "advertisement", "identity", "query", "store/store.h"},
-    "api": {"base", "advertisement", "identity", "query", "store/store.h", "board"},
-    "http": {"base", "advertisement", "identity", "query", "store/store.h", "board", "api"},
+    "base": [],
+    "identity": ["base"],
+    "advertisement": ["base"],
+    "listing": ["base", "advertisement"],
+    "query": ["base", "advertisement", "identity", "listing"],
+    "store": ["base", "advertisement", "listing"],
+    "board/index": _VALUES,
+    "board/providers": ["base", "advertisement", "identity", "listing", "store/store.h"],
+    "board": [*_VALUES, "store/store.h"],
+    "net/http1": ["base"],
+    "net": ["base"],
+    "api": [*_VALUES, "board", "store/store.h", "net/http1", "net/connection_counts.h"],
+    "server/config": _VALUES,
+    "server/logging": ["base", "server/config"],
+    "server": [*_VALUES, "board", "store/store.h", "net", "api"],
 }
 
 # Headers of libraries that only one place may know.
 CONFINED = {
-    "sqlite3.h": "src/store/",
+    "sqlite3.h": "src/store/sqlite/",
     "secp256k1": "src/identity/",
     "sodium.h": "src/identity/",
     "cryptopp/": "src/identity/",
     "simdjson.h": "src/advertisement/",
-    "libdeflate.h": "src/api/gzip.cc",
-    "boost/beast": "src/http/",
-    "boost/asio": "src/http/",
-    "CLI/": "src/config_sources.cc",
-    "toml++/": "src/config_sources.cc",
+    "libdeflate.h": "src/api/reply/gzip.cc",
+    "boost/beast": "src/net/",
+    "boost/asio": "src/net/",
+    "CLI/": "src/server/config/",
+    "toml++/": "src/server/config/",
 }
 
 NOISE = re.compile(
@@ -109,20 +118,22 @@ def functions(text):
             head, head_line = "", None
 
 
-def is_below(included, folder):
-    return included.split("/")[0] in BELOW[folder] or included in BELOW[folder]
+def rules_of(folder):
+    """The rules of the nearest folder around that has any."""
+    while folder not in BELOW:
+        folder = folder.rpartition("/")[0]
+    return folder, BELOW[folder]
 
 
 def include_faults(path, text):
     name = path.relative_to(ROOT).as_posix()
-    folder = name.split("/")[1]
+    folder, below = rules_of(path.relative_to(ROOT / "src").parent.as_posix())
     for included in INCLUDE.findall(text):
         for header, home in CONFINED.items():
             if included.startswith(header) and not name.startswith(home):
                 yield f"{name}: only {home} includes {header}"
-        is_ours = (ROOT / "src" / included).exists()
-        if folder in BELOW and is_ours and included.split("/")[0] != folder:
-            if not is_below(included, folder):
+        if (ROOT / "src" / included).exists():
+            if not any(f"{included}/".startswith(f"{one}/") for one in (folder, *below)):
                 yield f"{name}: {folder}/ may not include {included}"
 
 

@@ -1,10 +1,10 @@
-#include "api/watch_gate.h"
+#include "api/watch/watch_gate.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
-#include "board/search.h"
+#include "board/index/search.h"
 #include "tests/board_fixture.h"
 #include "tests/random_questions.h"
 #include "tests/seed.h"

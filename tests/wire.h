@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "http/protocol.h"
+#include "net/http1/protocol.h"
 #include "tests/echo.h"
 
 namespace discovery::test {

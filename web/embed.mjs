@@ -49,7 +49,7 @@ extern "C" const char ${name}_end[];`);
 }
 writeFileSync(
   join(to, "static_files.cc"),
-  `#include "api/static_files.h"
+  `#include "api/reply/static_files.h"
 
 #include <array>
 

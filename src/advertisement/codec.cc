@@ -7,7 +7,7 @@
 
 #include "advertisement/fault_log.h"
 #include "advertisement/fields.h"
-#include "advertisement/json_document.h"
+#include "advertisement/json/json_document.h"
 
 namespace discovery {
 namespace {

@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "advertisement/fields.h"
-#include "advertisement/json_text.h"
-#include "advertisement/pen.h"
+#include "advertisement/json/json_text.h"
 #include "base/ascii.h"
+#include "base/pen.h"
 
 namespace discovery {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <random>
 
-#include "api/client_address.h"
+#include "api/access/client_address.h"
 #include "api/path_guess.h"
-#include "api/static_files.h"
+#include "api/reply/static_files.h"
 
 namespace discovery {
 

@@ -6,7 +6,7 @@
 #include "base/contain.h"
 #include "base/start_thread.h"
 #include "base/this_thread.h"
-#include "board/listed_hours.h"
+#include "board/providers/listed_hours.h"
 
 namespace discovery {
 

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "advertisement/listing.h"
 #include "base/mutex.h"
+#include "base/outbox.h"
 #include "base/revision.h"
-#include "board/outbox.h"
+#include "listing/listing.h"
 #include "store/store.h"
 
 namespace discovery {

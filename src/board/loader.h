@@ -7,9 +7,9 @@
 #include "advertisement/codec.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "board/index.h"
+#include "board/index/index.h"
 #include "board/leftovers.h"
-#include "board/pins.h"
+#include "board/providers/pins.h"
 #include "store/store.h"
 
 namespace discovery {

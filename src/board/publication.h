@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
-#include "advertisement/listing.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
-#include "board/outbox.h"
+#include "base/outbox.h"
+#include "listing/listing.h"
 #include "store/store.h"
 
 namespace discovery {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "advertisement/countries.h"
-#include "advertisement/listing.h"
+#include "listing/listing.h"
 #include "query/expression.h"
 
 namespace discovery {

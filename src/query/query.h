@@ -10,8 +10,8 @@
 
 #include "advertisement/codec.h"
 #include "advertisement/countries.h"
-#include "advertisement/listing.h"
 #include "base/clock.h"
+#include "listing/listing.h"
 #include "query/expression.h"
 #include "query/filter.h"
 

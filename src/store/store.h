@@ -13,9 +13,9 @@
 #include <string_view>
 #include <vector>
 
-#include "advertisement/listing.h"
 #include "base/result.h"
 #include "base/revision.h"
+#include "listing/listing.h"
 
 namespace discovery {
 

@@ -1,0 +1,131 @@
+#include "api/access/limiter.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace discovery {
+
+namespace {
+
+constexpr uint32_t kWindowSeconds = 60;
+constexpr Duration kWindow = std::chrono::seconds{kWindowSeconds};
+constexpr unsigned kIpv6ClientBits = 64;
+
+std::string_view policy(Traffic traffic) {
+  constexpr std::array<std::string_view, 3> kNames{"read", "write", "failure"};
+  return kNames[static_cast<size_t>(traffic)];
+}
+
+IpAddress network_of(const IpAddress& client) {
+  return client.is_v4() ? client : client.network(kIpv6ClientBits);
+}
+
+uint32_t seconds_up(Duration time) {
+  return static_cast<uint32_t>(std::chrono::ceil<std::chrono::seconds>(time).count());
+}
+
+template <class Count>
+RateLimitState state_of(std::string_view policy, uint32_t quota, const Count& count, BootTime now) {
+  return {policy, quota, kWindowSeconds, quota - std::min(quota, count.count),
+          seconds_up(count.window_end - now)};
+}
+
+}  // namespace
+
+Limiter::Shard::Shard(const LimiterOptions& options)
+    : reads(kWindow, options.addresses_max / kShards, options.seed),
+      writes(options.per_minute, kWindow, options.addresses_max / kShards, options.seed),
+      failures(kWindow, options.addresses_max / kShards, options.seed),
+      providers(kWindow, options.addresses_max / kShards, options.seed) {}
+
+Limiter::Limiter(const LimiterOptions& options) : options_(options) {
+  for (size_t i = 0; i < kShards; ++i) shards_.emplace_back(options);
+}
+
+// By other bits than those that choose the place within the shard.
+template <class Key>
+size_t Limiter::shard_of(const Key& key) const {
+  return keyed_hash(key_bytes(key), options_.seed) / 7 % kShards;
+}
+
+uint32_t Limiter::quota(Traffic traffic) const {
+  return traffic == Traffic::failure ? options_.failures_per_minute : options_.per_minute;
+}
+
+Limiter::Verdict Limiter::charge(Traffic traffic, const IpAddress& client, BootTime now) {
+  if (options_.per_minute == 0) return {};
+  const IpAddress network = network_of(client);
+  Shard& shard = shards_[shard_of(network)];
+  const MutexLock lock(shard.mutex);
+  if (traffic == Traffic::write) return verdict_of(shard.writes.take(network, {}, now));
+  auto& windows = traffic == Traffic::read ? shard.reads : shard.failures;
+  const auto verdict = windows.count(network, quota(traffic), now);
+  return {verdict.counted,
+          state_of(policy(traffic), quota(traffic), verdict, now),
+          verdict.window_end - now,
+          {}};
+}
+
+Limiter::Verdict Limiter::charge_write(const IpAddress& client, BootTime now) {
+  if (options_.per_minute == 0) return {};
+  const IpAddress network = network_of(client);
+  Shard& shard = shards_[shard_of(network)];
+  const MutexLock lock(shard.mutex);
+  const auto at_once = shard.writes.take(network, {}, now);
+  if (at_once.taken) return verdict_of(at_once);
+  auto slot = find_slot();
+  if (!slot) return verdict_of(at_once);
+  const auto ahead =
+      shard.writes.take(network, {options_.write_wait, options_.waiting_writes_per_address}, now);
+  Verdict verdict = verdict_of(ahead);
+  if (ahead.taken) verdict.slot = std::move(slot);
+  return verdict;
+}
+
+std::shared_ptr<Limiter::WaitingSlot> Limiter::find_slot() {
+  auto slot = std::make_shared<WaitingSlot>(waiting_);
+  if (slot->number() > options_.waiting_writes_max) slot.reset();
+  return slot;
+}
+
+Limiter::Verdict Limiter::verdict_of(const TokenGrant& taken) const {
+  const RateLimitState state{policy(Traffic::write), options_.per_minute, kWindowSeconds,
+                             taken.left, seconds_up(taken.until_full)};
+  return {taken.wait == Duration{}, state, taken.wait, {}};
+}
+
+Limiter::Verdict Limiter::look(Traffic traffic, const IpAddress& client, BootTime now) const {
+  if (options_.per_minute == 0) return {};
+  const IpAddress network = network_of(client);
+  const Shard& shard = shards_[shard_of(network)];
+  const MutexLock lock(shard.mutex);
+  if (traffic == Traffic::write) return verdict_of(shard.writes.look(network, now));
+  const auto& windows = traffic == Traffic::read ? shard.reads : shard.failures;
+  const auto count = windows.look(network, now);
+  return {count.count < quota(traffic),
+          state_of(policy(traffic), quota(traffic), count, now),
+          count.window_end - now,
+          {}};
+}
+
+Limiter::Verdict Limiter::charge_provider(const std::string& provider_id, BootTime now) {
+  if (options_.per_minute == 0) return {};
+  const uint32_t quota = options_.provider_posts_per_minute;
+  Shard& shard = shards_[shard_of(provider_id)];
+  const MutexLock lock(shard.mutex);
+  const auto verdict = shard.providers.count(provider_id, quota, now);
+  return {verdict.counted, state_of("provider", quota, verdict, now), verdict.window_end - now, {}};
+}
+
+size_t Limiter::addresses(Traffic traffic) const {
+  size_t sum = 0;
+  for (const Shard& shard : shards_) {
+    const MutexLock lock(shard.mutex);
+    sum += traffic == Traffic::read    ? shard.reads.size()
+           : traffic == Traffic::write ? shard.writes.size()
+                                       : shard.failures.size();
+  }
+  return sum;
+}
+
+}  // namespace discovery

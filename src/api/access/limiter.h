@@ -1,0 +1,100 @@
+// How often one client address, or one provider, may ask (contract, section 4).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/buckets.h"
+#include "base/clock.h"
+#include "base/ip_address.h"
+#include "base/mutex.h"
+#include "base/windows.h"
+#include "net/http1/exchange.h"
+
+namespace discovery {
+
+/// What is counted apart per address. Reads and writes, so that no reader can push out a provider
+/// behind the same address; and requests whose signature was no good, so that a flood of them
+/// cannot take the time that good ones need.
+enum class Traffic : uint8_t { read, write, failure };
+
+struct LimiterOptions {
+  uint32_t per_minute = 100;                // reads, and writes, of an address; 0: no limits at all
+  uint32_t failures_per_minute = 600;       // of an address
+  uint32_t provider_posts_per_minute = 60;  // of a provider that signs
+  Duration write_wait = std::chrono::seconds{10};  // the longest that a write waits for its token
+  uint32_t waiting_writes_per_address = 16;        // at once
+  size_t waiting_writes_max = 4'096;               // of all addresses
+  size_t addresses_max = 1'000'000;  // at once, of each kind; the least recently seen goes first
+  uint64_t seed = 0;                 // keys the hash of addresses
+};
+
+/// Counts per address (IPv6: per /64) and per provider. Reads, failures and a provider's posts are
+/// counted in windows of a minute, each beginning with the first request after the last one ended;
+/// for writes an address has a bucket of tokens, which fills within a minute. Thread-safe.
+class Limiter {
+ public:
+  explicit Limiter(const LimiterOptions& options);
+
+  /// Where a write waits, free again once this is destroyed. Not outliving the limiter.
+  class WaitingSlot {
+   public:
+    explicit WaitingSlot(std::atomic<size_t>& taken) : taken_(taken), number_(++taken) {}
+    ~WaitingSlot() { --taken_; }
+    WaitingSlot(const WaitingSlot&) = delete;
+    WaitingSlot& operator=(const WaitingSlot&) = delete;
+    /// So many were taken when this one was.
+    size_t number() const { return number_; }
+
+   private:
+    std::atomic<size_t>& taken_;
+    size_t number_;
+  };
+
+  struct Verdict {
+    bool allowed = true;
+    std::optional<RateLimitState> state;  // empty: no limit is set
+    Duration wait{};                      // of what is not allowed: until it would be
+    std::shared_ptr<WaitingSlot> slot;    // of a write that is charged already: hold it for `wait`
+  };
+  Verdict charge(Traffic traffic, const IpAddress& client, BootTime now);
+  /// As charge(), but a token that comes soon enough is taken ahead, and the write given a slot to
+  /// wait for it.
+  Verdict charge_write(const IpAddress& client, BootTime now);
+  /// Whether charge() would allow one more; nothing is counted.
+  Verdict look(Traffic traffic, const IpAddress& client, BootTime now) const;
+  /// A post or withdrawal that is proven to be this provider's own.
+  Verdict charge_provider(const std::string& provider_id, BootTime now);
+
+  /// How many are remembered.
+  size_t addresses(Traffic traffic) const;
+  /// How many writes wait.
+  size_t waiting() const { return waiting_; }
+
+ private:
+  static constexpr size_t kShards = 16;
+  struct alignas(64) Shard {
+    explicit Shard(const LimiterOptions& options);
+
+    mutable Mutex mutex;
+    Windows<IpAddress> reads GUARDED_BY(mutex);
+    TokenBuckets<IpAddress> writes GUARDED_BY(mutex);
+    Windows<IpAddress> failures GUARDED_BY(mutex);
+    Windows<std::string> providers GUARDED_BY(mutex);
+  };
+  template <class Key>
+  size_t shard_of(const Key& key) const;
+  uint32_t quota(Traffic traffic) const;
+  Verdict verdict_of(const TokenGrant& taken) const;
+  std::shared_ptr<WaitingSlot> find_slot();
+
+  const LimiterOptions options_;
+  std::atomic<size_t> waiting_ = 0;
+  std::deque<Shard> shards_;
+};
+
+}  // namespace discovery

@@ -1,0 +1,98 @@
+// Contract, section 1: what the board holds in all.
+#include "board/index/stats.h"
+
+#include <charconv>
+
+#include "advertisement/json/json_members.h"
+#include "api/api.h"
+
+namespace discovery {
+
+namespace {
+
+constexpr Duration kAgeMax = std::chrono::seconds{1};
+
+void append_totals(std::string& out, const Totals& totals) {
+  append_count(out, "providers", totals.providers);
+  append_count(out, "verified", totals.verified);
+  append_count(out, "cpu", totals.cpu);
+  append_count(out, "memory", totals.memory);
+  append_count(out, "storage", totals.storage);
+}
+
+void append_quantiles(std::string& out, std::string_view name, const Quantiles& quantiles) {
+  constexpr int kDigits = 4;  // the histogram knows no more
+  append_name(out, name);
+  out += '{';
+  for (size_t i = 0; i < kPercents.size(); ++i) {
+    append_name(out, "p" + std::to_string(kPercents[i]));
+    std::array<char, 32> text;
+    out.append(text.data(), std::to_chars(text.begin(), text.end(), quantiles[i],
+                                          std::chars_format::general, kDigits)
+                                .ptr);
+  }
+  out += '}';
+}
+
+void append_currency(std::string& out, std::string_view name,
+                     const std::optional<UnitQuantiles>& units) {
+  append_name(out, name);
+  if (!units) {
+    out += "null";
+    return;
+  }
+  out += '{';
+  append_quantiles(out, "core", units->core);
+  append_quantiles(out, "gb_ram", units->ram);
+  append_quantiles(out, "gb_storage", units->storage);
+  out += '}';
+}
+
+void append_prices(std::string& out, const PriceStats& prices) {
+  append_name(out, "prices");
+  out += '{';
+  append_currency(out, "usd", prices.usd);
+  append_currency(out, "glm", prices.glm);
+  out += '}';
+}
+
+void render(std::string& out, const Stats& stats, WallTime as_of) {
+  out.assign("{");
+  append_time(out, "as_of", as_of);
+  append_totals(out, stats.totals);
+  append_prices(out, stats.prices);
+  append_name(out, "countries");
+  out += '{';
+  for (const Stats::OfCountry& group : stats.countries) {
+    append_name(out, country_code(group.country));
+    out += '{';
+    append_totals(out, group.totals);
+    append_prices(out, group.prices);
+    out += '}';
+  }
+  out += '}';
+  append_name(out, "platforms");
+  out += '{';
+  for (const Stats::OfPlatform& group : stats.platforms) {
+    append_name(out, group.platform);
+    out += '{';
+    append_totals(out, group.totals);
+    out += '}';
+  }
+  out += "}}";
+}
+
+}  // namespace
+
+void Api::stats(Call& call, std::string_view /*id*/) {
+  if (!accepts(call, parse_empty_query(call.request.query))) return;
+  if (!is_loaded(call)) return;
+  if (call.now >= stats_good_until_) {
+    const Now now = clock_.now();
+    render(stats_, board_.read([](const Index& index) { return index.stats(); }), now.wall);
+    stats_good_until_ = now.boot + kAgeMax;
+  }
+  send(call, stats_);
+}
+
+}  // namespace discovery

@@ -1,0 +1,177 @@
+#include "api/watch/watch_desk.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace discovery {
+
+namespace {
+
+constexpr Duration kSlice = std::chrono::microseconds{500};     // of the thread's time
+constexpr Duration kWakePause = std::chrono::milliseconds{10};  // between two writes to one stream
+constexpr Duration kHeartbeat = std::chrono::seconds{15};
+constexpr size_t kGroupsPerLook = 64;      // at the clock
+constexpr uint32_t kRetryLeastMs = 2'000;  // up to twice as much, so that not all come at once
+
+}  // namespace
+
+WatchDesk::WatchDesk(Board& board, Outbox& outbox, const Clock& clock)
+    : board_(board), outbox_(outbox), clock_(clock), random_(std::random_device{}()) {}
+
+WatchDesk::~WatchDesk() { board_.changes().ignore(*this); }
+
+std::shared_ptr<BodySource> WatchDesk::open(Exchange& exchange, const Filter& filter,
+                                            bool refreshes, std::string_view mark,
+                                            ConnectionTicket ticket) {
+  // Before the stream reads the board: what it does not read, it hears of.
+  if (groups_.empty()) board_.changes().listen(outbox_, *this);
+  Group& group = group_of(filter);
+  const uint32_t retry_ms = kRetryLeastMs + static_cast<uint32_t>(random_() % (kRetryLeastMs + 1));
+  const auto watcher =
+      std::make_shared<Watcher>(Watcher::Options{board_, board_.changes(), clock_, exchange,
+                                                 group.filter, refreshes, retry_ms},
+                                mark, std::move(ticket));
+  group.watchers.push_back(*watcher);
+  return watcher;
+}
+
+WatchDesk::Group& WatchDesk::group_of(const Filter& filter) {
+  for (size_t i = 0; i < gates_.size(); ++i) {
+    if (gates_[i].fingerprint == filter.fingerprint() && groups_[i]->filter == filter) {
+      return *groups_[i];
+    }
+  }
+  gates_.emplace_back(filter);
+  return *groups_.emplace_back(std::make_unique<Group>(filter));
+}
+
+void WatchDesk::hear(const EventBatchPtr& batch) {
+  batches_.push_back({batch, WatchReach(*batch)});
+  work();
+}
+
+void WatchDesk::work() {
+  const BootTime begin = clock_.boot();
+  const BootTime until = begin + kSlice;
+  if (!tell_groups(until)) return work_later({});
+  if (to_wake_.empty()) return;
+  if (!is_waking_ && begin < last_wake_ + kWakePause) {
+    return work_later(last_wake_ + kWakePause - begin);
+  }
+  last_wake_ = begin;
+  is_waking_ = !wake_watchers(until);
+  if (is_waking_) work_later({});
+}
+
+void WatchDesk::work_later(Duration delay) {
+  if (std::exchange(is_due_, true)) return;
+  const auto go_on = [this] {
+    is_due_ = false;
+    work();
+  };
+  delay > Duration::zero() ? outbox_.post_after(delay, go_on) : outbox_.post(go_on);
+}
+
+// False: the time is up before everything is told.
+bool WatchDesk::tell_groups(BootTime until) {
+  for (; !batches_.empty(); batches_.pop_front(), told_ = 0) {
+    const auto& [batch, reach] = batches_.front();
+    while (told_ < groups_.size()) {
+      const size_t number = told_++;
+      const bool passes = reach.passes(gates_[number]);
+      if (passes) tell(*groups_[number], *batch);
+      if ((passes || number % kGroupsPerLook == 0) && clock_.boot() > until) return false;
+    }
+  }
+  return true;
+}
+
+void WatchDesk::tell(Group& group, const EventBatch& batch) {
+  if (group.watchers.empty()) return;
+  Texts texts;
+  for (const BoardEvent& event : batch.events) render(group, event, texts);
+  if (texts.all.empty()) return;
+  const auto changes = std::make_shared<const std::string>(std::move(texts.changes));
+  const auto all = std::make_shared<const std::string>(std::move(texts.all));
+  for (Watcher& watcher : group.watchers) {
+    const SharedText& text = watcher.wants_refreshes() ? all : changes;
+    if (text->empty()) continue;
+    if (watcher.hears(batch.number)) {
+      watcher.give(text);
+    } else if (!note_refreshes(group, batch, watcher)) {
+      continue;
+    }
+    wake_soon(watcher);
+  }
+}
+
+void WatchDesk::wake_soon(Watcher& watcher) {
+  if (!watcher.WatcherHook<ToWake>::is_linked()) to_wake_.push_back(watcher);
+}
+
+// False: there is nothing to note.
+bool WatchDesk::note_refreshes(const Group& group, const EventBatch& batch, Watcher& watcher) {
+  if (!watcher.wants_refreshes()) return false;
+  for (const BoardEvent& event : batch.events) {
+    if (event.revision == 0 && group.search.accepts(*event.after)) {
+      watcher.note_refresh(*event.after);
+    }
+  }
+  return true;
+}
+
+void WatchDesk::Texts::append(std::string_view name, std::string_view data, std::string_view id) {
+  const size_t begin = all.size();
+  append_event(all, name, data, id);
+  changes.append(all, begin);
+}
+
+void WatchDesk::render(const Group& group, const BoardEvent& event, Texts& texts) const {
+  const auto accepts = [&](const ListingPtr& listing) {
+    return listing && group.search.possible && group.search.accepts(*listing);
+  };
+  const bool is_match = accepts(event.after);
+  if (event.revision == 0) {
+    if (is_match) append_event(texts.all, "refreshed", times_json(*event.after), {});
+    return;
+  }
+  const bool was_match = accepts(event.before);
+  if (!is_match && !was_match && !event.is_unsure) return;
+  const std::string id =
+      to_text({board_.changes().epoch(), group.filter.fingerprint(), event.revision, false});
+  if (is_match) {
+    return texts.append(was_match ? "updated" : "added", event.after->json(), id);
+  }
+  const std::string_view provider_id = event.after ? event.after->provider_id() : event.provider_id;
+  const std::string_view reason = event.after ? "unmatched" : reason_of(event.departure);
+  texts.append("removed", departure_json(provider_id, reason), id);
+}
+
+// False: the time is up before everybody is awake.
+bool WatchDesk::wake_watchers(BootTime until) {
+  while (!to_wake_.empty()) {
+    Watcher& watcher = to_wake_.front();
+    to_wake_.pop_front();
+    watcher.wake();
+    if (clock_.boot() > until) return to_wake_.empty();
+  }
+  return true;
+}
+
+void WatchDesk::tick() {
+  const BootTime silent_since = clock_.boot() - kHeartbeat;
+  for (const auto& group : groups_) {
+    for (Watcher& watcher : group->watchers) {
+      if (watcher.beat(silent_since)) wake_soon(watcher);
+    }
+  }
+  work();
+  if (!batches_.empty() || groups_.empty()) return;
+  std::erase_if(groups_, [](const auto& group) { return group->watchers.empty(); });
+  gates_.clear();
+  for (const auto& group : groups_) gates_.emplace_back(group->filter);
+  if (groups_.empty()) board_.changes().ignore(*this);
+}
+
+}  // namespace discovery

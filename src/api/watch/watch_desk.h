@@ -1,0 +1,82 @@
+// Those who watch on one I/O thread, by what they ask for: matches each change against each filter
+// once, renders it once, and sees to it that nobody else on the thread waits long for it.
+#pragma once
+
+#include <boost/intrusive/list.hpp>
+#include <deque>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/watch/watch_gate.h"
+#include "api/watch/watcher.h"
+#include "board/board.h"
+
+namespace discovery {
+
+/// One per I/O thread, used by it alone. Must outlive the streams that it opens.
+class WatchDesk final : public Listener {
+ public:
+  WatchDesk(Board& board, Outbox& outbox, const Clock& clock);
+  ~WatchDesk() override;
+  WatchDesk(const WatchDesk&) = delete;
+  WatchDesk& operator=(const WatchDesk&) = delete;
+
+  /// A stream for `exchange`, which will own it; it goes on from `mark`, where that is not empty.
+  std::shared_ptr<BodySource> open(Exchange& exchange, const Filter& filter, bool refreshes,
+                                   std::string_view mark, ConnectionTicket ticket);
+
+  void hear(const EventBatchPtr& batch) override;
+  /// About once a second: streams that are silent show that they live.
+  void tick();
+
+ private:
+  template <class Tag>
+  using Watchers = boost::intrusive::list<Watcher, boost::intrusive::base_hook<WatcherHook<Tag>>,
+                                          boost::intrusive::constant_time_size<false>>;
+  /// All who ask for the same.
+  struct Group {
+    explicit Group(const Filter& asked) : filter(asked), search(filter, BootTime{}) {}
+
+    const Filter filter;
+    const Search search;
+    Watchers<InGroup> watchers;
+  };
+  struct Told {
+    EventBatchPtr batch;
+    WatchReach reach;
+  };
+  /// What a group is sent of one batch: by whether refreshes are wanted.
+  struct Texts {
+    std::string changes;
+    std::string all;
+    void append(std::string_view name, std::string_view data, std::string_view id);
+  };
+
+  Group& group_of(const Filter& filter);
+  void work();
+  void work_later(Duration delay);
+  bool tell_groups(BootTime until);
+  void tell(Group& group, const EventBatch& batch);
+  static bool note_refreshes(const Group& group, const EventBatch& batch, Watcher& watcher);
+  void render(const Group& group, const BoardEvent& event, Texts& texts) const;
+  void wake_soon(Watcher& watcher);
+  bool wake_watchers(BootTime until);
+
+  Board& board_;
+  Outbox& outbox_;
+  const Clock& clock_;
+  std::minstd_rand random_;
+  std::vector<std::unique_ptr<Group>> groups_;
+  std::vector<WatchGate> gates_;  // of the groups, in their order, and apart from them
+  std::deque<Told> batches_;      // still to be told
+  size_t told_ = 0;               // so many groups have been told of the first of these
+  Watchers<ToWake> to_wake_;
+  bool is_waking_ = false;
+  bool is_due_ = false;  // work() has been asked for
+  BootTime last_wake_{};
+};
+
+}  // namespace discovery

@@ -1,0 +1,260 @@
+#include "api/watch/watcher.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace discovery {
+
+namespace {
+
+constexpr size_t kPieceListings = 100;
+constexpr size_t kPieceBytes = 64 * 1024;
+
+std::string to_hex_text(uint64_t number) {
+  std::array<char, 16> digits;
+  char* const end = std::to_chars(digits.begin(), digits.end(), number, 16).ptr;
+  return {digits.begin(), end};
+}
+
+// Consumes one number and what separates it from the next.
+std::optional<uint64_t> take_number(std::string_view& text) {
+  uint64_t number = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number, 16);
+  if (parsed.ec != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<size_t>(parsed.ptr - text.data()));
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return number;
+}
+
+}  // namespace
+
+std::string to_text(const EventMark& mark) {
+  return to_hex_text(mark.epoch) + '-' + to_hex_text(mark.filter) + '-' +
+         to_hex_text(mark.revision) + (mark.in_snapshot ? "-s" : "");
+}
+
+std::optional<EventMark> parse_mark(std::string_view text) {
+  std::string_view rest = text;
+  const auto epoch = take_number(rest);
+  const auto filter = epoch ? take_number(rest) : std::nullopt;
+  const auto revision = filter ? take_number(rest) : std::nullopt;
+  if (!revision) return std::nullopt;
+  const EventMark mark{*epoch, *filter, *revision, rest == "s"};
+  return to_text(mark) == text ? std::optional(mark) : std::nullopt;
+}
+
+void append_event(std::string& out, std::string_view name, std::string_view data,
+                  std::string_view id) {
+  out.append("event: ").append(name).append("\n");
+  if (!id.empty()) out.append("id: ").append(id).append("\n");
+  out.append("data: ").append(data).append("\n\n");
+}
+
+std::string departure_json(std::string_view provider_id, std::string_view reason) {
+  std::string json = R"({"provider_id":")";
+  json.append(provider_id).append(R"(","reason":")").append(reason).append("\"}");
+  return json;
+}
+
+std::string_view reason_of(History::State departure) {
+  return departure == History::State::withdrawn ? "withdrawn" : "expired";
+}
+
+std::string times_json(const Listing& listing) {
+  std::string json = "{";
+  for (const Member member :
+       {Member::provider_id, Member::created_at, Member::updated_at, Member::expires_at}) {
+    if (json.size() > 1) json += ',';
+    json += listing.member_json(member);
+  }
+  return json + '}';
+}
+
+Watcher::Watcher(const Options& options, std::string_view mark, ConnectionTicket ticket)
+    : options_(options), ticket_(std::move(ticket)) {
+  const auto known = parse_mark(mark);
+  const bool suits = known && known->filter == options.filter.fingerprint() && !known->in_snapshot;
+  mark_ = {options.changes.epoch(), options.filter.fingerprint(), 0, false};
+  const Revision present = options.board.read([](const Index& index) { return index.revision(); });
+  auto missed =
+      suits ? options.changes.since(known->epoch, known->revision, present) : std::nullopt;
+  resets_ = !missed && !mark.empty();
+  if (!missed || options.refreshes) begin_snapshot();
+  if (!missed) return;
+  mark_.revision = known->revision;
+  if (walk_) {
+    walk_->revision = known->revision;
+    walk_->tells_times = true;
+  } else {
+    todo_ = *std::move(missed);
+    state_ = State::catching_up;
+  }
+}
+
+void Watcher::begin_snapshot() {
+  walk_ = std::make_unique<Walk>();
+  walk_->query.filter = options_.filter;
+  walk_->query.limit = kPieceListings;
+  todo_.clear();
+  done_ = 0;
+  state_ = State::walking;
+}
+
+std::string Watcher::id_of(Revision revision, bool in_snapshot) const {
+  return to_text({mark_.epoch, mark_.filter, revision, in_snapshot});
+}
+
+BodySource::Progress Watcher::take(std::string& out) {
+  sent_ = options_.clock.boot();
+  if (!std::exchange(greeted_, true)) {
+    out.append("retry: ").append(std::to_string(options_.retry_ms)).append("\n\n");
+  }
+  switch (state_) {
+    case State::walking:
+      return walk(out);
+    case State::catching_up:
+      return catch_up(out);
+    case State::live:
+      return take_queued(out);
+    case State::lost:
+      break;
+  }
+  return Progress::over;
+}
+
+BodySource::Progress Watcher::walk(std::string& out) {
+  const bool is_over = options_.board.read([&](const Index& index) {
+    if (!walk_->revision) walk_->revision = index.revision();
+    const std::string id = id_of(*walk_->revision, !walk_->tells_times);
+    if (std::exchange(resets_, false)) append_event(out, "reset", "{}", id);
+    index.page(walk_->query, options_.clock.boot(), walk_->page);
+    for (const Listing* listing : walk_->page.listings) {
+      if (walk_->tells_times) {
+        append_event(out, "refreshed", times_json(*listing), id);
+      } else {
+        append_event(out, "added", listing->json(), id);
+      }
+    }
+    if (!walk_->page.more) return true;
+    const Listing& last = *walk_->page.listings.back();
+    walk_->query.after =
+        Position{last.country(), last.created(), {}, std::string(last.provider_id())};
+    return false;
+  });
+  if (!is_over) return Progress::more;
+  mark_.revision = *walk_->revision;
+  walk_.reset();
+  state_ = State::catching_up;
+  return Progress::more;
+}
+
+BodySource::Progress Watcher::catch_up(std::string& out) {
+  const bool is_known = options_.board.read([&](const Index& index) {
+    const BootTime now = options_.clock.boot();
+    for (size_t i = 0; i < kPieceListings && done_ < todo_.size(); ++i, ++done_) {
+      tell_change(index, todo_[done_], now, out);
+    }
+    if (done_ < todo_.size()) return true;
+    if (mark_.revision < index.revision()) return fetch_changes(index.revision());
+    todo_ = {};
+    done_ = 0;
+    seen_batch_ = index.batch();
+    state_ = State::live;
+    append_event(out, "synced", "{}", id_of(mark_.revision));
+    return true;
+  });
+  if (!is_known) {
+    resets_ = true;
+    begin_snapshot();
+  }
+  return state_ == State::live && refreshed_.empty() ? Progress::idle : Progress::more;
+}
+
+// What a provider shows now, whatever it showed at that change.
+void Watcher::tell_change(const Index& index, const LoggedChange& change, BootTime now,
+                          std::string& out) {
+  mark_.revision = change.revision;
+  const std::string id = id_of(change.revision);
+  const Listing* const listing = index.find(change.provider_id);
+  const bool is_live = listing != nullptr && listing->expires() > now;
+  const Search search(options_.filter, now);
+  if (is_live && search.possible && search.accepts(*listing)) {
+    return append_event(out, "updated", listing->json(), id);
+  }
+  const std::string_view reason =
+      is_live ? "unmatched" : reason_of(change.departure.value_or(History::State::expired));
+  append_event(out, "removed", departure_json(change.provider_id, reason), id);
+}
+
+// False: the log has lost some.
+bool Watcher::fetch_changes(Revision up_to) {
+  auto missed = options_.changes.since(mark_.epoch, mark_.revision, up_to);
+  if (!missed) return false;
+  todo_ = *std::move(missed);
+  done_ = 0;
+  if (todo_.empty()) mark_.revision = up_to;
+  return true;
+}
+
+void Watcher::give(const SharedText& text) {
+  if (state_ != State::live) return;
+  if (queued_bytes_ > kQueuedBytesMax) return lose();
+  queued_bytes_ += text->size();
+  queue_.push_back(text);
+}
+
+void Watcher::note_refresh(const Listing& listing) {
+  if (state_ == State::lost) return;
+  refreshed_.emplace(listing.provider_id());
+  if (refreshed_.size() > kNotedMax) lose();
+}
+
+void Watcher::lose() {
+  state_ = State::lost;
+  queue_ = {};
+  refreshed_ = {};
+  options_.exchange.hang_up();
+}
+
+// What these times were does not matter any more.
+void Watcher::tell_refreshed(std::string& out) {
+  const Search search(options_.filter, options_.clock.boot());
+  options_.board.read([&](const Index& index) {
+    for (size_t i = 0; i < kPieceListings && !refreshed_.empty(); ++i) {
+      const std::string id = std::move(refreshed_.extract(refreshed_.begin()).value());
+      const Listing* const listing = index.find(id);
+      if (listing == nullptr || !search.possible || !search.matches(*listing)) continue;
+      append_event(out, "refreshed", times_json(*listing), {});
+    }
+  });
+}
+
+BodySource::Progress Watcher::take_queued(std::string& out) {
+  // Behind what is queued, whose times are older.
+  if (queue_.empty()) tell_refreshed(out);
+  const size_t before = out.size();
+  auto text = queue_.begin();
+  while (text != queue_.end() && out.size() < kPieceBytes) {
+    const std::string_view rest = std::string_view(**text).substr(taken_);
+    const size_t size = std::min(rest.size(), kPieceBytes - out.size());
+    out.append(rest.substr(0, size));
+    taken_ += size;
+    if (size < rest.size()) break;
+    taken_ = 0;
+    ++text;
+  }
+  queued_bytes_ -= out.size() - before;
+  queue_.erase(queue_.begin(), text);
+  return queue_.empty() && refreshed_.empty() ? Progress::idle : Progress::more;
+}
+
+bool Watcher::beat(BootTime time) {
+  static const SharedText comment = std::make_shared<const std::string>(":\n\n");
+  if (state_ != State::live || sent_ > time || !queue_.empty()) return false;
+  give(comment);
+  return true;
+}
+
+}  // namespace discovery

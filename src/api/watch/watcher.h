@@ -1,0 +1,127 @@
+// One stream of events: from a snapshot, or from where an earlier stream was cut, to the present,
+// and then on with the board.
+//
+// A stream first walks or catches up by itself, a piece at a time as its reader takes it, and hears
+// of nothing meanwhile: the log tells what it missed. Once it has everything it is live, and is
+// given the events of its group, rendered once for all of them.
+#pragma once
+
+#include <boost/intrusive/list.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "board/board.h"
+#include "board/index/search.h"
+#include "net/connection_counts.h"
+#include "net/http1/exchange.h"
+#include "query/query.h"
+
+namespace discovery {
+
+/// Where a stream stands: the id of an event (contract, section 1, GET /api/v1/watch).
+struct EventMark {
+  uint64_t epoch = 0;
+  uint64_t filter = 0;  // its fingerprint
+  Revision revision = 0;
+  bool in_snapshot = false;  // not everything before that revision has been sent
+};
+std::string to_text(const EventMark& mark);
+/// Empty for whatever is no mark.
+std::optional<EventMark> parse_mark(std::string_view text);
+
+/// Appends one server-sent event. `data` is one line; no id where `id` is empty.
+void append_event(std::string& out, std::string_view name, std::string_view data,
+                  std::string_view id);
+/// `{"provider_id": …, "reason": …}`; ids need no escaping.
+std::string departure_json(std::string_view provider_id, std::string_view reason);
+std::string_view reason_of(History::State departure);
+/// A listing's id and times.
+std::string times_json(const Listing& listing);
+
+/// Bytes that every stream of a group is sent.
+using SharedText = std::shared_ptr<const std::string>;
+
+/// Hooks of the desk's lists, which a stream leaves when it ends.
+template <class Tag>
+using WatcherHook =
+    boost::intrusive::list_base_hook<boost::intrusive::tag<Tag>,
+                                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+struct InGroup;
+struct ToWake;
+
+class Watcher final : public BodySource, public WatcherHook<InGroup>, public WatcherHook<ToWake> {
+ public:
+  static constexpr size_t kQueuedBytesMax = 1024 * 1024;
+  static constexpr size_t kNotedMax = 65'536;  // refreshes, while a snapshot is being taken
+
+  struct Options {
+    const Board& board;
+    const Changes& changes;
+    const Clock& clock;
+    Exchange& exchange;    // outlives this
+    const Filter& filter;  // likewise
+    bool refreshes;
+    uint32_t retry_ms;
+  };
+  /// From `mark`; from a snapshot where there is none.
+  Watcher(const Options& options, std::string_view mark, ConnectionTicket ticket);
+
+  Progress take(std::string& out) override;
+
+  /// Whether it lives on what its group is told, of this batch.
+  bool hears(uint64_t batch) const { return state_ == State::live && seen_batch_ < batch; }
+  bool wants_refreshes() const { return options_.refreshes; }
+  /// Hands over what is to be sent, however long; wake() must follow. A reader for whom too much
+  /// had piled up before is lost.
+  void give(const SharedText& text);
+  void wake() { options_.exchange.wake(); }
+  /// A refresh that it is not given with its group's events: sent when it is live, as it is then.
+  /// A reader for whom too much has piled up is lost.
+  void note_refresh(const Listing& listing);
+  /// Hands over a comment where nothing has been sent since `time`; wake() must follow if so.
+  bool beat(BootTime time);
+
+ private:
+  enum class State : uint8_t { walking, catching_up, live, lost };
+  /// Through all matches, in the board's order.
+  struct Walk {
+    Query query;
+    Page page;
+    std::optional<Revision> revision;  // as of its first piece
+    bool tells_times = false;          // alone, to one who has the rest
+  };
+
+  void lose();
+  void begin_snapshot();
+  Progress walk(std::string& out);
+  Progress catch_up(std::string& out);
+  void tell_change(const Index& index, const LoggedChange& change, BootTime now, std::string& out);
+  bool fetch_changes(Revision up_to);
+  Progress take_queued(std::string& out);
+  void tell_refreshed(std::string& out);
+  std::string id_of(Revision revision, bool in_snapshot = false) const;
+
+  const Options options_;
+  const ConnectionTicket ticket_;
+  State state_ = State::walking;
+  bool greeted_ = false;
+  bool resets_ = false;  // before the snapshot
+  EventMark mark_;       // up to here everything has been sent, or is in todo_
+  uint64_t seen_batch_ = 0;
+  std::unique_ptr<Walk> walk_;
+  std::vector<LoggedChange> todo_;
+  size_t done_ = 0;                               // of todo_
+  std::set<std::string, std::less<>> refreshed_;  // ids
+  std::vector<SharedText> queue_;
+  size_t queued_bytes_ = 0;
+  size_t taken_ = 0;  // of the first text in queue_
+  BootTime sent_{};
+};
+
+}  // namespace discovery

@@ -1,0 +1,65 @@
+// In which order listings come, and what is known of a row's place in it without its listing.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "board/index/block.h"
+#include "board/index/clusters.h"
+#include "board/index/zone.h"
+#include "listing/listing.h"
+#include "query/query.h"
+
+namespace discovery {
+
+/// A place in an order: the least comes first.
+struct Rank {
+  double value = 0;              // of the sort key, turned so that the least comes first
+  WallTime created{};            // breaks ties
+  std::string_view provider_id;  // breaks the ties that are left
+};
+
+/// Within which a rank lies, but for provider ids.
+struct RankBounds {
+  double least;
+  double most;
+  WallTime created_least;
+  WallTime created_most;
+};
+
+/// The size by which is sorted, if it is one.
+std::optional<Dimension> size_of(SortKey key);
+
+class Ranking {
+ public:
+  Ranking(const Order& order, const AskedSize& size) : order_(order), size_(size) {}
+
+  SortKey key() const { return order_.key; }
+  Rank rank(const Listing& listing) const;
+  Rank rank(const Position& position) const;
+  bool before(const Rank& a, const Rank& b) const;
+
+  /// Of all rows of a group with this zone.
+  RankBounds bounds(const Zone& zone) const;
+  /// Of one row of a group whose bounds are `group`.
+  RankBounds bounds(const Block& block, uint32_t slot, const RankBounds& group) const;
+  RankBounds bounds(const Cluster& cluster, uint32_t slot) const;
+
+  /// A value turned as those of ranks are, or back.
+  double turned(double value) const { return order_.descending ? -value : value; }
+
+ private:
+  struct Range {
+    double least;
+    double most;
+  };
+  double value(const Listing& listing) const;
+  Range turned(Range range) const;
+  Range sizes(uint16_t least, uint16_t most) const;
+  Range prices(const PriceCodes& least, const PriceCodes& most) const;
+
+  const Order order_;
+  const AskedSize size_;
+};
+
+}  // namespace discovery

@@ -1,0 +1,137 @@
+// Pages in any order but the board's: row groups (blocks, or by price clusters) are visited in the
+// order of the first row that they can hold, until none can hold a row of the page.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <tuple>
+
+#include "board/index/index.h"
+
+namespace discovery {
+
+namespace {
+
+/// A row group by the best that it can hold.
+struct Candidate {
+  RankBounds bounds;
+  uint32_t group;
+
+  bool operator<(const Candidate& other) const {
+    return std::tie(bounds.least, bounds.created_least) <
+           std::tie(other.bounds.least, other.bounds.created_least);
+  }
+};
+
+/// Hands out those that `top` still admits, the best first. A heap, because most are never asked
+/// for.
+template <class Visit>
+void visit_best_first(std::vector<Candidate> candidates, const TopN& top, Visit&& visit) {
+  const auto later = [](const Candidate& a, const Candidate& b) { return b < a; };
+  std::ranges::make_heap(candidates, later);
+  while (!candidates.empty() && top.admits(candidates.front().bounds)) {
+    std::ranges::pop_heap(candidates, later);
+    const Candidate best = candidates.back();
+    candidates.pop_back();
+    visit(best);
+  }
+}
+
+/// Some slots of one row group.
+class Slots {
+ public:
+  void add(uint32_t slot) { slots_[size_++] = slot; }
+  const uint32_t* begin() const { return slots_.data(); }
+  const uint32_t* end() const { return slots_.data() + size_; }
+
+ private:
+  std::array<uint32_t, kBlockRows> slots_;
+  size_t size_ = 0;
+};
+
+uint32_t seconds_of(double micros) {
+  return static_cast<uint32_t>(std::clamp(std::floor(micros / 1e6), 0.0, double{UINT32_MAX}));
+}
+
+// Takes away the flags of rows that were updated too early or too late for the page: hardly any are
+// left to be looked at one by one.
+void drop_by_update(const TopN& top, const Block& block, Flags& within) {
+  auto [least, most] = top.window();
+  if (top.ranking().turned(1) < 0) std::tie(least, most) = std::pair(-most, -least);
+  block.compare_updated(seconds_of(least), seconds_of(most), within);
+}
+
+}  // namespace
+
+void Index::visit_blocks(const Search& search, TopN& top) const {
+  std::vector<Candidate> candidates;
+  for (unsigned country = search.next_country(0); country < kCountryCount;
+       country = search.next_country(country + 1)) {
+    for (const Entry& entry : partitions_[country]) {
+      if (!search.may_match(entry.zone)) continue;
+      // By size, least first, blocks would all seem to begin with what is too small.
+      const RankBounds bounds = top.ranking().bounds(search.narrow(entry.zone));
+      if (top.admits(bounds)) candidates.push_back({bounds, entry.block->number()});
+    }
+  }
+  visit_best_first(std::move(candidates), top, [&](const Candidate& candidate) {
+    visit_block(search, *blocks_[candidate.group], candidate.bounds, top);
+  });
+}
+
+void Index::visit_block(const Search& search, const Block& block, const RankBounds& bounds,
+                        TopN& top) const {
+  Verdict verdict;
+  block.judge(search, partitions_[block.country()][block.position()].zone, verdict);
+  if (top.ranking().key() == SortKey::updated_at) drop_by_update(top, block, verdict.within);
+  Slots chosen;
+  each_flagged(verdict.within, [&](uint32_t slot) {
+    if (!top.admits(top.ranking().bounds(block, slot, bounds))) return true;
+    block.row(slot)->prefetch_head();
+    chosen.add(slot);
+    return true;
+  });
+  for (const uint32_t slot : chosen) {
+    const Listing& listing = *block.row(slot);
+    if (verdict.surely.rows[slot] != 0 || search.accepts(listing)) top.offer(listing);
+  }
+}
+
+void Index::visit_clusters(const Search& search, TopN& top) const {
+  std::vector<Candidate> candidates;
+  const auto collect = [&](const Clusters::Group& group) {
+    for (size_t i = 0; i < group.zones.size(); ++i) {
+      if (!search.may_match(group.zones[i])) continue;
+      const RankBounds bounds = top.ranking().bounds(group.zones[i]);
+      if (top.admits(bounds)) candidates.push_back({bounds, group.numbers[i]});
+    }
+  };
+  for (unsigned country = search.next_country(0); country < kCountryCount;
+       country = search.next_country(country + 1)) {
+    collect(clusters_.of(static_cast<Country>(country)));
+    collect(clusters_.unpriced(static_cast<Country>(country)));
+  }
+  visit_best_first(std::move(candidates), top, [&](const Candidate& candidate) {
+    visit_cluster(search, clusters_.numbered(candidate.group), top);
+  });
+}
+
+void Index::visit_cluster(const Search& search, const Cluster& cluster, TopN& top) const {
+  Verdict verdict;
+  search.judge(cluster.columns, verdict);
+  Slots chosen;
+  each_flagged(verdict.within, [&](uint32_t slot) {
+    if (!top.admits(top.ranking().bounds(cluster, slot))) return true;
+    prefetch_row(cluster.rows[slot]);
+    chosen.add(slot);
+    return true;
+  });
+  for (const uint32_t slot : chosen) row({cluster.rows[slot]})->prefetch_head();
+  for (const uint32_t slot : chosen) {
+    const Place at{cluster.rows[slot]};
+    if (!blocks_[at.block()]->fits(search, at.slot())) continue;
+    const Listing& listing = *row(at);
+    if (verdict.surely.rows[slot] != 0 || search.accepts(listing)) top.offer(listing);
+  }
+}
+
+}  // namespace discovery

@@ -1,0 +1,23 @@
+#include "board/providers/introductions.h"
+
+namespace discovery {
+
+namespace {
+
+constexpr Duration kWindow = std::chrono::hours{1};
+constexpr size_t kNetworksMax = 1'000'000;
+constexpr unsigned kIpv6NetworkBits = 48;
+
+}  // namespace
+
+Introductions::Introductions(uint32_t per_hour, uint64_t seed)
+    : per_hour_(per_hour), windows_(kWindow, kNetworksMax, seed) {}
+
+Duration Introductions::introduce(const IpAddress& address, BootTime now) {
+  if (per_hour_ == 0) return Duration::zero();
+  const IpAddress network = address.is_v4() ? address : address.network(kIpv6NetworkBits);
+  const auto verdict = windows_.count(network, per_hour_, now);
+  return verdict.counted ? Duration::zero() : verdict.window_end - now;
+}
+
+}  // namespace discovery

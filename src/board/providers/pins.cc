@@ -1,0 +1,42 @@
+#include "board/providers/pins.h"
+
+#include "base/hash.h"
+
+namespace discovery {
+
+size_t Pins::Hash::operator()(const ProviderKey& key) const {
+  const std::string_view bytes(reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size());
+  return keyed_hash(bytes, seed + static_cast<uint64_t>(key.kind));
+}
+
+Pins::Pins(uint64_t seed) : seed_(seed) {
+  for (Shard& shard : shards_) {
+    const MutexLock lock(shard.mutex);
+    shard.pins = Map(0, Hash{seed});
+  }
+}
+
+// By bits of the hash that the tables themselves do not look at.
+const Pins::Shard& Pins::shard_of(const ProviderKey& key) const {
+  return shards_[Hash{seed_}(key) >> 24 & (kShards - 1)];
+}
+
+std::optional<int64_t> Pins::find(const ProviderKey& key) const {
+  const Shard& shard = shard_of(key);
+  const MutexLock lock(shard.mutex);
+  const auto found = shard.pins.find(key);
+  return found == shard.pins.end() ? std::nullopt : std::optional(found->second);
+}
+
+void Pins::raise(const ProviderKey& key, int64_t time_ms) {
+  auto& shard = const_cast<Shard&>(shard_of(key));
+  const MutexLock lock(shard.mutex);
+  const auto [pin, is_new] = shard.pins.try_emplace(key, time_ms);
+  if (is_new) {
+    ++size_;
+  } else if (pin->second < time_ms) {
+    pin->second = time_ms;
+  }
+}
+
+}  // namespace discovery

@@ -1,0 +1,314 @@
+#include "listing/listing.h"
+
+#include <algorithm>
+#include <cassert>
+#include <charconv>
+#include <new>
+
+#include "base/hash.h"
+#include "base/pen.h"
+#include "base/time_text.h"
+#include "listing/object_scan.h"
+
+namespace discovery {
+namespace {
+
+// The keys between the fields, with the quotes of those that are always texts.
+constexpr std::string_view kIdKey = R"({"provider_id":")";
+constexpr std::string_view kNameKey = R"(","provider_name":")";
+constexpr std::string_view kAddressKey = R"(","ip_address":")";
+constexpr std::string_view kCountryKey = R"(","country":")";
+constexpr std::string_view kPlatformKey = R"(","platform":)";
+constexpr std::string_view kNetworkKey = R"(,"network":)";
+constexpr std::string_view kPaymentsNetworkKey = R"(,"payments_network":)";
+constexpr std::string_view kResourcesKey = R"(,"resources":)";
+constexpr std::string_view kPricingKey = R"(,"pricing":)";
+constexpr std::string_view kVerifiedKey = R"(,"verified":)";
+// Everything from here on has a fixed length, so that the times are found from the end.
+constexpr std::string_view kCreatedKey = R"(,"created_at":")";
+constexpr std::string_view kUpdatedKey = R"(","updated_at":")";
+constexpr std::string_view kExpiresKey = R"(","expires_at":")";
+constexpr std::string_view kEnd = R"("})";
+constexpr std::string_view kNull = "null";
+constexpr size_t kCountryLength = 2;
+
+constexpr size_t kTailLength =
+    kCreatedKey.size() + kUpdatedKey.size() + kExpiresKey.size() + 3 * kRfc3339Length + kEnd.size();
+constexpr size_t kKeysLength = kIdKey.size() + kNameKey.size() + kAddressKey.size() +
+                               kCountryKey.size() + kPlatformKey.size() + kNetworkKey.size() +
+                               kPaymentsNetworkKey.size() + kResourcesKey.size() +
+                               kPricingKey.size() + kVerifiedKey.size();
+
+// Names hold no control characters, so escaping at most doubles them; 2 * 3 are the quotes of
+// platform and the networks, 5 is `false`.
+constexpr size_t kTextMax = kKeysLength + kProviderIdBytesMax + 2 * kProviderNameBytesMax +
+                            kIpAddressBytesMax + kCountryLength + kPlatformBytesMax +
+                            2 * kNetworkBytesMax + 2 * 3 + kResourcesBytesMax + kPricingBytesMax +
+                            5 + kTailLength;
+static_assert(kTextMax <= UINT16_MAX, "size_ and the 16-bit lengths must hold any advertisement");
+static_assert(kProviderIdBytesMax <= UINT8_MAX && kIpAddressBytesMax <= UINT8_MAX &&
+              kPlatformBytesMax <= UINT8_MAX && kNetworkBytesMax <= UINT8_MAX);
+
+bool is_escaped(char c) { return c == '"' || c == '\\'; }
+
+size_t escaped_length(std::string_view name) {
+  return name.size() + static_cast<size_t>(std::count_if(name.begin(), name.end(), is_escaped));
+}
+
+// The length of `text` in quotes, or of null where it is empty.
+size_t optional_length(size_t text_length) {
+  return text_length == 0 ? kNull.size() : text_length + 2;
+}
+
+std::string_view verified_text(bool verified) { return verified ? "true" : "false"; }
+
+std::string_view pricing_text(const Advertisement& advertisement) {
+  return advertisement.pricing_json.empty() ? kNull : advertisement.pricing_json;
+}
+
+size_t text_length(const Advertisement& advertisement, size_t name_length) {
+  return kKeysLength + advertisement.provider_id.size() + name_length +
+         advertisement.ip_address.size() + kCountryLength +
+         optional_length(advertisement.platform.size()) +
+         optional_length(advertisement.network.size()) +
+         optional_length(advertisement.payments_network.size()) +
+         advertisement.resources_json.size() + pricing_text(advertisement).size() +
+         verified_text(advertisement.verified).size() + kTailLength;
+}
+
+void put_escaped(Pen& pen, std::string_view name) {
+  for (const char c : name) {
+    if (is_escaped(c)) pen.put('\\');
+    pen.put(c);
+  }
+}
+
+void put_optional(Pen& pen, std::string_view text) {
+  if (text.empty()) {
+    pen.put(kNull);
+  } else {
+    pen.put('"').put(text).put('"');
+  }
+}
+
+void put_time(Pen& pen, WallTime time) {
+  write_rfc3339(time, pen.at());
+  pen.skip(kRfc3339Length);
+}
+
+void put_tail(Pen& pen, const Stamp& stamp) {
+  put_time(pen.put(kCreatedKey), stamp.created);
+  put_time(pen.put(kUpdatedKey), stamp.updated);
+  put_time(pen.put(kExpiresKey), stamp.expires_shown);
+  pen.put(kEnd);
+}
+
+template <class Number>
+std::optional<Number> read_number(std::string_view text) {
+  Number number{};
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+struct Listing::Lengths {
+  explicit Lengths(const Advertisement& advertisement)
+      : name(escaped_length(advertisement.provider_name)),
+        text(text_length(advertisement, name)),
+        all(sizeof(Listing) + text) {}
+
+  size_t name;
+  size_t text;
+  size_t all;
+};
+
+ListingDraft Listing::draft(const Advertisement& advertisement) {
+  const Lengths lengths(advertisement);
+  return ListingDraft(new (::operator new(lengths.all)) Listing(advertisement, lengths));
+}
+
+Listing::Listing(const Advertisement& advertisement, const Lengths& lengths)
+    : prices_(advertisement.prices),
+      sizes_(advertisement.sizes),
+      size_(static_cast<uint16_t>(lengths.text)),
+      name_length_(static_cast<uint16_t>(lengths.name)),
+      resources_length_(static_cast<uint16_t>(advertisement.resources_json.size())),
+      pricing_length_(static_cast<uint16_t>(advertisement.pricing_json.size())),
+      country_(advertisement.country),
+      id_length_(static_cast<uint8_t>(advertisement.provider_id.size())),
+      address_length_(static_cast<uint8_t>(advertisement.ip_address.size())),
+      platform_length_(static_cast<uint8_t>(advertisement.platform.size())),
+      network_length_(static_cast<uint8_t>(advertisement.network.size())),
+      payments_network_length_(static_cast<uint8_t>(advertisement.payments_network.size())),
+      verified_(advertisement.verified) {
+  assert(lengths.text <= kTextMax);
+  Pen pen(text());
+  pen.put(kIdKey).put(advertisement.provider_id);
+  put_escaped(pen.put(kNameKey), advertisement.provider_name);
+  pen.put(kAddressKey).put(advertisement.ip_address);
+  pen.put(kCountryKey).put(country_code(country_));
+  put_optional(pen.put(kPlatformKey), advertisement.platform);
+  put_optional(pen.put(kNetworkKey), advertisement.network);
+  put_optional(pen.put(kPaymentsNetworkKey), advertisement.payments_network);
+  pen.put(kResourcesKey).put(advertisement.resources_json);
+  pen.put(kPricingKey).put(pricing_text(advertisement));
+  pen.put(kVerifiedKey).put(verified_text(verified_));
+  put_tail(pen, {});
+  assert(pen.at() == text() + size_);
+  constexpr uint64_t kSeed = 0x5bf03635d1c3a9e7;  // any; answers of several machines must agree
+  content_hash_ = keyed_hash(json().substr(0, size_ - kTailLength), kSeed);
+}
+
+void Listing::stamp(const Stamp& stamp) {
+  created_ = stamp.created;
+  updated_ = stamp.updated;
+  expires_ = stamp.expires;
+  Pen pen(text() + size_ - kTailLength);
+  put_tail(pen, stamp);
+}
+
+// The hash is no proof: who knows how it is made can make two texts with the same one.
+bool Listing::same_content(const Listing& other) const {
+  return content_hash_ == other.content_hash_ && size_ == other.size_ &&
+         json().substr(0, size_ - kTailLength) == other.json().substr(0, size_ - kTailLength);
+}
+
+size_t Listing::name_offset() const { return kIdKey.size() + id_length_ + kNameKey.size(); }
+
+size_t Listing::address_offset() const { return name_offset() + name_length_ + kAddressKey.size(); }
+
+size_t Listing::platform_offset() const {
+  return address_offset() + address_length_ + kCountryKey.size() + kCountryLength +
+         kPlatformKey.size();
+}
+
+size_t Listing::network_offset() const {
+  return platform_offset() + optional_length(platform_length_) + kNetworkKey.size();
+}
+
+size_t Listing::payments_network_offset() const {
+  return network_offset() + optional_length(network_length_) + kPaymentsNetworkKey.size();
+}
+
+size_t Listing::resources_offset() const {
+  return payments_network_offset() + optional_length(payments_network_length_) +
+         kResourcesKey.size();
+}
+
+size_t Listing::pricing_offset() const {
+  return resources_offset() + resources_length_ + kPricingKey.size();
+}
+
+size_t Listing::verified_offset() const {
+  return pricing_offset() + (pricing_length_ == 0 ? kNull.size() : pricing_length_) +
+         kVerifiedKey.size();
+}
+
+size_t Listing::key_offset(Member member) const {
+  constexpr size_t kTimeLength = kRfc3339Length;
+  const size_t tail = size_ - kTailLength;
+  switch (member) {
+    case Member::provider_id:
+      return 0;
+    case Member::provider_name:
+      return name_offset() - kNameKey.size();
+    case Member::ip_address:
+      return address_offset() - kAddressKey.size();
+    case Member::country:
+      return address_offset() + address_length_;
+    case Member::platform:
+      return platform_offset() - kPlatformKey.size();
+    case Member::network:
+      return network_offset() - kNetworkKey.size();
+    case Member::payments_network:
+      return payments_network_offset() - kPaymentsNetworkKey.size();
+    case Member::resources:
+      return resources_offset() - kResourcesKey.size();
+    case Member::pricing:
+      return pricing_offset() - kPricingKey.size();
+    case Member::verified:
+      return verified_offset() - kVerifiedKey.size();
+    case Member::created_at:
+      return tail;
+    case Member::updated_at:
+      return tail + kCreatedKey.size() + kTimeLength;
+    case Member::expires_at:
+      return tail + kCreatedKey.size() + kUpdatedKey.size() + 2 * kTimeLength;
+  }
+  return 0;
+}
+
+// A key behind a text begins with the quote that closes the text.
+std::string_view Listing::member_json(Member member) const {
+  const std::string_view all = json();
+  const size_t key = key_offset(member);
+  const size_t begin = key + (all[key] == '"' ? 2 : 1);
+  size_t end = size_ - 1U;
+  if (member != Member::expires_at) {
+    const size_t next = key_offset(static_cast<Member>(static_cast<uint8_t>(member) + 1));
+    end = next + (all[next] == '"' ? 1 : 0);
+  }
+  return all.substr(begin, end - begin);
+}
+
+std::optional<double> Listing::price_per_month(Currency currency, const AskedSize& size) const {
+  const UnitPrices& prices = prices_.in(currency);
+  if (!prices.known()) return std::nullopt;
+  return prices.per_month(size);
+}
+
+std::optional<int64_t> Listing::resource(std::string_view key) const {
+  return read_number<int64_t>(find_member(resources_json(), key));
+}
+
+std::optional<double> Listing::pricing_number(std::string_view key) const {
+  return read_number<double>(find_member(pricing_json(), key));
+}
+
+std::string_view Listing::provider_id() const { return json().substr(kIdKey.size(), id_length_); }
+
+std::string_view Listing::ip_address() const {
+  return json().substr(address_offset(), address_length_);
+}
+
+// The optional texts stand in quotes; where they are null, their length is zero.
+std::string_view Listing::platform() const {
+  return json().substr(platform_offset() + 1, platform_length_);
+}
+
+std::string_view Listing::network() const {
+  return json().substr(network_offset() + 1, network_length_);
+}
+
+std::string_view Listing::payments_network() const {
+  return json().substr(payments_network_offset() + 1, payments_network_length_);
+}
+
+std::string_view Listing::resources_json() const {
+  return json().substr(resources_offset(), resources_length_);
+}
+
+std::string_view Listing::pricing_json() const {
+  return json().substr(pricing_offset(), pricing_length_);
+}
+
+std::string Listing::provider_name() const {
+  const std::string_view escaped = json().substr(name_offset(), name_length_);
+  std::string name;
+  name.reserve(escaped.size());
+  for (size_t i = 0; i < escaped.size(); ++i) {
+    if (escaped[i] == '\\') ++i;
+    name += escaped[i];
+  }
+  return name;
+}
+
+void intrusive_ptr_release(const Listing* listing) {
+  if (listing->references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  listing->~Listing();
+  ::operator delete(const_cast<Listing*>(listing));
+}
+
+}  // namespace discovery

@@ -1,0 +1,45 @@
+#include "net/agenda.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace discovery {
+
+bool Agenda::post(Task task) {
+  {
+    const MutexLock lock(mutex_);
+    posted_.push_back(std::move(task));
+  }
+  return asleep_.exchange(false);
+}
+
+void Agenda::post_at(Time time, Task task) { timed_.emplace(time, std::move(task)); }
+
+std::chrono::milliseconds Agenda::sleep(Time now) {
+  using std::chrono::milliseconds;
+  // Before it looks: whoever posts from here on either is seen or sees this.
+  asleep_ = true;
+  const MutexLock lock(mutex_);
+  if (!posted_.empty() || !at_hand_.empty()) return {};
+  if (timed_.empty()) return milliseconds{-1};
+  return std::max(std::chrono::ceil<milliseconds>(timed_.begin()->first - now), milliseconds{});
+}
+
+void Agenda::run(Time now) {
+  {
+    const MutexLock lock(mutex_);
+    std::move(posted_.begin(), posted_.end(), std::back_inserter(at_hand_));
+    posted_.clear();
+  }
+  while (!timed_.empty() && timed_.begin()->first <= now) {
+    at_hand_.push_back(std::move(timed_.extract(timed_.begin()).mapped()));
+  }
+  while (!at_hand_.empty()) {
+    const Task task = std::move(at_hand_.front());
+    at_hand_.pop_front();
+    task();
+  }
+}
+
+}  // namespace discovery

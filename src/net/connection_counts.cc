@@ -1,0 +1,65 @@
+#include "net/connection_counts.h"
+
+namespace discovery {
+
+namespace {
+
+constexpr size_t kRefusedMax = 256;  // being told so at the same time
+constexpr unsigned kIpv6PrefixBits = 64;
+
+IpAddress counted_address(const IpAddress& peer) {
+  return peer.is_v4() ? peer : peer.network(kIpv6PrefixBits);
+}
+
+}  // namespace
+
+ConnectionTicket::~ConnectionTicket() {
+  if (counts_) counts_->release(address_, refusal_.has_value());
+}
+
+std::optional<ConnectionTicket> ConnectionCounts::admit(const IpAddress& peer) {
+  const bool is_exempt = any_contains(limits_.trusted_proxies, peer);
+  const IpAddress address = counted_address(peer);
+  const MutexLock lock(mutex_);
+  std::optional<HttpFault> refusal;
+  if (admitted_ >= limits_.connections_max) {
+    refusal = HttpFault::too_many_connections;
+  } else if (const auto found = per_address_.find(address);
+             !is_exempt && found != per_address_.end() &&
+             found->second >= limits_.per_address_max) {
+    refusal = HttpFault::too_many_connections_per_address;
+  }
+  if (!refusal) {
+    ++admitted_;
+    ++per_address_[address];
+  } else if (refused_++ >= kRefusedMax) {
+    --refused_;
+    return std::nullopt;
+  }
+  return ConnectionTicket(*this, address, refusal);
+}
+
+void ConnectionCounts::release(const IpAddress& address, bool was_refused) {
+  const MutexLock lock(mutex_);
+  if (was_refused) {
+    --refused_;
+  } else {
+    --admitted_;
+    const auto found = per_address_.find(address);
+    if (--found->second == 0) per_address_.erase(found);
+  }
+  if (admitted_ + refused_ == 0) none_left_.notify_all();
+}
+
+bool ConnectionCounts::wait_until_none(std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  const MutexLock lock(mutex_);
+  while (admitted_ + refused_ > 0) {
+    if (none_left_.wait_until(mutex_, deadline) == std::cv_status::timeout) {
+      return admitted_ + refused_ == 0;
+    }
+  }
+  return true;
+}
+
+}  // namespace discovery

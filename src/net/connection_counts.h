@@ -1,0 +1,73 @@
+// How many connections there are, in all and per client address, and whether one more may come.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/ip_address.h"
+#include "base/mutex.h"
+#include "net/http1/exchange.h"
+
+namespace discovery {
+
+struct ConnectionLimits {
+  size_t connections_max = 20'000;
+  size_t per_address_max = 256;            // IPv6: per /64
+  std::vector<IpNetwork> trusted_proxies;  // not bound by per_address_max
+};
+
+class ConnectionCounts;
+
+/// A counted connection; gives its place back when destroyed. Not outliving the ConnectionCounts.
+class ConnectionTicket {
+ public:
+  ConnectionTicket(ConnectionCounts& counts, const IpAddress& address,
+                   std::optional<HttpFault> refusal)
+      : counts_(&counts), address_(address), refusal_(refusal) {}
+  ~ConnectionTicket();
+  ConnectionTicket(ConnectionTicket&& other) noexcept
+      : counts_(std::exchange(other.counts_, nullptr)),
+        address_(other.address_),
+        refusal_(other.refusal_) {}
+  ConnectionTicket& operator=(ConnectionTicket&&) = delete;
+
+  /// Set where the connection is one too many and is only to be told so.
+  std::optional<HttpFault> refusal() const { return refusal_; }
+
+ private:
+  ConnectionCounts* counts_;
+  IpAddress address_;
+  std::optional<HttpFault> refusal_;
+};
+
+/// Shared by all I/O threads.
+class ConnectionCounts {
+ public:
+  explicit ConnectionCounts(const ConnectionLimits& limits) : limits_(limits) {}
+
+  /// Nothing where so many are being refused already that this one is better dropped unheard.
+  std::optional<ConnectionTicket> admit(const IpAddress& peer);
+
+  /// Blocks until no connection is left; false at the timeout.
+  bool wait_until_none(std::chrono::milliseconds timeout);
+
+ private:
+  friend class ConnectionTicket;
+
+  void release(const IpAddress& address, bool was_refused);
+
+  const ConnectionLimits limits_;
+  Mutex mutex_;
+  std::condition_variable_any none_left_;
+  size_t admitted_ GUARDED_BY(mutex_) = 0;
+  size_t refused_ GUARDED_BY(mutex_) = 0;
+  // Ordered, because strangers choose the keys.
+  std::map<IpAddress, size_t> per_address_ GUARDED_BY(mutex_);
+};
+
+}  // namespace discovery

@@ -1,0 +1,65 @@
+// What one I/O thread runs: its listening socket, its connections, their deadlines, its outbox.
+#pragma once
+
+#include <atomic>
+#include <boost/intrusive/list.hpp>
+#include <chrono>
+#include <functional>
+
+#include "base/descriptor.h"
+#include "base/outbox.h"
+#include "net/agenda.h"
+#include "net/connection_counts.h"
+#include "net/ready_set.h"
+#include "net/server.h"
+#include "net/session.h"
+
+namespace discovery {
+
+/// post(), drain() and stop() may be called on any thread, the rest before run() or by it.
+class IoThread final : public Outbox {
+ public:
+  /// Takes over a listening socket, which must not block and may be shared with nobody.
+  IoThread(const ServerOptions& options, Descriptor listening_socket,
+           const HandlerFactory& make_handler, ConnectionCounts& counts);
+  ~IoThread() override;
+
+  void run();
+  void stop();
+  void drain();
+
+  void post(std::function<void()> work) override;
+  /// On this thread only.
+  void post_after(Duration delay, std::function<void()> work) override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void turn();
+  std::chrono::milliseconds patience();
+  void serve(std::span<const epoll_event> events);
+  template <class F>
+  void guard_session(Session* session, F&& call);
+  void listen();
+  void accept();
+  void warn_of_shortage(int number);
+  void welcome(Descriptor socket, const IpAddress& peer);
+  void sweep_later();
+  void sweep();
+  template <class F>
+  void for_each_session(F&& call);
+
+  ConnectionCounts& counts_;
+  const std::chrono::milliseconds sweep_interval_;
+  const std::chrono::milliseconds unfinished_timeout_;
+  SessionHost host_;
+  boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions_;
+  Agenda agenda_;
+  ReadySet ready_;
+  Descriptor listening_;
+  bool accepting_ = false;
+  std::atomic<bool> stopped_ = false;
+  Clock::time_point warn_again_{};
+};
+
+}  // namespace discovery

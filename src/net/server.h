@@ -1,0 +1,82 @@
+// The HTTP server: one thread, epoll set and listening socket per processor, nothing shared
+// between them but the connection counts.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/ip_address.h"
+#include "base/result.h"
+#include "net/http1/exchange.h"
+
+namespace discovery {
+
+class ConnectionCounts;
+class IoThread;
+class Outbox;
+
+struct ServerOptions {
+  std::string host = "0.0.0.0";  // a literal address; `::` serves both families
+  uint16_t port = 9001;          // 0: any free one
+  unsigned threads = 1;
+  size_t connections_max = 20'000;
+  size_t connections_per_address_max = 256;  // IPv6: per /64
+  std::vector<IpNetwork> trusted_proxies;    // exempt from the cap per address
+  size_t head_bytes = 16 * 1024;
+  size_t target_bytes = 8 * 1024;
+  size_t body_bytes = 16 * 1024;
+  std::chrono::milliseconds idle_timeout = std::chrono::seconds{75};
+  std::chrono::milliseconds head_timeout = std::chrono::seconds{10};
+  std::chrono::milliseconds body_timeout = std::chrono::seconds{10};
+  std::chrono::milliseconds write_timeout = std::chrono::seconds{30};
+  std::chrono::milliseconds linger_timeout =
+      std::chrono::seconds{2};  // for a last answer to arrive
+  std::chrono::milliseconds unfinished_timeout =
+      std::chrono::seconds{1};  // for the rest of a request while the server drains
+  std::chrono::milliseconds sweep_interval = std::chrono::seconds{1};  // between looks at deadlines
+};
+
+/// Called once for each I/O thread, before that starts; the Outbox leads back to it.
+using HandlerFactory = std::function<std::unique_ptr<Handler>(Outbox& outbox)>;
+
+/// Owned and called by one thread. Must outlive the last delivery to its outboxes.
+class Server {
+ public:
+  /// Binds and listens; clients that connect are served from start() on. Code::conflict where
+  /// another server has the port, Code::invalid for a host that is no address, Code::internal
+  /// otherwise.
+  static Result<std::unique_ptr<Server>> open(const ServerOptions& options,
+                                              const HandlerFactory& make_handler);
+
+  /// Ends at once: joins the threads and closes what is still open. drain() first to be polite.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  uint16_t port() const { return port_; }
+
+  /// An error: not all threads could be started. drain() ends those that were.
+  Status start();
+
+  /// Accepts nothing more, closes idle connections, waits a little for what has arrived in part,
+  /// lets what is in flight finish with its answer, and stops the threads: when all is done, or at
+  /// the timeout. False if something was cut off.
+  bool drain(std::chrono::milliseconds timeout);
+
+ private:
+  explicit Server(const ServerOptions& options);
+
+  void stop();
+
+  uint16_t port_ = 0;
+  std::unique_ptr<ConnectionCounts> counts_;
+  std::vector<std::unique_ptr<IoThread>> io_threads_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace discovery

@@ -1,0 +1,308 @@
+#include "net/session.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <utility>
+
+namespace discovery {
+
+using Phase = Protocol::Phase;
+
+namespace {
+
+constexpr uint32_t kDiscardedMax = 256 * 1024;  // read after the last answer, so that it arrives
+
+/// Calls again what a signal interrupted.
+template <class F>
+ssize_t uninterrupted(F&& call) {
+  ssize_t result = 0;
+  do {
+    result = call();
+  } while (result < 0 && errno == EINTR);
+  return result;
+}
+
+bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK; }
+
+iovec piece(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
+
+}  // namespace
+
+Session::Session(Descriptor socket, const IpAddress& peer, ConnectionTicket ticket,
+                 SessionHost& host)
+    : host_(host),
+      ticket_(std::move(ticket)),
+      socket_(std::move(socket)),
+      protocol_(host.limits, peer) {}
+
+std::shared_ptr<Session> Session::self() {
+  return std::static_pointer_cast<Session>(shared_from_this());
+}
+
+void Session::start() {
+  held_ = self();
+  const auto refusal = ticket_->refusal();
+  if (!refusal) return rest();
+  protocol_.fail(*refusal, *host_.handler, *this);
+}
+
+void Session::answer(const Reply& reply) {
+  if (!socket_.is_open() || protocol_.phase() != Phase::waiting) return;
+  Out& out = host_.out;
+  if (!advancing_) out.clear();
+  protocol_.reply(reply, out);
+  if (!advancing_ || !out.tail.empty()) send(out);
+  if (!advancing_) advance();
+}
+
+void Session::resume() {
+  if (!socket_.is_open() || !protocol_.is_held()) return;
+  protocol_.resume();
+  host_.out.clear();
+  advance();
+}
+
+void Session::wake() {
+  if (!socket_.is_open() || !protocol_.streams() || !pending_.empty()) return;
+  host_.out.clear();
+  advance();
+}
+
+/// Sends one piece, behind what is to be sent before it: others are served before the next. True:
+/// it was the last. A fault cuts the answer.
+bool Session::stream() {
+  Out& out = host_.out;
+  const size_t begin = out.text.size();
+  auto progress = BodySource::Progress::idle;
+  bool is_cut = false;
+  try {
+    progress = protocol_.stream(out);
+  } catch (const std::exception& fault) {
+    spdlog::error("an answer was cut: {}", fault.what());
+    out.text.resize(begin);
+    is_cut = true;
+  }
+  if (!out.empty()) send(out);
+  if (is_cut) cut();
+  if (socket_.is_open() && pending_.empty()) {
+    deadline_.reset();
+    if (progress == BodySource::Progress::more) go_on_later();
+  }
+  return progress == BodySource::Progress::over;
+}
+
+void Session::go_on_later() {
+  if (scheduled_) return;
+  scheduled_ = true;
+  host_.again.push_back(self());
+}
+
+/// Goes on until there is nothing to do but wait: for bytes, for an answer, for a slow reader.
+void Session::advance() {
+  Out& out = host_.out;
+  while (socket_.is_open() && pending_.empty()) {
+    advancing_ = true;
+    try {
+      input_.consume(protocol_.feed(input_.text(), *host_.handler, *this, out));
+    } catch (const std::exception& fault) {
+      spdlog::error("a request could not be handled: {}", fault.what());
+      advancing_ = false;
+      out.clear();
+      return close();
+    }
+    advancing_ = false;
+    if (protocol_.streams() && pending_.empty()) {
+      if (stream()) continue;
+      return;
+    }
+    if (out.empty() && pending_.empty()) return rest();
+    if (!out.empty()) send(out);
+  }
+}
+
+/// Writes what the socket takes now, and keeps the rest.
+void Session::send(Out& out) {
+  if (socket_.is_open() && pending_.empty()) {
+    const size_t sent = write(out);
+    if (!socket_.is_open()) return out.clear();
+    if (sent == out.text.size() + out.tail.size()) return out.clear();
+    deadline_ = host_.now + host_.timeouts.write;
+    timed_phase_ = Phase::closing;
+    pending_taken_ = sent;
+  }
+  pending_.append(out.text).append(out.tail);
+  out.clear();
+}
+
+/// How much the socket took.
+size_t Session::write(Out& out) {
+  std::array<iovec, 2> pieces{piece(out.text), piece(out.tail)};
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = pieces.size();
+  const ssize_t sent = uninterrupted([&] {
+    return out.tail.empty()
+               ? ::send(socket_.number(), out.text.data(), out.text.size(), MSG_NOSIGNAL)
+               : ::sendmsg(socket_.number(), &message, MSG_NOSIGNAL);
+  });
+  if (sent < 0 && !would_block()) close();
+  return sent < 0 ? 0 : static_cast<size_t>(sent);
+}
+
+void Session::rest() {
+  if (!socket_.is_open()) return;
+  if (protocol_.phase() == Phase::waiting) {
+    deadline_.reset();  // the handler's word: every request is answered
+  } else if (protocol_.phase() == Phase::closing) {
+    if (!lingering_) linger();
+  } else if (host_.draining && is_idle()) {
+    close();
+  } else {
+    set_reading_deadline();
+  }
+  if (reads() && readable_) go_on_later();
+}
+
+void Session::on_ready(uint32_t events) {
+  if (!socket_.is_open()) return;
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) ended_ = true;
+  if (ended_ || (events & EPOLLIN) != 0) readable_ = true;
+  // Who watches sends nothing more, and leaves by ending what it sends.
+  if (ended_ && protocol_.phase() == Phase::events) return close();
+  if ((events & EPOLLOUT) != 0 && !pending_.empty()) flush();
+  if (socket_.is_open() && readable_ && reads()) read();
+}
+
+void Session::go_on() {
+  scheduled_ = false;
+  if (!socket_.is_open()) return;
+  if (protocol_.streams()) return wake();
+  if (readable_ && reads()) read();
+}
+
+/// Once, so that nobody who sends much keeps the others waiting.
+void Session::read() {
+  const auto space = input_.space(host_.input);
+  const ssize_t got =
+      uninterrupted([&] { return recv(socket_.number(), space.data(), space.size(), 0); });
+  if (got < 0 && would_block()) {
+    readable_ = false;
+    return;
+  }
+  if (got <= 0) return close();
+  const auto size = static_cast<size_t>(got);
+  if (size < space.size() && !ended_) readable_ = false;
+  if (lingering_) return discard(size);
+  input_.commit(size);
+  host_.out.clear();
+  advance();
+  input_.keep();
+}
+
+void Session::discard(size_t size) {
+  discarded_ += static_cast<uint32_t>(size);
+  if (discarded_ > kDiscardedMax) return close();
+  rest();
+}
+
+void Session::flush() {
+  const ssize_t sent = uninterrupted([&] {
+    return ::send(socket_.number(), pending_.data() + pending_taken_,
+                  pending_.size() - pending_taken_, MSG_NOSIGNAL);
+  });
+  if (sent < 0) {
+    if (!would_block()) close();
+    return;
+  }
+  pending_taken_ += static_cast<size_t>(sent);
+  if (pending_taken_ < pending_.size()) {
+    deadline_ = host_.now + host_.timeouts.write;
+    return;
+  }
+  pending_ = {};
+  pending_taken_ = 0;
+  host_.out.clear();
+  advance();
+}
+
+/// Closing at once would reset the connection if the client has sent what was never read, and the
+/// reset can overtake the answer.
+void Session::linger() {
+  lingering_ = true;
+  shutdown(socket_.number(), SHUT_WR);
+  deadline_ = host_.now + host_.timeouts.linger;
+  input_.consume(input_.text().size());
+}
+
+void Session::close() {
+  socket_.reset();
+  ticket_.reset();
+  if (held_) host_.closed.push_back(std::move(held_));
+}
+
+/// By a reset, which no client takes for the end of an answer.
+void Session::cut() {
+  const ::linger at_once{1, 0};
+  if (socket_.is_open()) {
+    setsockopt(socket_.number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
+  close();
+}
+
+void Session::detach() {
+  close();
+  unlink();
+}
+
+/// Whether bytes that come now would be read.
+bool Session::reads() const {
+  const Phase phase = protocol_.phase();
+  return pending_.empty() && phase != Phase::waiting && !protocol_.streams();
+}
+
+bool Session::is_idle() const { return protocol_.phase() == Phase::idle && input_.empty(); }
+
+/// A deadline runs from the first byte of what is timed; more bytes do not extend it.
+void Session::set_reading_deadline() {
+  const Phase phase = protocol_.phase();
+  if (phase == timed_phase_ && protocol_.answered() == timed_answered_) return;
+  timed_phase_ = phase;
+  timed_answered_ = protocol_.answered();
+  const SessionTimeouts& timeouts = host_.timeouts;
+  const Tick patience = phase == Phase::head   ? timeouts.head
+                        : phase == Phase::body ? timeouts.body
+                                               : timeouts.idle;
+  deadline_ = host_.now + patience;
+}
+
+void Session::check_deadline() {
+  if (!socket_.is_open() || !deadline_ || host_.now < *deadline_) return;
+  const Phase phase = protocol_.phase();
+  const bool has_started = pending_.empty() && (phase == Phase::head || phase == Phase::body);
+  if (!has_started) return close();
+  protocol_.fail(HttpFault::timeout, *host_.handler, *this);
+}
+
+void Session::drain() {
+  protocol_.close_after_reply();
+  if (protocol_.phase() == Phase::events) return close();
+  if (protocol_.is_held()) return resume();
+  if (!socket_.is_open() || !pending_.empty() || !is_idle()) return;
+  int unread = 0;
+  if (ioctl(socket_.number(), FIONREAD, &unread) == 0 && unread == 0) close();
+}
+
+void Session::give_up_reading() {
+  const Phase phase = protocol_.phase();
+  const bool reads_a_request = phase == Phase::idle || phase == Phase::head || phase == Phase::body;
+  if (socket_.is_open() && pending_.empty() && reads_a_request) close();
+}
+
+}  // namespace discovery

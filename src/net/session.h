@@ -1,0 +1,129 @@
+// One connection: reads, feeds the protocol, writes what was answered.
+//
+// Its socket stands in the thread's ready set (ready_set.h), which tells of changes alone: a read
+// that did not fill its buffer has taken all there was, so that a request costs one recv and one
+// send. Where more is at hand than one turn reads, the session asks for another turn, behind all
+// the others.
+#pragma once
+
+#include <array>
+#include <boost/intrusive/list.hpp>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/descriptor.h"
+#include "net/connection_counts.h"
+#include "net/http1/exchange.h"
+#include "net/http1/protocol.h"
+#include "net/input_buffer.h"
+
+namespace discovery {
+
+/// Ticks are sweeps of the connection's thread (io_thread.h).
+using Tick = uint64_t;
+
+struct SessionTimeouts {
+  Tick idle = 0;
+  Tick head = 0;
+  Tick body = 0;
+  Tick write = 0;
+  Tick linger = 0;
+};
+
+class Session;
+
+/// What the connections of one thread share.
+struct SessionHost {
+  ProtocolLimits limits;
+  SessionTimeouts timeouts;
+  std::unique_ptr<Handler> handler;
+  Out out;
+  std::array<char, 4096> input{};  // for who receives something; most use it at once
+  Tick now = 0;
+  bool draining = false;
+  std::deque<std::shared_ptr<Session>> again{};    // have more to do
+  std::vector<std::shared_ptr<Session>> closed{};  // kept until nobody is inside them
+};
+
+/// Used by its thread alone. Holds itself while it is open.
+class Session final : public Exchange,
+                      public boost::intrusive::list_base_hook<
+                          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  /// `socket` does not block. `host` must outlive what is open, and detach() must be called before
+  /// it goes.
+  Session(Descriptor socket, const IpAddress& peer, ConnectionTicket ticket, SessionHost& host);
+
+  /// Begins to serve; or tells the client that it is one too many, as the ticket has it.
+  void start();
+
+  void answer(const Reply& reply) override;
+  void hold() override { protocol_.hold(); }
+  void resume() override;
+  void wake() override;
+  void hang_up() override { close(); }
+
+  /// What epoll said of the socket.
+  void on_ready(uint32_t events);
+
+  /// Takes the turn that it asked for.
+  void go_on();
+
+  /// Ends what has lasted too long: a started request with an answer, anything else without.
+  void check_deadline();
+
+  /// Ends the connection when nothing is in flight, and otherwise after the next answer; what is
+  /// held is resumed.
+  void drain();
+
+  /// Closes what has not arrived whole by now: the client may send it again elsewhere.
+  void give_up_reading();
+
+  /// Closes for good and lets go of everything shared, whoever still holds the session.
+  void detach();
+
+  int descriptor() const { return socket_.number(); }
+
+ private:
+  std::shared_ptr<Session> self();
+  void advance();
+  void send(Out& out);
+  size_t write(Out& out);
+  bool stream();
+  void go_on_later();
+  void rest();
+  void read();
+  void discard(size_t size);
+  void flush();
+  void linger();
+  void close();
+  void cut();
+  void set_reading_deadline();
+  bool reads() const;
+  bool is_idle() const;
+
+  SessionHost& host_;
+  std::shared_ptr<Session> held_;  // while open
+  std::optional<ConnectionTicket> ticket_;
+  Descriptor socket_;
+  Protocol protocol_;
+  InputBuffer input_;
+  std::string pending_;       // answers that the socket has not taken yet
+  size_t pending_taken_ = 0;  // of these, what it has
+  std::optional<Tick> deadline_;
+  Protocol::Phase timed_phase_ = Protocol::Phase::closing;
+  uint64_t timed_answered_ = 0;
+  uint32_t discarded_ = 0;
+  bool readable_ = false;   // there may be more to read
+  bool ended_ = false;      // the peer sends nothing more, so that no event will say so again
+  bool scheduled_ = false;  // for another turn
+  bool lingering_ = false;
+  bool advancing_ = false;
+};
+
+}  // namespace discovery

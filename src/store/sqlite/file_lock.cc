@@ -1,0 +1,75 @@
+#include "store/sqlite/file_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+namespace discovery {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error system_error(const std::string& doing, const std::string& path) {
+  return fail(Code::internal, "cannot " + doing + " " + path + ": " + std::strerror(errno));
+}
+
+/// A new directory survives a power loss only once the one that names it is on disk.
+Status sync_directory(const fs::path& directory) {
+  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return system_error("open directory", directory);
+  const int result = ::fsync(descriptor);
+  const int cause = errno;
+  ::close(descriptor);
+  errno = cause;
+  if (result != 0) return system_error("sync directory", directory);
+  return {};
+}
+
+Status make_directory(const fs::path& directory, mode_t mode) {
+  if (::mkdir(directory.c_str(), mode) == 0) return sync_directory(directory.parent_path());
+  if (errno == EEXIST) return {};
+  return system_error("create directory", directory);
+}
+
+}  // namespace
+
+Status make_parent_directories(const std::string& path) {
+  const fs::path parent = fs::path(path).parent_path();
+  std::error_code ignored;  // what cannot be looked at cannot be made either, and mkdir says why
+  fs::path made;
+  for (const fs::path& part : parent) {
+    made /= part;
+    if (fs::is_directory(made, ignored)) continue;
+    const mode_t mode = made == parent ? 0700 : 0755;
+    if (auto status = make_directory(made, mode); !status) return status;
+  }
+  return {};
+}
+
+Result<FileLock> FileLock::acquire(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) return system_error("open", path);
+  FileLock lock(descriptor);
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
+  if (errno != EWOULDBLOCK) return system_error("lock", path);
+  return fail(Code::conflict, "another server is using the database " + path);
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace discovery
