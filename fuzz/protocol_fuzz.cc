@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "tests/wire.h"
+#include "tests/support/wire.h"
 
 namespace discovery {
 namespace {

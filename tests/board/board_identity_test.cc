@@ -1,0 +1,297 @@
+// Who may change what on the board, and what is remembered of whom (contract, sections 1, 3, 4).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "board/providers/listed_hours.h"
+#include "tests/support/board_rig.h"
+
+namespace discovery {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const std::string kSigner = "ed25519:" + std::string(64, 'a');
+const std::string kOther = "ed25519:" + std::string(64, 'b');
+
+ProofPtr proof_at(int64_t time_ms) {
+  return std::make_shared<const Proof>(Proof{time_ms, "text", "ab", "{}"});
+}
+
+class BoardIdentityTest : public BoardTest {
+ protected:
+  explicit BoardIdentityTest(BoardOptions options = {.providers_max = 1'000})
+      : BoardTest(options) {}
+
+  WaiterPtr post_signed(std::string_view id, int64_t time_ms) {
+    Advertisement advertisement = offer(id);
+    advertisement.verified = true;
+    return publish({Listing::draft(advertisement), proof_at(time_ms)});
+  }
+  WaiterPtr post_from(std::string_view id, std::string_view address) {
+    return publish({Listing::draft(offer(id)), nullptr, IpAddress::parse(address).value()});
+  }
+  WaiterPtr publish(Post post) {
+    const auto waiter = std::make_shared<RecordingWaiter>();
+    EXPECT_TRUE(board_.publish(std::move(post), {&outbox_, waiter}, clock_.boot()));
+    return waiter;
+  }
+  WaiterPtr withdraw_signed(std::string_view id, int64_t time_ms) {
+    const auto waiter = std::make_shared<RecordingWaiter>();
+    EXPECT_TRUE(board_.withdraw({std::string(id), time_ms}, {&outbox_, waiter}, clock_.boot()));
+    return waiter;
+  }
+  /// What becomes of it in a batch of its own.
+  Outcome settled(const WaiterPtr& waiter) {
+    step();
+    return outcome_of(waiter);
+  }
+  std::optional<Refusal> refusal(const WaiterPtr& waiter) { return settled(waiter).refusal; }
+  void pass(Duration time) {
+    clock_.advance(time);
+    step();
+  }
+  std::optional<History> history(const std::string& id) { return store_.history(id).value(); }
+  Duration time_listed(const std::string& id) {
+    return ListedHours::decode(history(id).value().listed).listed_since(WallTime{});
+  }
+};
+
+TEST_F(BoardIdentityTest, WhoHasSignedOnceIsHeardSignedAlone) {
+  EXPECT_EQ(refusal(post(kSigner)), std::nullopt);  // nobody is pinned yet
+  EXPECT_EQ(refusal(post_signed(kSigner, 10)), std::nullopt);
+  EXPECT_EQ(refusal(post(kSigner)), Refusal::pinned);
+  EXPECT_EQ(refusal(withdraw(kSigner)), Refusal::pinned);
+  EXPECT_TRUE(find(kSigner)->verified());
+}
+
+TEST_F(BoardIdentityTest, TimesMustRiseStrictly) {
+  EXPECT_EQ(refusal(post_signed(kSigner, 10)), std::nullopt);
+  for (const int64_t old : {1, 9, 10}) {
+    const Outcome outcome = settled(post_signed(kSigner, old));
+    EXPECT_EQ(outcome.refusal, Refusal::stale);
+    EXPECT_EQ(outcome.last_time_ms, 10);
+  }
+  EXPECT_EQ(refusal(post_signed(kSigner, 11)), std::nullopt);
+  EXPECT_EQ(refusal(post_signed(kOther, 1)), std::nullopt);  // times are each key's own
+}
+
+TEST_F(BoardIdentityTest, EarlierItemsOfTheSameBatchCount) {
+  const auto first = post_signed(kSigner, 10);
+  const auto replay = post_signed(kSigner, 10);
+  const auto unsigned_post = post(kSigner);
+  const auto next = post_signed(kSigner, 11);
+  step();
+  EXPECT_EQ(outcome_of(first).refusal, std::nullopt);
+  EXPECT_EQ(outcome_of(replay).refusal, Refusal::stale);
+  EXPECT_EQ(outcome_of(unsigned_post).refusal, Refusal::pinned);
+  EXPECT_EQ(outcome_of(next).refusal, std::nullopt);
+  EXPECT_EQ(board_.last_time_ms(key_of(kSigner).value()), 11);
+}
+
+TEST_F(BoardIdentityTest, WithdrawingUsesItsTimeUp) {
+  ASSERT_EQ(refusal(post_signed(kSigner, 10)), std::nullopt);
+  EXPECT_EQ(refusal(withdraw_signed(kSigner, 10)), Refusal::stale);
+  EXPECT_EQ(refusal(withdraw_signed(kSigner, 12)), std::nullopt);
+  EXPECT_EQ(refusal(post_signed(kSigner, 11)), Refusal::stale);
+  EXPECT_EQ(refusal(post(kSigner)), Refusal::pinned);
+  EXPECT_EQ(refusal(post_signed(kSigner, 13)), std::nullopt);
+}
+
+TEST_F(BoardIdentityTest, ASignedWithdrawalPinsToo) {
+  ASSERT_EQ(refusal(post(kSigner)), std::nullopt);
+  EXPECT_EQ(refusal(withdraw_signed(kSigner, 10)), std::nullopt);
+  EXPECT_EQ(refusal(post(kSigner)), Refusal::pinned);
+  EXPECT_EQ(refusal(post_signed(kSigner, 10)), Refusal::stale);
+  EXPECT_EQ(refusal(post_signed(kSigner, 11)), std::nullopt);
+}
+
+TEST_F(BoardIdentityTest, ARefusedWithdrawalUsesNothingUp) {
+  ASSERT_EQ(refusal(post_signed(kSigner, 10)), std::nullopt);
+  ASSERT_EQ(refusal(withdraw_signed(kSigner, 11)), std::nullopt);
+  EXPECT_EQ(refusal(withdraw_signed(kSigner, 12)), Refusal::not_found);
+  EXPECT_EQ(refusal(post_signed(kSigner, 12)), std::nullopt);
+}
+
+TEST_F(BoardIdentityTest, AFailedCommitUsesNothingUp) {
+  store_.fail_next(1, Code::busy);
+  const auto waiter = post_signed(kSigner, 10);
+  EXPECT_EQ(step(), Board::Step::held);
+  EXPECT_EQ(board_.last_time_ms(key_of(kSigner).value()), std::nullopt);
+  EXPECT_EQ(settled(waiter).refusal, std::nullopt);
+  EXPECT_EQ(board_.last_time_ms(key_of(kSigner).value()), 10);
+}
+
+TEST_F(BoardIdentityTest, PinsOutliveExpiryAndARestart) {
+  ASSERT_EQ(refusal(post_signed(kSigner, 10)), std::nullopt);
+  ASSERT_EQ(refusal(post_signed(kSigner, 20)), std::nullopt);
+  pass(minutes{6});
+  EXPECT_TRUE(store_.rows().empty());
+  Board restarted(options_, store_);
+  ASSERT_TRUE(restarted.load({}, clock_.now()));
+  EXPECT_EQ(restarted.last_time_ms(key_of(kSigner).value()), 20);
+}
+
+TEST_F(BoardIdentityTest, TheFirstVerifiedPostOverAnUnverifiedOneStartsAnew) {
+  step();
+  const WallTime begun = settled(post(kSigner)).listing->created();
+  pass(minutes{1});
+  const ListingPtr verified = settled(post_signed(kSigner, 10)).listing;
+  EXPECT_EQ(verified->created(), begun + minutes{1});
+  EXPECT_EQ(verified->created(), verified->updated());
+  pass(minutes{1});
+  EXPECT_EQ(settled(post_signed(kSigner, 20)).listing->created(), begun + minutes{1});
+  EXPECT_EQ(time_listed(kSigner), minutes{1});
+}
+
+TEST_F(BoardIdentityTest, ADepartureIsRemembered) {
+  const WallTime begun = settled(post("a")).listing->created();
+  pass(minutes{4});
+  ASSERT_EQ(refusal(post("a")), std::nullopt);
+  EXPECT_EQ(history("a"), std::nullopt);  // while it is listed its row says it all
+  pass(minutes{2});
+  ASSERT_EQ(refusal(withdraw("a")), std::nullopt);
+  EXPECT_EQ(history("a")->state, History::State::withdrawn);
+  EXPECT_EQ(history("a")->first_seen, begun);
+  EXPECT_EQ(history("a")->last_seen, begun + minutes{4});
+  EXPECT_EQ(time_listed("a"), minutes{6});
+}
+
+TEST_F(BoardIdentityTest, SeveralStaysAreRememberedAsOne) {
+  const WallTime begun = settled(post("a")).listing->created();
+  pass(minutes{7});
+  EXPECT_EQ(history("a")->state, History::State::expired);
+  ASSERT_EQ(refusal(post("a")), std::nullopt);
+  pass(minutes{1});
+  const auto first = withdraw("a");
+  const auto again = post("a");
+  const auto second = withdraw("a");
+  step();
+  EXPECT_EQ(outcome_of(second).refusal, std::nullopt);
+  EXPECT_EQ(history("a")->first_seen, begun);
+  EXPECT_EQ(time_listed("a"), minutes{6});
+}
+
+TEST_F(BoardIdentityTest, AfterThirtyDaysAProviderIsNewAgain) {
+  ASSERT_EQ(refusal(post("a")), std::nullopt);
+  pass(minutes{7});
+  pass(days{31});
+  const WallTime begun = settled(post("a")).listing->created();
+  pass(minutes{7});
+  EXPECT_EQ(history("a")->first_seen, begun);
+  EXPECT_EQ(time_listed("a"), minutes{5});
+}
+
+TEST_F(BoardIdentityTest, WhatExpiresWhileTheBoardIsDownIsRememberedWithoutTheOutage) {
+  step();
+  const WallTime begun = settled(post("a")).listing->created();
+  clock_.advance(minutes{2});
+  ASSERT_TRUE(board_.sign_off(clock_.now()));
+  clock_.advance(hours{1});
+  Board restarted(options_, store_);
+  ASSERT_TRUE(restarted.load({}, clock_.now()));
+  restarted.step(clock_.now());
+  EXPECT_EQ(history("a")->state, History::State::expired);
+  EXPECT_EQ(history("a")->first_seen, begun);
+  EXPECT_EQ(time_listed("a"), minutes{2});
+}
+
+// Whose row has expired while the board was down may post before that row is dealt with.
+TEST_F(BoardIdentityTest, AStayThatIsInTheFileAloneIsRememberedInItsOrder) {
+  constexpr size_t kOthers = 600;  // several steps of removals
+  for (size_t i = 0; i < kOthers; ++i) post("other" + std::to_string(i));
+  const WallTime begun = settled(post("a")).listing->created();
+  while (step() == Board::Step::more) {
+  }
+  clock_.advance(hours{1});
+  Board restarted({.providers_max = 1'000, .introductions_per_hour = 1}, store_);
+  ASSERT_TRUE(restarted.load({}, clock_.now()));
+  std::vector<WaiterPtr> waiters;
+  for (const std::string id : {"a", "other7"}) {
+    waiters.push_back(std::make_shared<RecordingWaiter>());
+    ASSERT_TRUE(restarted.publish({Listing::draft(offer(id)), nullptr, IpAddress{}},
+                                  {&outbox_, waiters.back()}, clock_.boot()));
+    waiters.push_back(std::make_shared<RecordingWaiter>());
+    ASSERT_TRUE(restarted.withdraw({id}, {&outbox_, waiters.back()}, clock_.boot()));
+  }
+  while (restarted.step(clock_.now()) == Board::Step::more) {
+  }
+  for (const WaiterPtr& waiter : waiters) EXPECT_EQ(outcome_of(waiter).refusal, std::nullopt);
+  EXPECT_EQ(history("a")->state, History::State::withdrawn);
+  EXPECT_EQ(history("a")->first_seen, begun);
+  EXPECT_EQ(history("a")->last_seen, clock_.now().wall);
+  EXPECT_TRUE(store_.rows().empty());
+}
+
+TEST_F(BoardIdentityTest, AHistoryThatCannotBeReadHoldsTheBatch) {
+  ASSERT_EQ(refusal(post("a")), std::nullopt);
+  store_.fail_always(Code::busy);
+  const auto waiter = withdraw("a");
+  EXPECT_EQ(step(), Board::Step::held);
+  store_.heal();
+  EXPECT_EQ(settled(waiter).refusal, std::nullopt);
+}
+
+class IntroductionTest : public BoardIdentityTest {
+ protected:
+  IntroductionTest() : BoardIdentityTest({.providers_max = 1'000, .introductions_per_hour = 2}) {}
+};
+
+TEST_F(IntroductionTest, AnAddressMayBringSoManyNewProvidersAnHour) {
+  EXPECT_EQ(refusal(post_from("a", "192.0.2.1")), std::nullopt);
+  EXPECT_EQ(refusal(post_from("b", "192.0.2.1")), std::nullopt);
+  const Outcome third = settled(post_from("c", "192.0.2.1"));
+  EXPECT_EQ(third.refusal, Refusal::too_many_new);
+  EXPECT_EQ(third.retry_after, hours{1});
+  EXPECT_EQ(refusal(post_from("a", "192.0.2.1")), std::nullopt);  // known
+  EXPECT_EQ(refusal(post_from("c", "192.0.2.2")), std::nullopt);
+  pass(hours{1});
+  EXPECT_EQ(refusal(post_from("d", "192.0.2.1")), std::nullopt);
+}
+
+TEST_F(IntroductionTest, WhoWasAcceptedWithinThirtyDaysIsNotNew) {
+  for (const char* id : {"a", "b"}) ASSERT_EQ(refusal(post_from(id, "192.0.2.1")), std::nullopt);
+  const auto withdrawn = withdraw("a");
+  const auto back = post_from("a", "192.0.2.1");  // in the very batch in which it left
+  step();
+  EXPECT_EQ(outcome_of(back).refusal, std::nullopt);
+  pass(minutes{6});
+  EXPECT_EQ(refusal(post_from("b", "192.0.2.1")), std::nullopt);
+  EXPECT_EQ(refusal(post_from("c", "192.0.2.1")), Refusal::too_many_new);
+}
+
+TEST_F(IntroductionTest, Ipv6CountsBySlash48) {
+  EXPECT_EQ(refusal(post_from("a", "2001:db8:1:1::1")), std::nullopt);
+  EXPECT_EQ(refusal(post_from("b", "2001:db8:1:2::1")), std::nullopt);
+  EXPECT_EQ(refusal(post_from("c", "2001:db8:1:3::1")), Refusal::too_many_new);
+  EXPECT_EQ(refusal(post_from("c", "2001:db8:2:3::1")), std::nullopt);
+}
+
+TEST_F(IntroductionTest, ACommitThatIsTriedAgainIsCountedOnce) {
+  store_.fail_next(3, Code::busy);
+  const auto waiter = post_from("a", "192.0.2.1");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(step(), Board::Step::held);
+  EXPECT_EQ(settled(waiter).refusal, std::nullopt);
+  EXPECT_EQ(refusal(post_from("b", "192.0.2.1")), std::nullopt);
+  EXPECT_EQ(refusal(post_from("c", "192.0.2.1")), Refusal::too_many_new);
+}
+
+class PinsMaxTest : public BoardIdentityTest {
+ protected:
+  PinsMaxTest() : BoardIdentityTest({.providers_max = 1'000, .pins_max = 1}) {}
+};
+
+TEST_F(PinsMaxTest, PinsAreBoundedAndNobodyIsPushedOut) {
+  EXPECT_EQ(refusal(post_signed(kSigner, 10)), std::nullopt);
+  EXPECT_EQ(refusal(post_signed(kOther, 10)), Refusal::pins_full);
+  EXPECT_EQ(refusal(post_signed(kSigner, 11)), std::nullopt);
+  EXPECT_EQ(refusal(post(kOther)), std::nullopt);
+  EXPECT_EQ(refusal(withdraw_signed(kOther, 10)), Refusal::pins_full);
+  EXPECT_EQ(refusal(withdraw(kOther)), std::nullopt);
+}
+
+}  // namespace
+}  // namespace discovery

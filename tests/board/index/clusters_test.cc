@@ -1,0 +1,172 @@
+#include "board/index/clusters.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/support/board_fixture.h"
+
+namespace discovery {
+namespace {
+
+// Rows are numbers here, and what they cost is kept beside.
+class ClustersTest : public testing::Test {
+ protected:
+  static Clusters::Member offered(uint32_t row, const UnitPrices& usd, Sizes sizes = {},
+                                  uint32_t created = 0) {
+    Advertisement advertisement = offer("p" + std::to_string(row), "SE", sizes);
+    advertisement.prices.usd = usd;
+    return {RowCodes(*listed(advertisement, WallTime{}, BootTime::max())), created, row};
+  }
+  void insert(const Clusters::Member& member) {
+    members_[member.row] = member;
+    clusters_.insert(country("SE"), member);
+  }
+  void replace(const Clusters::Member& member) {
+    members_[member.row] = member;
+    clusters_.replace(member);
+  }
+  void remove(uint32_t row) {
+    members_.erase(row);
+    clusters_.remove(row);
+  }
+  // Some cost the same, some say nothing of it; sizes are of a few common ones, and others.
+  std::vector<Clusters::Member> random_members(uint32_t count, std::mt19937_64& random) {
+    std::normal_distribution<double> normal(0, 1);
+    std::vector<Clusters::Member> members;
+    for (uint32_t row = 0; row < count; ++row) {
+      UnitPrices usd;
+      if (row % 3 != 0) usd = {std::exp(normal(random)), std::exp(normal(random)), 1};
+      if (row % 4 == 0) usd = UnitPrices{6, 2.5, 0.12};
+      const auto size = [&] { return 1 + static_cast<int32_t>(std::exp(2 + normal(random))); };
+      const Sizes sizes = row % 4 == 1 ? Sizes{4, 8, 100} : Sizes{size(), size(), size()};
+      members.push_back(offered(row, usd, sizes, static_cast<uint32_t>(random() % 4'096)));
+    }
+    return members;
+  }
+
+  /// Every row stands where it was last told to, within its cluster's zone, and nowhere else.
+  void check() {
+    size_t rows = 0;
+    for (const Clusters::Group* group : {&group_, &unpriced_}) {
+      ASSERT_EQ(group->zones.size(), group->numbers.size());
+      for (size_t i = 0; i < group->zones.size(); ++i) {
+        const Cluster& cluster = clusters_.numbered(group->numbers[i]);
+        ASSERT_GT(cluster.used, 0U);
+        ASSERT_EQ(cluster.position, i);
+        rows += cluster.used;
+        for (uint32_t slot = 0; slot < cluster.used; ++slot) {
+          check_row(group->zones[i], cluster, slot);
+        }
+      }
+    }
+    EXPECT_EQ(rows, members_.size());
+  }
+  size_t count() const { return group_.zones.size() + unpriced_.zones.size(); }
+
+  std::map<uint32_t, Clusters::Member> members_;
+  Clusters clusters_;
+  const Clusters::Group& group_ = clusters_.of(country("SE"));
+  const Clusters::Group& unpriced_ = clusters_.unpriced(country("SE"));
+
+ private:
+  void check_row(const Zone& zone, const Cluster& cluster, uint32_t slot) {
+    const uint32_t row = cluster.rows[slot];
+    ASSERT_EQ(clusters_.place_of(row), cluster.number * kBlockRows + slot);
+    const Clusters::Member& member = members_.at(row);
+    const RowCodes& codes = member.codes;
+    ASSERT_EQ(cluster.columns.codes(slot), codes);
+    ASSERT_EQ(cluster.created[slot], member.created);
+    ASSERT_LE(zone.created_least, member.created);
+    ASSERT_GE(zone.created_most, member.created);
+    for (size_t i = 0; i < kDimensions; ++i) {
+      ASSERT_LE(zone.size_least[i], codes.size[i]);
+      ASSERT_GE(zone.size_most[i], codes.size[i]);
+      ASSERT_LE(zone.price_least[i], codes.price[i]);
+      ASSERT_GE(zone.price_most[i], codes.price[i]);
+    }
+  }
+};
+
+TEST_F(ClustersTest, UnknownPricesLieApart) {
+  insert(offered(1, UnitPrices{1, 2, 3}));
+  insert(offered(2, {}));
+  EXPECT_EQ(count(), 2U);
+  EXPECT_EQ(clusters_.numbered(group_.numbers[0]).rows[0], 1U);
+  check();
+}
+
+TEST_F(ClustersTest, AReplacementStaysUnlessPricesChange) {
+  insert(offered(1, UnitPrices{1, 2, 3}, {4, 4, 4}));
+  insert(offered(2, UnitPrices{1, 2, 3}, {4, 4, 4}));
+  replace(offered(1, UnitPrices{9, 9, 9}, {4, 4, 4}));
+  check();
+  replace(offered(2, UnitPrices{1, 2, 3}, {64, 4, 4}));
+  check();
+  replace(offered(1, {}, {4, 4, 4}));
+  check();
+  EXPECT_EQ(unpriced_.zones.size(), 1U);
+}
+
+TEST_F(ClustersTest, ARowIsRenamedWhereItStands) {
+  insert(offered(1, UnitPrices{1, 2, 3}));
+  clusters_.rename(clusters_.place_of(1), 700);
+  members_[700] = members_.at(1);
+  members_.erase(1);
+  check();
+}
+
+// Clusters that fill, split into tighter ones, thin out and dissolve, with many full neighbours.
+TEST_F(ClustersTest, KeepsEveryRowThroughSplitsAndRemovals) {
+  const uint64_t seed = 5;
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  for (const auto& member : random_members(20'000, random)) insert(member);
+  check();
+  std::vector<uint32_t> rows(members_.size());
+  std::iota(rows.begin(), rows.end(), 0U);
+  std::shuffle(rows.begin(), rows.end(), random);
+  for (size_t i = 0; i + 100 < rows.size(); ++i) remove(rows[i]);
+  check();
+  EXPECT_LE(count(), 4U);
+  for (size_t i = rows.size() - 100; i < rows.size(); ++i) remove(rows[i]);
+  EXPECT_EQ(count(), 0U);
+}
+
+TEST_F(ClustersTest, FewClustersReachDownToTheCheapest) {
+  std::mt19937_64 random(6);
+  for (const auto& member : random_members(20'000, random)) insert(member);
+  check();
+  std::vector<double> cores;
+  for (const Zone& zone : group_.zones) cores.push_back(least_of_price_code(zone.price_least[0]));
+  std::ranges::sort(cores);
+  EXPECT_GT(cores[cores.size() / 2], 0.3);
+}
+
+TEST_F(ClustersTest, SplitsApartWhatDiffersMost) {
+  for (uint32_t row = 0; row <= kBlockRows; ++row) {
+    const bool is_even = row % 2 == 0;
+    insert(offered(row, UnitPrices{1, is_even ? 1.0 : 100.0, 1}));
+  }
+  ASSERT_EQ(group_.zones.size(), 2U);
+  for (const Zone& zone : group_.zones) EXPECT_EQ(zone.price_least[1], zone.price_most[1]);
+  check();
+}
+
+TEST_F(ClustersTest, SplitsByCreationWhatCostsTheSame) {
+  for (uint32_t row = 0; row <= kBlockRows; ++row) {
+    insert(offered(row, UnitPrices{6, 2, 1}, {1, 1, 1}, row * 7 % 512));
+  }
+  ASSERT_EQ(group_.zones.size(), 2U);
+  EXPECT_NE(group_.zones[0].created_least < 256, group_.zones[1].created_least < 256);
+  check();
+}
+
+}  // namespace
+}  // namespace discovery

@@ -1,0 +1,212 @@
+// How the server bounds what its clients may take: time, connections, descriptors.
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "tests/support/server_fixture.h"
+
+namespace discovery::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class ServerLimitsTest : public ServerTest {
+ protected:
+  /// Times that a test can wait for; all others stay long enough to be out of the way.
+  void sweep_quickly() { options_.sweep_interval = 5ms; }
+};
+
+/// Lets the process open `count` descriptors more, and no further ones.
+class DescriptorShortage {
+ public:
+  explicit DescriptorShortage(int count) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const int next = dup(0);
+    close(next);
+    rlimit now = before_;
+    now.rlim_cur = static_cast<rlim_t>(next + count);
+    setrlimit(RLIMIT_NOFILE, &now);
+  }
+  ~DescriptorShortage() { setrlimit(RLIMIT_NOFILE, &before_); }
+  DescriptorShortage(const DescriptorShortage&) = delete;
+  DescriptorShortage& operator=(const DescriptorShortage&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+/// What is logged meanwhile: the default logger writes to the standard output.
+class LogCapture {
+ public:
+  LogCapture() { testing::internal::CaptureStdout(); }
+  ~LogCapture() {
+    if (is_capturing_) testing::internal::GetCapturedStdout();
+  }
+  LogCapture(const LogCapture&) = delete;
+  LogCapture& operator=(const LogCapture&) = delete;
+
+  void wait() const {
+    struct stat output {};
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    while (output.st_size == 0 && std::chrono::steady_clock::now() < end) {
+      fstat(STDOUT_FILENO, &output);
+    }
+  }
+
+  std::string text() {
+    is_capturing_ = false;
+    return testing::internal::GetCapturedStdout();
+  }
+
+ private:
+  bool is_capturing_ = true;
+};
+
+TEST_F(ServerLimitsTest, AClientThatNeverStopsSendingIsCutOff) {
+  serve();
+  Client client(server_->port());
+  client.send("hello\n");
+  const std::string garbage(65'536, 'g');
+  size_t sent = 0;
+  while (sent < 100'000'000 && client.send(garbage)) sent += garbage.size();
+  EXPECT_LT(sent, 100'000'000U);
+}
+
+TEST_F(ServerLimitsTest, AnIdleConnectionIsClosedWithoutAWord) {
+  sweep_quickly();
+  options_.idle_timeout = 10ms;
+  serve();
+  Client silent(server_->port());
+  EXPECT_EQ(silent.rest(), "");
+  Client client(server_->port());
+  EXPECT_THAT(client.ask(kGet), EndsWith(kEcho));
+  EXPECT_EQ(client.rest(), "");
+}
+
+TEST_F(ServerLimitsTest, NoTimeRunsOutForWhatIsHeld) {
+  sweep_quickly();
+  options_.idle_timeout = options_.head_timeout = options_.body_timeout = 5ms;
+  options_.write_timeout = options_.linger_timeout = 5ms;
+  options_.threads = 1;
+  serve();
+  Client client(server_->port());
+  client.send(kPostHeld);
+  debts_.wait_for(1);
+  for (int i = 0; i < 10; ++i) {  // connections that came later have run out of time
+    Client silent(server_->port());
+    EXPECT_EQ(silent.rest(), "");
+  }
+  debts_.deliver();
+  EXPECT_THAT(client.answer(), EndsWith(kEchoOfHeld));
+}
+
+TEST_F(ServerLimitsTest, ADrippedHeadRunsOutOfTime) {
+  sweep_quickly();
+  options_.head_timeout = 10ms;
+  options_.head_bytes = 100'000'000;
+  options_.linger_timeout = 10ms;
+  serve();
+  Client client(server_->port());
+  client.send("GET / HTTP/1.1\r\nX: ");
+  size_t sent = 0;
+  while (sent < 10'000'000 && client.send("x")) ++sent;
+  EXPECT_LT(sent, 10'000'000U);
+  Client honest(server_->port());
+  honest.send("GET / HTTP/1.1\r\n");
+  EXPECT_THAT(honest.answer(), StartsWith("HTTP/1.1 408 Request Timeout\r\n"));
+}
+
+TEST_F(ServerLimitsTest, ABodyThatDoesNotComeRunsOutOfTime) {
+  sweep_quickly();
+  options_.body_timeout = 10ms;
+  serve();
+  Client client(server_->port());
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\na");
+  EXPECT_THAT(client.answer(), StartsWith("HTTP/1.1 408 Request Timeout\r\n"));
+  client.half_close();
+  EXPECT_EQ(client.rest(), "");
+}
+
+TEST_F(ServerLimitsTest, AReaderThatStopsReadingIsCutOff) {
+  sweep_quickly();
+  options_.write_timeout = 10ms;
+  options_.connections_max = 1;
+  pieces_ = {std::string(64'000, 'p'), 100'000};
+  serve();
+  Client client(server_->port());
+  client.send("GET /pieces HTTP/1.1\r\nHost: h\r\n\r\n");
+  expect_in_the_end("HTTP/1.1 200 ");
+}
+
+TEST_F(ServerLimitsTest, AClientThatDoesNotCloseAfterTheLastAnswerIsCutOff) {
+  sweep_quickly();
+  options_.linger_timeout = 10ms;
+  options_.connections_max = 1;
+  serve();
+  Client client(server_->port());
+  EXPECT_THAT(client.ask("GET / HTTP/1.0\r\n\r\n"), EndsWith("get / host*0"));
+  expect_in_the_end("HTTP/1.1 200 ");
+}
+
+TEST_F(ServerLimitsTest, OneConnectionTooManyIsToldSo) {
+  options_.connections_max = 2;
+  serve();
+  Client first(server_->port());
+  EXPECT_THAT(first.ask(kGet), EndsWith(kEcho));
+  {
+    Client second(server_->port());
+    EXPECT_THAT(second.ask(kGet), EndsWith(kEcho));
+    EXPECT_THAT(Client(server_->port()).answer(),
+                StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  }
+  expect_in_the_end("HTTP/1.1 200 ");
+}
+
+TEST_F(ServerLimitsTest, OneConnectionTooManyOfAnAddressIsToldSo) {
+  options_.connections_per_address_max = 1;
+  options_.trusted_proxies = {*IpNetwork::parse("127.0.0.2")};
+  options_.host = "0.0.0.0";
+  serve();
+  Client first(server_->port());
+  EXPECT_THAT(first.ask(kGet), EndsWith(kEcho));
+  EXPECT_THAT(Client(server_->port()).answer(), StartsWith("HTTP/1.1 429 Too Many Requests\r\n"));
+  EXPECT_THAT(first.ask(kGet), EndsWith(kEcho));
+}
+
+TEST_F(ServerLimitsTest, ATrustedProxyMayHaveMoreConnections) {
+  options_.connections_per_address_max = 1;
+  options_.trusted_proxies = {*IpNetwork::parse("127.0.0.0/8")};
+  serve();
+  Client first(server_->port());
+  Client second(server_->port());
+  EXPECT_THAT(first.ask(kGet), EndsWith(kEcho));
+  EXPECT_THAT(second.ask(kGet), EndsWith(kEcho));
+}
+
+TEST_F(ServerLimitsTest, ConnectionsWaitWhileDescriptorsAreShort) {
+  sweep_quickly();
+  options_.threads = 1;
+  // UBSan needs descriptors to look at a type for the first time, so the logger's are shown to it.
+  spdlog::warn("{}", std::string("before"));
+  LogCapture log;
+  serve();
+  std::optional<DescriptorShortage> shortage(1);
+  Client client(server_->port());
+  ASSERT_TRUE(client.is_connected());
+  ASSERT_TRUE(client.send(kGet));
+  log.wait();
+  shortage.reset();
+  EXPECT_THAT(client.answer(), EndsWith(kEcho));
+  const std::string lines = log.text();
+  EXPECT_THAT(lines, HasSubstr("new connections have to wait: "));
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 1);
+}
+
+}  // namespace
+}  // namespace discovery::test
