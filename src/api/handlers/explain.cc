@@ -1,10 +1,13 @@
 // Contract, section 1: why so few match.
 #include "board/index/explain.h"
 
+#include <array>
 #include <charconv>
 
 #include "advertisement/json/json_members.h"
-#include "api/api.h"
+#include "api/errors.h"
+#include "api/handlers/checks.h"
+#include "api/handlers/handlers.h"
 
 namespace discovery {
 
@@ -34,16 +37,17 @@ void render(std::string& out, const Explanation& explanation) {
 
 }  // namespace
 
-void Api::explain(Call& call, std::string_view /*id*/) {
-  if (!accepts(call, parse_explain_query(call.request.query, query_))) return;
-  if (!is_loaded(call)) return;
+void explain_matches(Services& services, Context& context, std::string_view /*part*/) {
+  Query& query = services.buffers.query;
+  if (!accepts(services, context, parse_explain_query(context.request.query, query))) return;
+  if (!is_loaded(services, context)) return;
   const uint64_t work =
-      board_.read([&](const Index& index) { return explain_work(index, query_); });
-  if (!affords(call, work)) return;
+      services.board.read([&](const Index& index) { return explain_work(index, query); });
+  if (!affords(services, context, work)) return;
   const Explanation explanation =
-      board_.read([&](const Index& index) { return discovery::explain(index, query_, call.now); });
-  render(body_, explanation);
-  send(call, body_);
+      services.board.read([&](const Index& index) { return explain(index, query, context.now); });
+  render(services.buffers.body, explanation);
+  send(context, services.buffers.body);
 }
 
 }  // namespace discovery

@@ -6,8 +6,13 @@
 #include <span>
 #include <utility>
 
-#include "api/api.h"
+#include "api/errors.h"
+#include "api/handlers/checks.h"
+#include "api/handlers/handlers.h"
+#include "api/reply/conditional.h"
 #include "api/reply/list_body.h"
+#include "api/reply/negotiation.h"
+#include "api/reply/selection.h"
 #include "base/hash.h"
 #include "board/index/explain.h"
 #include "query/cursor.h"
@@ -61,86 +66,99 @@ uint32_t cost_of(const Query& query) {
   return query.filter.cost() + (query.order.key == SortKey::provider_id ? kReading : 0);
 }
 
-bool is_unchanged(const Request& request, uint64_t tag) {
-  return !request.if_none_match.value.empty() &&
-         names_tag(request.if_none_match.value, entity_tag(tag));
-}
+/// The answer to one question, from the search to the last byte.
+class ListAnswer {
+ public:
+  /// `services.buffers` holds the question.
+  ListAnswer(Services& services, Context& context)
+      : services_(services),
+        context_(context),
+        query_(services.buffers.query),
+        page_(services.buffers.page),
+        rendered_(services.buffers.rendered) {}
 
-}  // namespace
+  void send();
 
-void Api::list(Call& call, std::string_view /*id*/) {
-  const std::string_view query = call.request.query;
-  const Coding coding = preferred_coding(call.request.accept_encoding);
-  if (!accepts(call, parse_query(query, options_.page_size_max, query_))) return;
-  if (!is_loaded(call)) return;
-  if (const uint32_t cost = cost_of(query_); cost != 0) {
-    const auto candidates = [&](const Index& index) { return index.candidates(query_.filter); };
-    if (!affords(call, board_.read(candidates) * cost)) return;
-  }
-  const RenderedPage* kept = coding == Coding::gzip ? pages_.find(query) : nullptr;
+ private:
+  enum class Found { known, rendered, held, walked };
+
+  void find_page(const Index& index);
+  void tag_page();
+  void describe_page(std::string_view query);
+  void append_total();
+  size_t measure_page() const;
+  Found hold_page(size_t bytes);
+  uint64_t hold_walk(const Index& index);
+  void render_page(size_t bytes);
+  void send_rendered(Coding coding);
+  void send_walk(uint64_t work);
+
+  Services& services_;
+  Context& context_;
+  Query& query_;
+  Page& page_;
+  RenderedPage& rendered_;
+  uint64_t total_ = 0;  // that match, where they are counted
+};
+
+void ListAnswer::send() {
+  const std::string_view query = context_.request.query;
+  const Coding coding = preferred_coding(context_.request.accept_encoding);
+  const RenderedPage* kept = coding == Coding::gzip ? services_.pages.find(query) : nullptr;
   uint64_t work_of_walk = 0;
-  const Found found = board_.read([&](const Index& index) {
-    find_page(index, call.now);
-    if (found_.more && !query_.is_limited) {
-      work_of_walk = hold_walk(call, index);
+  const Found found = services_.board.read([&](const Index& index) {
+    find_page(index);
+    if (page_.more && !query_.is_limited) {
+      work_of_walk = hold_walk(index);
       return Found::walked;
     }
-    tag_found();
-    if (kept != nullptr && kept->tag != fresh_.tag) kept = nullptr;
-    if (kept != nullptr || is_unchanged(call.request, fresh_.tag)) return Found::known;
-    describe_found(query);
-    const size_t bytes = measure_found();
-    if (bytes > kJoinedBytesMax) return hold_found(call, bytes);
-    render_found(bytes);
+    tag_page();
+    if (kept != nullptr && kept->tag != rendered_.tag) kept = nullptr;
+    if (kept != nullptr || is_known(context_.request, rendered_.tag)) return Found::known;
+    describe_page(query);
+    const size_t bytes = measure_page();
+    if (bytes > kJoinedBytesMax) return hold_page(bytes);
+    render_page(bytes);
     return Found::rendered;
   });
-  if (found == Found::walked) return send_walk(call, work_of_walk);
-  if (found == Found::held) return send_page(call, fresh_, {});
-  if (found == Found::rendered) return send_rendered(call, coding);
+  if (found == Found::walked) return send_walk(work_of_walk);
+  if (found == Found::held) return send_unless_known(context_, rendered_, {});
+  if (found == Found::rendered) return send_rendered(coding);
   // This thread still has the page, or the client knows it.
-  if (kept != nullptr) return send_page(call, *kept, kept->body);
-  send_page(call, fresh_, {});
+  if (kept != nullptr) return send_unless_known(context_, *kept, kept->body);
+  send_unless_known(context_, rendered_, {});
 }
 
-// Who reads the board keeps the writer from it, so that no question may take long.
-bool Api::affords(Call& call, uint64_t work) {
-  if (work <= options_.search_work_max) return true;
-  refuse(call, Faults{{{"query"},
-                       "would have to read too many advertisements one by one; narrow it by "
-                       "country, size or price"}});
-  return false;
+// Under the pin, as all up to render_page(): what leaves it is a copy, or counted handles.
+void ListAnswer::find_page(const Index& index) {
+  index.page(query_, context_.now, page_);
+  total_ = query_.count ? index.count(query_.filter, context_.now) : 0;
 }
 
-// Under the pin, as all up to render_found(): what leaves it is a copy, or counted handles.
-void Api::find_page(const Index& index, BootTime now) {
-  index.page(query_, now, found_);
-  total_ = query_.count ? index.count(query_.filter, now) : 0;
-}
-
-void Api::tag_found() {
+void ListAnswer::tag_page() {
   const Selection selection(query_.fields);
   uint64_t tag = hash_of({query_.fields, 0, 0});
-  const auto& listings = found_.listings;
+  const auto& listings = page_.listings;
   for (const Listing* listing : listings) tag = selection.hash(*listing, tag);
-  const uint64_t end = found_.more ? Selection().hash(*listings.back(), 1) : 0;
-  fresh_.tag = hash_of({tag, end, total_});
+  const uint64_t end = page_.more ? Selection().hash(*listings.back(), 1) : 0;
+  rendered_.tag = hash_of({tag, end, total_});
 }
 
-void Api::describe_found(std::string_view query) {
-  fresh_.headers.assign("ETag: ").append(entity_tag(fresh_.tag)).append("\r\n");
+void ListAnswer::describe_page(std::string_view query) {
+  rendered_.headers.assign("ETag: ").append(entity_tag(rendered_.tag)).append("\r\n");
   append_total();
-  if (!found_.more) return;
-  const Position end = position_of(*found_.listings.back(), query_);
-  append_link(fresh_.headers, query, encode_cursor(end, query_.fingerprint()));
+  if (!page_.more) return;
+  const Position end = position_of(*page_.listings.back(), query_);
+  append_link(rendered_.headers, query, encode_cursor(end, query_.fingerprint()));
 }
 
-void Api::append_total() {
+void ListAnswer::append_total() {
   if (!query_.count) return;
-  fresh_.headers.append("X-Total-Count: ").append(std::to_string(total_)).append("\r\n");
+  rendered_.headers.append("X-Total-Count: ").append(std::to_string(total_)).append("\r\n");
 }
 
-size_t Api::measure_found() const {
-  const auto& listings = found_.listings;
+size_t ListAnswer::measure_page() const {
+  const auto& listings = page_.listings;
   const Selection selection(query_.fields);
   size_t bytes = 2 + (listings.empty() ? 0 : listings.size() - 1);
   for (const Listing* listing : listings) bytes += selection.size(*listing);
@@ -148,79 +166,83 @@ size_t Api::measure_found() const {
 }
 
 // Too many to be joined before the reader takes them.
-Api::Found Api::hold_found(Call& call, size_t bytes) {
-  call.reply.source = std::make_shared<ListBody>(found_.listings, Selection(query_.fields));
-  call.reply.source_bytes = bytes;
+ListAnswer::Found ListAnswer::hold_page(size_t bytes) {
+  context_.reply.source = std::make_shared<ListBody>(page_.listings, Selection(query_.fields));
+  context_.reply.source_bytes = bytes;
   return Found::held;
 }
 
 // More than a page may have: all of them are shown, a piece at a time. Where each search looks at
 // everything anew, pieces are longer, so that there are fewer. Returns what these searches take.
-uint64_t Api::hold_walk(Call& call, const Index& index) {
+uint64_t ListAnswer::hold_walk(const Index& index) {
   uint64_t work = 0;
-  query_.limit = options_.walk_piece;
+  query_.limit = services_.options.walk_piece;
   if (searches_begin_anew(query_)) {
-    query_.limit = std::max(options_.walk_piece, options_.page_size_max);
+    query_.limit = std::max(services_.options.walk_piece, services_.options.page_size_max);
     const uint64_t candidates = index.candidates(query_.filter);
     const uint64_t searches = 1 + candidates / query_.limit;
     work = candidates * searches * std::max<uint64_t>(1, cost_of(query_));
   }
-  const size_t size = std::min(query_.limit, found_.listings.size());
-  const auto first = std::span(found_.listings).first(size);
+  const size_t size = std::min(query_.limit, page_.listings.size());
+  const auto first = std::span(page_.listings).first(size);
   query_.after = position_of(*first.back(), query_);
-  call.reply.source = std::make_shared<ListBody>(first, Selection(query_.fields),
-                                                 ListBody::Walk{board_, clock_, query_});
+  context_.reply.source = std::make_shared<ListBody>(
+      first, Selection(query_.fields), ListBody::Walk{services_.board, services_.clock, query_});
   return work;
 }
 
-void Api::render_found(size_t bytes) {
-  const auto& listings = found_.listings;
+void ListAnswer::render_page(size_t bytes) {
+  const auto& listings = page_.listings;
   const Selection selection(query_.fields);
-  fresh_.body.clear();
-  fresh_.body.reserve(bytes);
+  rendered_.body.clear();
+  rendered_.body.reserve(bytes);
   for (size_t i = 0; i < listings.size(); ++i) {
     if (i + kPrefetchDistance < listings.size()) listings[i + kPrefetchDistance]->prefetch();
-    fresh_.body += i == 0 ? '[' : ',';
-    selection.append(*listings[i], fresh_.body);
+    rendered_.body += i == 0 ? '[' : ',';
+    selection.append(*listings[i], rendered_.body);
   }
-  fresh_.body += listings.empty() ? "[]" : "]";
+  rendered_.body += listings.empty() ? "[]" : "]";
 }
 
 // Compressed where that is wanted and affordable, and then kept.
-void Api::send_rendered(Call& call, Coding coding) {
-  if (coding != Coding::gzip || !gzip_.compress(fresh_.body, call.now, body_)) {
-    return send_page(call, fresh_, fresh_.body);
+void ListAnswer::send_rendered(Coding coding) {
+  if (coding != Coding::gzip ||
+      !services_.gzip.compress(rendered_.body, context_.now, services_.buffers.body)) {
+    return send_unless_known(context_, rendered_, rendered_.body);
   }
-  fresh_.body.swap(body_);
-  fresh_.headers += kGzipped;
-  const RenderedPage& page = pages_.put(call.request.query, std::move(fresh_));
-  send_page(call, page, page.body);
+  rendered_.body.swap(services_.buffers.body);
+  rendered_.headers += kGzipped;
+  const RenderedPage& page = services_.pages.put(context_.request.query, std::move(rendered_));
+  send_unless_known(context_, page, page.body);
 }
 
 // It has no tag: what it shows is known only at its end.
-void Api::send_walk(Call& call, uint64_t work) {
-  if (work > options_.search_work_max) {
-    call.reply.source.reset();
-    return refuse(call,
+void ListAnswer::send_walk(uint64_t work) {
+  if (work > services_.options.search_work_max) {
+    context_.reply.source.reset();
+    return refuse(services_, context_,
                   Faults{{{"query"},
                           "matches too many advertisements to be sorted as a whole; give it a "
                           "limit, or leave out sort"}});
   }
-  fresh_.headers.clear();
+  rendered_.headers.clear();
   append_total();
-  call.reply.further_headers = fresh_.headers;
-  send(call, {});
+  context_.reply.further_headers = rendered_.headers;
+  discovery::send(context_, {});
 }
 
-void Api::send_page(Call& call, const RenderedPage& page, std::string_view body) {
-  call.reply.caching = Caching::no_cache;
-  call.reply.further_headers = page.headers;
-  if (!is_unchanged(call.request, page.tag)) return send(call, body);
-  const std::string tag_alone = "ETag: " + entity_tag(page.tag) + "\r\n";
-  call.reply.status = 304;
-  call.reply.content_type = ContentType::none;
-  call.reply.further_headers = tag_alone;
-  send(call, {});
+}  // namespace
+
+void list_advertisements(Services& services, Context& context, std::string_view /*part*/) {
+  Query& query = services.buffers.query;
+  const size_t page_size_max = services.options.page_size_max;
+  if (!accepts(services, context, parse_query(context.request.query, page_size_max, query))) return;
+  if (!is_loaded(services, context)) return;
+  if (const uint32_t cost = cost_of(query); cost != 0) {
+    const auto candidates = [&](const Index& index) { return index.candidates(query.filter); };
+    if (!affords(services, context, services.board.read(candidates) * cost)) return;
+  }
+  ListAnswer(services, context).send();
 }
 
 }  // namespace discovery

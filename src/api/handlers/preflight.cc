@@ -1,5 +1,8 @@
 // What browsers ask before a page of another origin reads (contract, section 2; CORS).
-#include "api/api.h"
+#include <string>
+
+#include "api/errors.h"
+#include "api/handlers/handlers.h"
 #include "net/http1/field_list.h"
 
 namespace discovery {
@@ -29,21 +32,21 @@ std::string allowed_names(std::string_view requested) {
 
 // Any origin may read, whatever its requests carry; none may write. POST needs no permission of its
 // own from a preflight, so that an answer to one for it must allow nothing at all.
-void Api::preflight(Call& call, const Route& route) {
-  const std::string_view method = call.request.requested_method;
+void answer_preflight(Context& context, const Route& route) {
+  const std::string_view method = context.request.requested_method;
   const bool reads = method == "GET" || method == "HEAD";
   std::string headers = "Vary: Access-Control-Request-Headers, Access-Control-Request-Method\r\n";
   if (!route.allow.empty()) headers += "Allow: " + std::string(route.allow) + "\r\n";
   if (reads) {
     headers += "Access-Control-Allow-Methods: GET, HEAD\r\nAccess-Control-Max-Age: 86400\r\n";
-    const std::string names = allowed_names(call.request.requested_headers);
+    const std::string names = allowed_names(context.request.requested_headers);
     if (!names.empty()) headers += "Access-Control-Allow-Headers: " + names + "\r\n";
   }
-  if (!reads && !method.empty()) call.reply.sharing = Sharing::own_origin;
-  call.reply.status = 204;
-  call.reply.content_type = ContentType::none;
-  call.reply.further_headers = headers;
-  send(call, {});
+  if (!reads && !method.empty()) context.reply.sharing = Sharing::own_origin;
+  context.reply.status = 204;
+  context.reply.content_type = ContentType::none;
+  context.reply.further_headers = headers;
+  send(context, {});
 }
 
 }  // namespace discovery

@@ -1,10 +1,13 @@
 // Contract, section 1: what the board holds in all.
 #include "board/index/stats.h"
 
+#include <array>
 #include <charconv>
 
 #include "advertisement/json/json_members.h"
-#include "api/api.h"
+#include "api/errors.h"
+#include "api/handlers/checks.h"
+#include "api/handlers/handlers.h"
 
 namespace discovery {
 
@@ -84,15 +87,16 @@ void render(std::string& out, const Stats& stats, WallTime as_of) {
 
 }  // namespace
 
-void Api::stats(Call& call, std::string_view /*id*/) {
-  if (!accepts(call, parse_empty_query(call.request.query))) return;
-  if (!is_loaded(call)) return;
-  if (call.now >= stats_good_until_) {
-    const Now now = clock_.now();
-    render(stats_, board_.read([](const Index& index) { return index.stats(); }), now.wall);
-    stats_good_until_ = now.boot + kAgeMax;
+void show_stats(Services& services, Context& context, std::string_view /*part*/) {
+  if (!accepts(services, context, parse_empty_query(context.request.query))) return;
+  if (!is_loaded(services, context)) return;
+  if (context.now >= services.stats.good_until) {
+    const Now now = services.clock.now();
+    render(services.stats.body,
+           services.board.read([](const Index& index) { return index.stats(); }), now.wall);
+    services.stats.good_until = now.boot + kAgeMax;
   }
-  send(call, stats_);
+  send(context, services.stats.body);
 }
 
 }  // namespace discovery

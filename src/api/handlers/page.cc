@@ -1,9 +1,12 @@
 // The board as a web page, and one to try the interface in (contract, section 1, "Others").
 #include <algorithm>
 #include <stdexcept>
+#include <string>
 
-#include "api/api.h"
+#include "api/errors.h"
+#include "api/handlers/handlers.h"
 #include "api/reply/gzip.h"
+#include "api/reply/negotiation.h"
 #include "api/reply/static_files.h"
 
 namespace discovery {
@@ -34,39 +37,40 @@ std::string unpack(const StaticFile& file) {
   return text;
 }
 
-void Api::page(Call& call, std::string_view path) {
-  const StaticFile* const file = find_static_file(path);
-  if (file == nullptr) return refuse(call, 404, "HTTP_404", "there is nothing at this path");
-  Reply& reply = call.reply;
+void show_page(Services& services, Context& context, std::string_view part) {
+  const StaticFile* const file = find_static_file(part);
+  if (file == nullptr)
+    return refuse(services, context, 404, "HTTP_404", "there is nothing at this path");
+  Reply& reply = context.reply;
   reply.sharing = Sharing::own_origin;
   reply.caching = file->is_immutable() ? Caching::for_ever : Caching::no_cache;
   std::string headers = "ETag: " + std::string(file->tag) + "\r\n" + std::string(kGuards);
-  const Field& known = call.request.if_none_match;
+  const Field& known = context.request.if_none_match;
   if (!known.value.empty() && names_tag(known.value, "W/" + std::string(file->tag))) {
     reply.status = 304;
     reply.content_type = ContentType::none;
     reply.further_headers = headers;
-    return send(call, {});
+    return send(context, {});
   }
   reply.content_type = ContentType::other;
   reply.media_type = file->media_type;
-  const bool is_packed = preferred_coding(call.request.accept_encoding) == Coding::gzip;
+  const bool is_packed = preferred_coding(context.request.accept_encoding) == Coding::gzip;
   if (is_packed) headers += "Content-Encoding: gzip\r\n";
   reply.further_headers = headers;
-  if (is_packed) return send(call, file->gzip());
-  body_ = unpack(*file);
-  send(call, body_);
+  if (is_packed) return send(context, file->gzip());
+  services.buffers.body = unpack(*file);
+  send(context, services.buffers.body);
 }
 
 // Relative, so that it leads to the right place behind a proxy under a path, too.
-void Api::redirect(Call& call, std::string_view file) {
-  const bool is_below = call.request.path.ends_with('/');
+void redirect_page(Services& /*services*/, Context& context, std::string_view part) {
+  const bool is_below = context.request.path.ends_with('/');
   const std::string location = "Location: " + std::string(is_below ? "../" : "") +
-                               std::string(file.substr(file.rfind('/') + 1)) + "\r\n";
-  call.reply.status = 308;
-  call.reply.content_type = ContentType::none;
-  call.reply.further_headers = location;
-  send(call, {});
+                               std::string(part.substr(part.rfind('/') + 1)) + "\r\n";
+  context.reply.status = 308;
+  context.reply.content_type = ContentType::none;
+  context.reply.further_headers = location;
+  send(context, {});
 }
 
 }  // namespace discovery

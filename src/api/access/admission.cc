@@ -1,0 +1,103 @@
+#include "api/access/admission.h"
+
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <chrono>
+#include <string>
+
+#include "api/access/client_address.h"
+#include "api/errors.h"
+
+namespace discovery {
+
+namespace {
+
+constexpr size_t kShownEntryBytesMax = 64;  // of an unreadable X-Forwarded-For entry in the log
+
+std::string_view describe(Traffic traffic) {
+  constexpr std::array<std::string_view, 3> kTexts{
+      "requests from this address", "posts and withdrawals from this address",
+      "refused requests with a signature from this address"};
+  return kTexts[static_cast<size_t>(traffic)];
+}
+
+// A write whose token is soon there is held until then, and charged already when it comes again.
+bool charge_write(Services& services, Context& context) {
+  if (context.request.was_held) {
+    context.reply.rate_limit =
+        services.limiter.look(Traffic::write, context.client, context.now).state;
+    return true;
+  }
+  const Limiter::Verdict verdict = services.limiter.charge_write(context.client, context.now);
+  if (!verdict.slot) return allows(services, context, verdict, describe(Traffic::write));
+  context.reply.rate_limit = verdict.state;
+  if (services.lifecycle.phase == Lifecycle::Phase::draining) return true;
+  services.outbox.post_after(
+      verdict.wait,
+      [slot = verdict.slot, exchange = context.exchange.shared_from_this()]() mutable {
+        slot.reset();
+        exchange->resume();
+      });
+  context.exchange.hold();
+  return false;
+}
+
+}  // namespace
+
+IpAddress client_of(Services& services, const IpAddress& peer, std::string_view forwarded_for) {
+  if (forwarded_for.empty()) return peer;
+  if (!any_contains(services.options.trusted_proxies, peer)) {
+    if (!services.lifecycle.warned_of_forwarding.exchange(true)) {
+      spdlog::warn(
+          "X-Forwarded-For from {} is not used: add the proxy to TRUSTED_PROXIES if it is yours",
+          peer.text());
+    }
+    return peer;
+  }
+  const ClientAddress client =
+      client_address(peer, forwarded_for, services.options.trusted_proxies);
+  if (!client.unreadable.empty() && !services.lifecycle.warned_of_entry.exchange(true)) {
+    spdlog::warn(
+        "X-Forwarded-For from {} has the entry '{}', which names no address: the request counts as "
+        "one of {}, and so do others that come this way",
+        peer.text(), client.unreadable.substr(0, kShownEntryBytesMax), client.address.text());
+  }
+  return client.address;
+}
+
+// A signed request of a pinned provider is not charged to its address: others there cannot push the
+// provider out. It goes on trust until its signature is verified, and addresses are trusted only so
+// often; beyond that a signature is not even looked at.
+bool admit(Services& services, Context& context, Traffic traffic) {
+  if (traffic == Traffic::read) {
+    return charge(services, context, traffic, context.client, context.now);
+  }
+  if (!context.credentials.claims_signature) return charge_write(services, context);
+  const Limiter::Verdict trust =
+      services.limiter.look(Traffic::failure, context.client, context.now);
+  context.reply.close = !trust.allowed;
+  if (!allows(services, context, trust, describe(Traffic::failure))) return false;
+  context.reply.rate_limit.reset();
+  context.on_trust = context.credentials.pinned();
+  return context.on_trust || charge_write(services, context);
+}
+
+bool charge(Services& services, Answer& answer, Traffic traffic, const IpAddress& client,
+            BootTime now) {
+  return allows(services, answer, services.limiter.charge(traffic, client, now), describe(traffic));
+}
+
+bool allows(Services& services, Answer& answer, const Limiter::Verdict& verdict,
+            std::string_view what) {
+  answer.reply.rate_limit = verdict.state;
+  if (verdict.allowed) return true;
+  answer.reply.retry_after_seconds =
+      static_cast<uint32_t>(std::chrono::ceil<std::chrono::seconds>(verdict.wait).count());
+  refuse(services, answer, 429, "RATE_001",
+         "more than " + std::to_string(verdict.state->quota) + " " + std::string(what) +
+             " in a minute; wait as long as Retry-After says");
+  return false;
+}
+
+}  // namespace discovery

@@ -1,0 +1,29 @@
+// Which requests the rate limits let through (contract, section 4). Each function answers by itself
+// where it says no: by 429, with Retry-After.
+#pragma once
+
+#include <string_view>
+
+#include "api/access/limiter.h"
+#include "api/context.h"
+#include "api/services.h"
+#include "base/clock.h"
+#include "base/ip_address.h"
+
+namespace discovery {
+
+/// The address that a request counts for: the peer's, or the one that a trusted proxy names.
+IpAddress client_of(Services& services, const IpAddress& peer, std::string_view forwarded_for);
+
+/// Charges a request to its address. False: it was refused, or is held until its token comes.
+bool admit(Services& services, Context& context, Traffic traffic);
+
+/// Charges a request that is not whole.
+bool charge(Services& services, Answer& answer, Traffic traffic, const IpAddress& client,
+            BootTime now);
+
+/// `what` is limited: "posts and withdrawals of this provider".
+bool allows(Services& services, Answer& answer, const Limiter::Verdict& verdict,
+            std::string_view what);
+
+}  // namespace discovery

@@ -1,0 +1,59 @@
+#include "api/handlers/checks.h"
+
+#include "api/errors.h"
+#include "identity/provider_id.h"
+#include "query/percent.h"
+
+namespace discovery {
+
+bool accepts(Services& services, Context& context, const QueryFaults& faults) {
+  if (faults.none()) return true;
+  if (!faults.faults.empty()) {
+    refuse(services, context, faults.faults);
+  } else if (faults.too_small) {
+    refuse(services, context, 400, "ADV_002", *faults.too_small);
+  } else {
+    refuse(services, context, 410, "ADV_005", *faults.outdated_cursor);
+  }
+  return false;
+}
+
+bool is_loaded(Services& services, Context& context) {
+  if (services.lifecycle.phase != Lifecycle::Phase::loading) return true;
+  context.reply.retry_after_seconds = 1;
+  refuse(services, context, 503, "SRV_002", "the board is being loaded");
+  return false;
+}
+
+bool affords(Services& services, Context& context, uint64_t work) {
+  if (work <= services.options.search_work_max) return true;
+  refuse(services, context,
+         Faults{{{"query"},
+                 "would have to read too many advertisements one by one; narrow it by country, "
+                 "size or price"}});
+  return false;
+}
+
+void check_path_id(std::string_view encoded, std::string& id, Faults& faults) {
+  if (!percent_decode(encoded, Plus::literal, id)) {
+    faults.push_back({{"path", "provider_id"}, "is not percent-encoded UTF-8"});
+  } else if (Result<ProviderId> parsed = ProviderId::parse(id)) {
+    id = parsed->text();
+  } else {
+    faults.push_back({{"path", "provider_id"}, parsed.error().message});
+  }
+}
+
+bool names_provider(Services& services, Context& context, std::string_view encoded) {
+  Faults faults = parse_empty_query(context.request.query).faults;
+  check_path_id(encoded, services.buffers.provider_id, faults);
+  if (faults.empty()) return is_loaded(services, context);
+  refuse(services, context, faults);
+  return false;
+}
+
+void refuse_unlisted(Services& services, Answer& answer, const std::string& id) {
+  refuse(services, answer, 404, "ADV_004", "no live advertisement for provider '" + id + "'");
+}
+
+}  // namespace discovery

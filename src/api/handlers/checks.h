@@ -1,0 +1,33 @@
+// What handlers ask before they answer. Each function answers by itself where it says no.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "api/context.h"
+#include "api/services.h"
+#include "query/query.h"
+
+namespace discovery {
+
+/// Whether there are no faults.
+bool accepts(Services& services, Context& context, const QueryFaults& faults);
+
+/// Whether the board can be read.
+bool is_loaded(Services& services, Context& context);
+
+/// Whether a search may take so much work, as work_of() counts: a read pins one copy of the index
+/// and delays the writer.
+bool affords(Services& services, Context& context, uint64_t work);
+
+/// Decodes an id of a path; faults are appended.
+void check_path_id(std::string_view encoded, std::string& id, Faults& faults);
+
+/// Leaves the path's id in Buffers::provider_id. False also where nothing can be read yet.
+bool names_provider(Services& services, Context& context, std::string_view encoded);
+
+/// 404 ADV_004.
+void refuse_unlisted(Services& services, Answer& answer, const std::string& id);
+
+}  // namespace discovery

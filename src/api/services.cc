@@ -1,0 +1,44 @@
+#include "api/services.h"
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+
+namespace discovery {
+
+namespace {
+
+std::string refresh_after_member(Duration lease) {
+  const auto third = std::chrono::duration_cast<std::chrono::seconds>(lease / 3);
+  return R"(,"refresh_after":)" + std::to_string(std::max<int64_t>(1, third.count())) + "}";
+}
+
+uint64_t random_seed() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
+}  // namespace
+
+Services::Services(const ApiOptions& api_options, Board& the_board, Limiter& the_limiter,
+                   Lifecycle& the_lifecycle, const Clock& the_clock, Outbox& the_outbox)
+    : options(api_options),
+      board(the_board),
+      limiter(the_limiter),
+      lifecycle(the_lifecycle),
+      clock(the_clock),
+      outbox(the_outbox),
+      authenticator(api_options.auth),
+      watch_desk(the_board, the_outbox, the_clock),
+      pages(api_options.kept_page_bytes, random_seed()),
+      gzip(api_options.gzip_bytes_per_second),
+      refresh_after(refresh_after_member(the_board.lease())),
+      buffers{.codec = Codec(api_options.codec),
+              .advertisement = {},
+              .query = {},
+              .page = {},
+              .rendered = {},
+              .body = {},
+              .provider_id = {}} {}
+
+}  // namespace discovery
