@@ -8,7 +8,7 @@
 #include <tuple>
 
 #include "identity/provider_key.h"
-#include "tests/support/board_fixture.h"
+#include "tests/support/listing_fixture.h"
 
 namespace discovery {
 namespace {

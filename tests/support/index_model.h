@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "board/index/index.h"
-#include "tests/support/board_fixture.h"
+#include "tests/support/listing_fixture.h"
 
 namespace discovery {
 

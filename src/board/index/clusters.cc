@@ -63,7 +63,7 @@ void Clusters::insert(uint32_t group, const Member& member) {
 }
 
 void Clusters::replace(const Member& member) {
-  const uint32_t place = places_[member.row];
+  const uint32_t place = places_[member.row.value];
   Cluster& cluster = *clusters_[place / kBlockRows];
   // Within its zone no other cluster would be better. Known and unknown prices share no zone.
   if (distance(zone_of(cluster), member) != 0) {
@@ -75,8 +75,8 @@ void Clusters::replace(const Member& member) {
   if (++cluster.changes_since_redraw >= kChangesMax) redraw(cluster);
 }
 
-void Clusters::remove(uint32_t row) {
-  const uint32_t place = places_[row];
+void Clusters::remove(RowNumber row) {
+  const uint32_t place = places_[row.value];
   Cluster& cluster = *clusters_[place / kBlockRows];
   take(cluster, place % kBlockRows);
   if (cluster.used == 0) return drop_cluster(cluster);
@@ -84,10 +84,19 @@ void Clusters::remove(uint32_t row) {
   if (cluster.changes_since_redraw >= kChangesMax) redraw(cluster);
 }
 
-void Clusters::rename(uint32_t place, uint32_t row) {
+// All places are found before any row is renamed: a row's new number may be another's old one.
+void Clusters::move(const RowMoves& moves) {
+  std::vector<uint32_t> places;
+  places.reserve(moves.size());
+  for (const RowMove& move : moves) places.push_back(places_[move.from.value]);
+  for (size_t i = 0; i < moves.size(); ++i) rename(places[i], moves[i].to);
+}
+
+// What stands at `place` has this number from now on.
+void Clusters::rename(uint32_t place, RowNumber row) {
   clusters_[place / kBlockRows]->rows[place % kBlockRows] = row;
-  if (places_.size() <= row) places_.resize(row + kBlockRows);
-  places_[row] = place;
+  if (places_.size() <= row.value) places_.resize(row.value + kBlockRows);
+  places_[row.value] = place;
 }
 
 Cluster& Clusters::add_cluster(uint32_t group) {

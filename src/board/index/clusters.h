@@ -15,13 +15,14 @@
 
 #include "advertisement/countries.h"
 #include "board/index/columns.h"
+#include "board/index/row_number.h"
 #include "board/index/zone.h"
 
 namespace discovery {
 
 struct Cluster {
   Columns columns;
-  std::array<uint32_t, kBlockRows> rows{};     // their numbers in the index
+  std::array<RowNumber, kBlockRows> rows{};
   std::array<uint32_t, kBlockRows> created{};  // seconds_code()
   uint32_t used = 0;
   uint32_t changes_since_redraw = 0;
@@ -35,17 +36,15 @@ class Clusters {
   struct Member {
     RowCodes codes;
     uint32_t created = 0;
-    uint32_t row = 0;
+    RowNumber row;
   };
   void insert(Country country, const Member& member);
   /// The row has other codes now.
   void replace(const Member& member);
-  void remove(uint32_t row);
+  void remove(RowNumber row);
 
-  /// Where a row stands, for rename(); good until the next change.
-  uint32_t place_of(uint32_t row) const { return places_[row]; }
-  /// What stands at `place` has another number from now on.
-  void rename(uint32_t place, uint32_t row);
+  /// After the rows have moved in their table.
+  void move(const RowMoves& moves);
 
   /// Zones lie apart from the clusters, so that all are run over in one sweep.
   struct Group {
@@ -61,6 +60,7 @@ class Clusters {
   static Member member_at(const Cluster& cluster, uint32_t slot);
   Zone& zone_of(const Cluster& cluster) { return groups_[cluster.group].zones[cluster.position]; }
   void insert(uint32_t group, const Member& member);
+  void rename(uint32_t place, RowNumber row);
   Cluster& add_cluster(uint32_t group);
   void drop_cluster(const Cluster& cluster);
   Cluster& best_cluster(uint32_t group, const Member& member);

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/support/board_fixture.h"
+#include "tests/support/listing_fixture.h"
 
 namespace discovery {
 namespace {

@@ -8,9 +8,10 @@
 #include <numeric>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "tests/support/board_fixture.h"
+#include "tests/support/listing_fixture.h"
 
 namespace discovery {
 namespace {
@@ -22,19 +23,19 @@ class ClustersTest : public testing::Test {
                                   uint32_t created = 0) {
     Advertisement advertisement = offer("p" + std::to_string(row), "SE", sizes);
     advertisement.prices.usd = usd;
-    return {RowCodes(*listed(advertisement, WallTime{}, BootTime::max())), created, row};
+    return {RowCodes(*listed(advertisement, WallTime{}, BootTime::max())), created, RowNumber{row}};
   }
   void insert(const Clusters::Member& member) {
-    members_[member.row] = member;
+    members_[member.row.value] = member;
     clusters_.insert(country("SE"), member);
   }
   void replace(const Clusters::Member& member) {
-    members_[member.row] = member;
+    members_[member.row.value] = member;
     clusters_.replace(member);
   }
   void remove(uint32_t row) {
     members_.erase(row);
-    clusters_.remove(row);
+    clusters_.remove(RowNumber{row});
   }
   // Some cost the same, some say nothing of it; sizes are of a few common ones, and others.
   std::vector<Clusters::Member> random_members(uint32_t count, std::mt19937_64& random) {
@@ -77,9 +78,7 @@ class ClustersTest : public testing::Test {
 
  private:
   void check_row(const Zone& zone, const Cluster& cluster, uint32_t slot) {
-    const uint32_t row = cluster.rows[slot];
-    ASSERT_EQ(clusters_.place_of(row), cluster.number * kBlockRows + slot);
-    const Clusters::Member& member = members_.at(row);
+    const Clusters::Member& member = members_.at(cluster.rows[slot].value);
     const RowCodes& codes = member.codes;
     ASSERT_EQ(cluster.columns.codes(slot), codes);
     ASSERT_EQ(cluster.created[slot], member.created);
@@ -98,7 +97,7 @@ TEST_F(ClustersTest, UnknownPricesLieApart) {
   insert(offered(1, UnitPrices{1, 2, 3}));
   insert(offered(2, {}));
   EXPECT_EQ(count(), 2U);
-  EXPECT_EQ(clusters_.numbered(group_.numbers[0]).rows[0], 1U);
+  EXPECT_EQ(clusters_.numbered(group_.numbers[0]).rows[0].value, 1U);
   check();
 }
 
@@ -114,12 +113,16 @@ TEST_F(ClustersTest, AReplacementStaysUnlessPricesChange) {
   EXPECT_EQ(unpriced_.zones.size(), 1U);
 }
 
-TEST_F(ClustersTest, ARowIsRenamedWhereItStands) {
-  insert(offered(1, UnitPrices{1, 2, 3}));
-  clusters_.rename(clusters_.place_of(1), 700);
-  members_[700] = members_.at(1);
-  members_.erase(1);
+// One's new number is another's old one.
+TEST_F(ClustersTest, RowsThatMoveStayWhereTheyAre) {
+  for (const uint32_t row : {1U, 2U, 3U}) insert(offered(row, UnitPrices{1.0 * row, 2, 3}));
+  clusters_.move({{{1}, {2}}, {{2}, {1}}, {{3}, {700}}});
+  std::swap(members_[1], members_[2]);
+  members_[700] = members_.at(3);
+  members_.erase(3);
   check();
+  for (const uint32_t row : {1U, 2U, 700U}) remove(row);
+  EXPECT_EQ(count(), 0U);
 }
 
 // Clusters that fill, split into tighter ones, thin out and dissolve, with many full neighbours.

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/board_fixture.h"
+#include "tests/support/listing_fixture.h"
 
 namespace discovery {
 namespace {

@@ -1,11 +1,9 @@
-// Pages in any order but the board's: row groups (blocks, or by price clusters) are visited in the
-// order of the first row that they can hold, until none can hold a row of the page.
+#include "board/index/top_n_search.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <tuple>
-
-#include "board/index/index.h"
 
 namespace discovery {
 
@@ -62,26 +60,31 @@ void drop_by_update(const TopN& top, const Block& block, Flags& within) {
 
 }  // namespace
 
-void Index::visit_blocks(const Search& search, TopN& top) const {
+std::vector<const Listing*> TopNSearch::find(const Query& query) const {
+  TopN top(query, query.limit + 1);
+  query.order.key == SortKey::price ? visit_clusters(top) : visit_blocks(top);
+  return top.take();
+}
+
+void TopNSearch::visit_blocks(TopN& top) const {
   std::vector<Candidate> candidates;
-  for (unsigned country = search.next_country(0); country < kCountryCount;
-       country = search.next_country(country + 1)) {
-    for (const Entry& entry : partitions_[country]) {
-      if (!search.may_match(entry.zone)) continue;
+  for (unsigned country = search_.next_country(0); country < kCountryCount;
+       country = search_.next_country(country + 1)) {
+    for (const RowTable::Entry& entry : index_.rows.of(static_cast<Country>(country))) {
+      if (!search_.may_match(entry.zone)) continue;
       // By size, least first, blocks would all seem to begin with what is too small.
-      const RankBounds bounds = top.ranking().bounds(search.narrow(entry.zone));
+      const RankBounds bounds = top.ranking().bounds(search_.narrow(entry.zone));
       if (top.admits(bounds)) candidates.push_back({bounds, entry.block->number()});
     }
   }
   visit_best_first(std::move(candidates), top, [&](const Candidate& candidate) {
-    visit_block(search, *blocks_[candidate.group], candidate.bounds, top);
+    visit_block(index_.rows.block(candidate.group), candidate.bounds, top);
   });
 }
 
-void Index::visit_block(const Search& search, const Block& block, const RankBounds& bounds,
-                        TopN& top) const {
+void TopNSearch::visit_block(const Block& block, const RankBounds& bounds, TopN& top) const {
   Verdict verdict;
-  block.judge(search, partitions_[block.country()][block.position()].zone, verdict);
+  block.judge(search_, index_.rows.zone_of(block), verdict);
   if (top.ranking().key() == SortKey::updated_at) drop_by_update(top, block, verdict.within);
   Slots chosen;
   each_flagged(verdict.within, [&](uint32_t slot) {
@@ -92,45 +95,45 @@ void Index::visit_block(const Search& search, const Block& block, const RankBoun
   });
   for (const uint32_t slot : chosen) {
     const Listing& listing = *block.row(slot);
-    if (verdict.surely.rows[slot] != 0 || search.accepts(listing)) top.offer(listing);
+    if (verdict.surely.rows[slot] != 0 || search_.accepts(listing)) top.offer(listing);
   }
 }
 
-void Index::visit_clusters(const Search& search, TopN& top) const {
+void TopNSearch::visit_clusters(TopN& top) const {
   std::vector<Candidate> candidates;
   const auto collect = [&](const Clusters::Group& group) {
     for (size_t i = 0; i < group.zones.size(); ++i) {
-      if (!search.may_match(group.zones[i])) continue;
+      if (!search_.may_match(group.zones[i])) continue;
       const RankBounds bounds = top.ranking().bounds(group.zones[i]);
       if (top.admits(bounds)) candidates.push_back({bounds, group.numbers[i]});
     }
   };
-  for (unsigned country = search.next_country(0); country < kCountryCount;
-       country = search.next_country(country + 1)) {
-    collect(clusters_.of(static_cast<Country>(country)));
-    collect(clusters_.unpriced(static_cast<Country>(country)));
+  for (unsigned country = search_.next_country(0); country < kCountryCount;
+       country = search_.next_country(country + 1)) {
+    collect(index_.prices.of(static_cast<Country>(country)));
+    collect(index_.prices.unpriced(static_cast<Country>(country)));
   }
   visit_best_first(std::move(candidates), top, [&](const Candidate& candidate) {
-    visit_cluster(search, clusters_.numbered(candidate.group), top);
+    visit_cluster(index_.prices.numbered(candidate.group), top);
   });
 }
 
-void Index::visit_cluster(const Search& search, const Cluster& cluster, TopN& top) const {
+void TopNSearch::visit_cluster(const Cluster& cluster, TopN& top) const {
   Verdict verdict;
-  search.judge(cluster.columns, verdict);
+  search_.judge(cluster.columns, verdict);
   Slots chosen;
   each_flagged(verdict.within, [&](uint32_t slot) {
     if (!top.admits(top.ranking().bounds(cluster, slot))) return true;
-    prefetch_row(cluster.rows[slot]);
+    index_.rows.prefetch(cluster.rows[slot]);
     chosen.add(slot);
     return true;
   });
-  for (const uint32_t slot : chosen) row({cluster.rows[slot]})->prefetch_head();
+  for (const uint32_t slot : chosen) index_.rows.at(cluster.rows[slot])->prefetch_head();
   for (const uint32_t slot : chosen) {
-    const Place at{cluster.rows[slot]};
-    if (!blocks_[at.block()]->fits(search, at.slot())) continue;
-    const Listing& listing = *row(at);
-    if (verdict.surely.rows[slot] != 0 || search.accepts(listing)) top.offer(listing);
+    const RowNumber row = cluster.rows[slot];
+    if (!index_.rows.block(row.group()).fits(search_, row.slot())) continue;
+    const Listing& listing = *index_.rows.at(row);
+    if (verdict.surely.rows[slot] != 0 || search_.accepts(listing)) top.offer(listing);
   }
 }
 

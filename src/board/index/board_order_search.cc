@@ -1,0 +1,50 @@
+#include "board/index/board_order_search.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace discovery {
+
+void BoardOrderSearch::find(const Query& query, std::vector<const Listing*>& out) const {
+  const size_t wanted = query.limit + 1;
+  const unsigned first_country = query.after ? query.after->country : 0;
+  for (unsigned country = search_.next_country(first_country); country < kCountryCount;
+       country = search_.next_country(country + 1)) {
+    const Position* const after = query.after && country == first_country ? &*query.after : nullptr;
+    find_in(static_cast<Country>(country), after, wanted, out);
+    if (out.size() == wanted) return;
+  }
+}
+
+// Appends the country's matches behind `after` (null: all) until there are as many as are wanted.
+void BoardOrderSearch::find_in(Country country, const Position* after, size_t wanted,
+                               std::vector<const Listing*>& out) const {
+  const auto is_behind = [after](const Listing& listing) {
+    return std::pair(after->created, std::string_view(after->provider_id)) <
+           std::pair(listing.created(), listing.provider_id());
+  };
+  const RowTable::Partition& partition = rows_.of(country);
+  auto entry = partition.begin();
+  if (after != nullptr) {
+    entry = std::ranges::partition_point(
+        partition, [&](const RowTable::Entry& one) { return !is_behind(one.block->first()); });
+    if (entry != partition.begin()) --entry;
+  }
+  Verdict verdict;
+  for (bool is_first = after != nullptr; entry != partition.end(); ++entry, is_first = false) {
+    if (!search_.may_match(entry->zone)) continue;
+    entry->block->judge(search_, entry->zone, verdict);
+    const bool more = each_flagged(verdict.within, [&](uint32_t slot) {
+      const Listing& listing = *entry->block->row(slot);
+      if (verdict.surely.rows[slot] == 0 && !search_.accepts(listing)) return true;
+      if (is_first && !is_behind(listing)) return true;
+      listing.prefetch_head();
+      out.push_back(&listing);
+      return out.size() < wanted;
+    });
+    if (!more) return;
+  }
+}
+
+}  // namespace discovery

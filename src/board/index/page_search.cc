@@ -1,0 +1,74 @@
+#include "board/index/page_search.h"
+
+#include <string>
+
+#include "board/index/board_order_search.h"
+#include "board/index/top_n_search.h"
+
+namespace discovery {
+
+namespace {
+
+std::vector<const Listing*> named(const IndexView& index, const Search& search) {
+  std::vector<const Listing*> out;
+  for (const std::string& id : search.filter.bounds().provider_ids) {
+    const Listing* listing = index.find(id);
+    if (listing != nullptr && search.matches(*listing)) out.push_back(listing);
+  }
+  return out;
+}
+
+bool names_providers(const Filter& filter) { return !filter.bounds().provider_ids.empty(); }
+
+/// Calls `visit(entry)` for each row group that may hold a match.
+template <class F>
+void each_candidate(const RowTable& rows, const Search& search, F&& visit) {
+  for (unsigned country = search.next_country(0); country < kCountryCount;
+       country = search.next_country(country + 1)) {
+    for (const RowTable::Entry& entry : rows.of(static_cast<Country>(country))) {
+      if (search.may_match(entry.zone)) visit(entry);
+    }
+  }
+}
+
+}  // namespace
+
+void find_page(const IndexView& index, const Query& query, BootTime now, Page& page) {
+  page.listings.clear();
+  page.more = false;
+  const Search search(query.filter, now);
+  if (!search.possible) return;
+  if (names_providers(query.filter)) {
+    TopN top(query, query.limit + 1);
+    for (const Listing* listing : named(index, search)) top.offer(*listing);
+    page.listings = top.take();
+  } else if (query.order.key == SortKey::board) {
+    BoardOrderSearch(index.rows, search).find(query, page.listings);
+  } else {
+    page.listings = TopNSearch(index, search).find(query);
+  }
+  page.more = page.listings.size() > query.limit;
+  if (page.more) page.listings.resize(query.limit);
+}
+
+uint64_t count_matches(const IndexView& index, const Filter& filter, BootTime now) {
+  const Search search(filter, now);
+  if (!search.possible) return 0;
+  if (names_providers(filter)) return named(index, search).size();
+  uint64_t count = 0;
+  each_candidate(index.rows, search, [&](const RowTable::Entry& entry) {
+    count += entry.block->count(search, entry.zone);
+  });
+  return count;
+}
+
+uint64_t count_candidates(const IndexView& index, const Filter& filter) {
+  const Search search(filter, BootTime{});
+  if (!search.possible || names_providers(filter)) return 0;
+  uint64_t rows = 0;
+  each_candidate(index.rows, search,
+                 [&](const RowTable::Entry& entry) { rows += entry.block->live(); });
+  return rows;
+}
+
+}  // namespace discovery

@@ -1,0 +1,36 @@
+// Pages in any order but the board's: row groups (of the table, or by price those of the price
+// tree) are visited in the order of the first row that they can hold, until none can hold a row of
+// the page.
+#pragma once
+
+#include <vector>
+
+#include "board/index/page_search.h"
+#include "board/index/ranking.h"
+#include "board/index/search.h"
+#include "board/index/top_n.h"
+#include "listing/listing.h"
+#include "query/query.h"
+
+namespace discovery {
+
+class TopNSearch {
+ public:
+  /// Both outlive this.
+  TopNSearch(const IndexView& index, const Search& search) : index_(index), search_(search) {}
+
+  /// The first matches behind the query's position, in its order: one more than its limit, as a
+  /// sign that there are more.
+  std::vector<const Listing*> find(const Query& query) const;
+
+ private:
+  void visit_blocks(TopN& top) const;
+  void visit_block(const Block& block, const RankBounds& bounds, TopN& top) const;
+  void visit_clusters(TopN& top) const;
+  void visit_cluster(const Cluster& cluster, TopN& top) const;
+
+  const IndexView index_;
+  const Search& search_;
+};
+
+}  // namespace discovery
