@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/limits.h"
 #include "query/filter.h"
 
 namespace {
@@ -41,7 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   // Normalised texts can be longer, and every negation gets its parentheses.
   const std::string text = to_text(*expression);
-  if (text.size() > kExpressionBytesMax || levels_of(text) > kLevelsMax) return 0;
+  if (text.size() > limits::kExpressionBytes) return 0;
+  if (levels_of(text) > limits::kExpressionLevels) return 0;
   const Result<Expression> again = parse_expression(text);
   if (!again || *again != *expression) give_up("not the same expression", text);
   if (Filter(*again) != Filter(*expression)) give_up("not the same filter", text);

@@ -18,9 +18,6 @@ struct Fault {
 };
 using Faults = std::vector<Fault>;
 
-inline constexpr size_t kBodyBytesMax = 16 * 1024;
-inline constexpr size_t kFaultsMax = 64;  // of one body; further ones are not told
-
 enum class AddressPolicy { any, public_only };
 
 /// What the board itself contributes to an advertisement.
@@ -38,7 +35,8 @@ class Codec {
   Codec(Codec&&) noexcept;
 
   /// Fills all of `out` but provider_id and verified. Every fault of the body is appended to
-  /// `faults`, one for each place and at most kFaultsMax; `out` is usable only if none was.
+  /// `faults`, one for each place and at most limits::kBodyFaults; `out` is usable only if there is
+  /// none.
   void parse(std::string_view body, Advertisement& out, Faults& faults);
 
   /// The columns of a stored row. Empty text stands for null; resources and pricing are JSON texts.

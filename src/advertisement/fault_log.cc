@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
+
 namespace discovery {
 namespace {
 
@@ -19,7 +21,7 @@ std::string shortened(std::string_view element) {
 }  // namespace
 
 void FaultLog::add(Location location, std::string message) {
-  if (faults_.size() - begin_ >= kFaultsMax) return;
+  if (faults_.size() - begin_ >= limits::kBodyFaults) return;
   Fault fault;
   std::transform(location.begin(), location.end(), std::back_inserter(fault.location), shortened);
   fault.message = std::move(message);

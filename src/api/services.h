@@ -17,6 +17,7 @@
 #include "api/watch/watch_desk.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
+#include "base/limits.h"
 #include "base/outbox.h"
 #include "board/archive.h"
 #include "board/board.h"
@@ -37,13 +38,13 @@ struct Lifecycle {
 
 struct ApiOptions {
   size_t page_size_max = 10'000;
-  size_t walk_piece = 1'000;  // listings found at a time where more match than a page may have
+  size_t walk_piece = limits::kWalkPiece;
   CodecOptions codec;
   std::vector<IpNetwork> trusted_proxies;
   AuthOptions auth;
-  uint64_t search_work_max = 4'000'000;  // of one question, as work_of() counts
-  size_t kept_page_bytes = 24 * 1024 * 1024;
-  size_t gzip_bytes_per_second = 32 * 1024 * 1024;
+  uint64_t search_work_max = limits::kSearchWork;  // of one question, as work_of() counts
+  size_t kept_page_bytes = limits::kKeptPageBytes;
+  size_t gzip_bytes_per_second = limits::kGzipBytesPerSecond;
   /// Streams, counted like connections; shared by all threads.
   std::shared_ptr<ConnectionCounts> watchers =
       std::make_shared<ConnectionCounts>(ConnectionLimits{});

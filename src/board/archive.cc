@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/contain.h"
+#include "base/limits.h"
 #include "base/start_thread.h"
 #include "base/this_thread.h"
 #include "board/providers/listed_hours.h"
@@ -76,7 +77,8 @@ Status Archive::enqueue(Outbox& outbox, Answer answer, Find find) {
   };
   {
     const MutexLock lock(mutex_);
-    if (jobs_.size() >= kQueueMax) return fail(Code::busy, "the archive's queue is full");
+    if (jobs_.size() >= limits::kLookupQueue)
+      return fail(Code::busy, "the archive's queue is full");
     jobs_.push_back(std::move(job));
   }
   changed_.notify_all();

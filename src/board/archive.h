@@ -34,8 +34,6 @@ struct ProviderRecord {
 
 class Archive {
  public:
-  static constexpr size_t kQueueMax = 1'024;
-
   /// Starts the thread. All three must outlive it.
   static Result<std::unique_ptr<Archive>> start(Store& store, Board& board, const Clock& clock);
   /// Drops what is still queued.

@@ -6,15 +6,13 @@
 #include <utility>
 
 #include "base/contain.h"
+#include "base/limits.h"
 
 namespace discovery {
 
 namespace {
 
-// Removals that one batch makes beside its posts: few enough that no post waits long behind them.
-constexpr size_t kRemovalsMax = 256;
 constexpr Duration kSweepInterval = std::chrono::milliseconds{500};
-constexpr size_t kRefusalsMax = 1'000;  // written down at a time
 // So many posts in a batch are company, whose next batch is worth a wait; and so many are worth
 // their commit at once.
 constexpr size_t kCompany = 4;
@@ -211,18 +209,19 @@ bool Board::take_queued() {
 void Board::decide_expiries(Now now, Batch& batch) {
   if (now.boot >= next_sweep_) {
     std::vector<const Listing*> expired;
-    index_.in_use().find_expired(now.boot, kRemovalsMax, expired);
+    index_.in_use().find_expired(now.boot, limits::kRemovalsPerBatch, expired);
     for (const Listing* listing : expired) batch.expire(*listing);
     batch.swept = true;
-    batch.more_expired = expired.size() == kRemovalsMax;
+    batch.more_expired = expired.size() == limits::kRemovalsPerBatch;
   }
   if (now.boot < next_clean_up_) return;
-  for (; batch.leftovers < std::min(kRemovalsMax, leftovers_.size()); ++batch.leftovers) {
+  for (; batch.leftovers < std::min(limits::kRemovalsPerBatch, leftovers_.size());
+       ++batch.leftovers) {
     const Leftover& leftover = leftovers_.from_end(batch.leftovers);
     if (leftover.due > now.boot) return;
     batch.remove(leftover);
   }
-  batch.more_expired |= batch.leftovers == kRemovalsMax;
+  batch.more_expired |= batch.leftovers == limits::kRemovalsPerBatch;
 }
 
 template <class OutcomeOf>
@@ -292,7 +291,7 @@ Status Board::clean_up(bool more_expired, Now now) {
 }
 
 Status Board::keep_records(Now now) {
-  auto refusals = refusal_notes_.take_unsaved(kRefusalsMax);
+  auto refusals = refusal_notes_.take_unsaved(limits::kStoredRefusals);
   Status kept = contain([&]() -> Status {
     const auto known = of_known(refusals);
     if (!known) return known.error();

@@ -6,11 +6,13 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/limits.h"
+
 namespace discovery {
 
 namespace {
 
-constexpr auto kAtOnceLength = static_cast<std::ptrdiff_t>(Changes::kAtOnceMax);
+constexpr auto kAtOnceLength = static_cast<std::ptrdiff_t>(limits::kChangesAtOnce);
 
 }  // namespace
 
@@ -74,7 +76,7 @@ void Changes::keep(const std::vector<Change>& changes) {
     log_.push_back({change.revision,
                     departs ? change.provider_id : std::string(change.listing->provider_id()),
                     departs ? std::optional(state) : std::nullopt});
-    if (log_.size() > Store::kLoggedMax) log_.pop_front();
+    if (log_.size() > limits::kLoggedChanges) log_.pop_front();
   }
 }
 

@@ -1,7 +1,7 @@
 // What changes on the board, in order: told to those who watch, and kept for those who come back.
 //
-// The last Store::kLoggedMax changes that have a revision are kept here as in the store, where they
-// outlive the process.
+// The last limits::kLoggedChanges changes that have a revision are kept here as in the store, where
+// they outlive the process.
 #pragma once
 
 #include <cstdint>
@@ -52,11 +52,10 @@ class Changes {
   /// The number of this run's epoch.
   uint64_t epoch() const;
 
-  /// How many changes since() looks at, so that neither its caller nor the writer waits long.
-  static constexpr size_t kAtOnceMax = 1'024;
-  /// Of the first changes behind `revision` of that epoch, up to `end` and to kAtOnceMax, the last
-  /// one of each provider, in order: the last of all is among them, and whoever wants more goes on
-  /// from there. Empty where that cannot be told.
+  /// Of the first changes behind `revision` of that epoch, up to `end` and limits::kChangesAtOnce
+  /// of them (so that neither the caller nor the writer waits long), the last one of each provider,
+  /// in order: the last of all is among them, and the next call goes on from there. Empty where
+  /// that cannot be told.
   std::optional<std::vector<LoggedChange>> since(uint64_t epoch, Revision revision,
                                                  Revision end) const;
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/ip_address.h"
+#include "base/limits.h"
 #include "base/outbox.h"
 #include "listing/listing.h"
 #include "store/store.h"
@@ -61,12 +62,12 @@ struct Done {
 struct BoardOptions {
   Duration lease = std::chrono::minutes{5};
   Duration clean_up_interval = std::chrono::seconds{60};
-  Duration hold = std::chrono::seconds{10};  // how long a post may wait for the store
+  Duration hold = limits::kPostHold;  // how long a post may wait for the store
   size_t providers_max = 2'000'000;
   size_t pins_max = 8'000'000;  // keys that have ever posted; others can no longer be verified
   uint32_t introductions_per_hour = 600;  // new providers of one address (IPv6: /48); 0: no limit
-  size_t queue_max = 65'536;
-  size_t batch_max = 1'024;
+  size_t queue_max = limits::kWriteQueue;
+  size_t batch_max = limits::kBatch;
   uint64_t seed = 0;  // keys the hash of provider ids
 };
 

@@ -1,10 +1,11 @@
 #include "net/connection_counts.h"
 
+#include "base/limits.h"
+
 namespace discovery {
 
 namespace {
 
-constexpr size_t kRefusedMax = 256;  // being told so at the same time
 constexpr unsigned kIpv6PrefixBits = 64;
 
 IpAddress counted_address(const IpAddress& peer) {
@@ -32,7 +33,7 @@ std::optional<ConnectionTicket> ConnectionCounts::admit(const IpAddress& peer) {
   if (!refusal) {
     ++admitted_;
     ++per_address_[address];
-  } else if (refused_++ >= kRefusedMax) {
+  } else if (refused_++ >= limits::kRefusedConnections) {
     --refused_;
     return std::nullopt;
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/ip_address.h"
+#include "base/limits.h"
 #include "base/result.h"
 #include "net/http1/exchange.h"
 
@@ -27,17 +28,16 @@ struct ServerOptions {
   size_t connections_max = 20'000;
   size_t connections_per_address_max = 256;  // IPv6: per /64
   std::vector<IpNetwork> trusted_proxies;    // exempt from the cap per address
-  size_t head_bytes = 16 * 1024;
-  size_t target_bytes = 8 * 1024;
-  size_t body_bytes = 16 * 1024;
-  std::chrono::milliseconds idle_timeout = std::chrono::seconds{75};
-  std::chrono::milliseconds head_timeout = std::chrono::seconds{10};
-  std::chrono::milliseconds body_timeout = std::chrono::seconds{10};
-  std::chrono::milliseconds write_timeout = std::chrono::seconds{30};
-  std::chrono::milliseconds linger_timeout =
-      std::chrono::seconds{2};  // for a last answer to arrive
+  size_t head_bytes = limits::kHeadBytes;
+  size_t target_bytes = limits::kTargetBytes;
+  size_t body_bytes = limits::kBodyBytes;
+  std::chrono::milliseconds idle_timeout = limits::kIdleTimeout;
+  std::chrono::milliseconds head_timeout = limits::kHeadTimeout;
+  std::chrono::milliseconds body_timeout = limits::kBodyTimeout;
+  std::chrono::milliseconds write_timeout = limits::kWriteTimeout;
+  std::chrono::milliseconds linger_timeout = limits::kLingerTimeout;  // for a last answer to arrive
   std::chrono::milliseconds unfinished_timeout =
-      std::chrono::seconds{1};  // for the rest of a request while the server drains
+      limits::kUnfinishedTimeout;  // for the rest of a request while the server drains
   std::chrono::milliseconds sweep_interval = std::chrono::seconds{1};  // between looks at deadlines
 };
 

@@ -11,13 +11,13 @@
 #include <exception>
 #include <utility>
 
+#include "base/limits.h"
+
 namespace discovery {
 
 using Phase = Protocol::Phase;
 
 namespace {
-
-constexpr uint32_t kDiscardedMax = 256 * 1024;  // read after the last answer, so that it arrives
 
 /// Calls again what a signal interrupted.
 template <class F>
@@ -208,7 +208,7 @@ void Session::read() {
 
 void Session::discard(size_t size) {
   discarded_ += static_cast<uint32_t>(size);
-  if (discarded_ > kDiscardedMax) return close();
+  if (discarded_ > limits::kDiscardedBytes) return close();
   rest();
 }
 

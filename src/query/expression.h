@@ -68,10 +68,6 @@ struct Expression {
   bool operator==(const Expression&) const = default;
 };
 
-inline constexpr size_t kExpressionBytesMax = 1'024;
-inline constexpr size_t kTermsMax = 32;
-inline constexpr size_t kLevelsMax = 16;
-
 /// Parses q. Code::invalid: the message names the column (from 1) and what was expected.
 Result<Expression> parse_expression(std::string_view text);
 

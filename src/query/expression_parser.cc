@@ -10,6 +10,7 @@
 #include "base/ascii.h"
 #include "base/boolean.h"
 #include "base/decimal.h"
+#include "base/limits.h"
 #include "query/expression.h"
 #include "query/fields.h"
 
@@ -114,8 +115,8 @@ class Parser {
 };
 
 Result<Expression> Parser::parse() {
-  if (text_.size() > kExpressionBytesMax) {
-    return fault(kExpressionBytesMax, "expected the end: at most 1024 bytes are read");
+  if (text_.size() > limits::kExpressionBytes) {
+    return fault(limits::kExpressionBytes, "expected the end: at most 1024 bytes are read");
   }
   Result<Expression> whole = parse_parts(Expression::Kind::any);
   if (!whole) return whole;
@@ -145,9 +146,10 @@ Result<Expression> Parser::parse_part() {
   return negated(*std::move(part));
 }
 
-// Behind its opening parenthesis. The recursion is bounded by kLevelsMax.
+// Behind its opening parenthesis. The recursion is bounded by limits::kExpressionLevels.
 Result<Expression> Parser::parse_group() {
-  if (levels_ == kLevelsMax) return fault(at_ - 1, "expected at most 16 levels of parentheses");
+  if (levels_ == limits::kExpressionLevels)
+    return fault(at_ - 1, "expected at most 16 levels of parentheses");
   ++levels_;
   Result<Expression> whole = parse_parts(Expression::Kind::any);
   if (!whole) return whole;
@@ -161,7 +163,7 @@ Result<Expression> Parser::parse_comparison() {
   const size_t at = at_;
   const std::string_view name = take_name();
   if (name.empty()) return fault(at, "expected a field, '!' or '('");
-  if (++terms_ > kTermsMax) return fault(at, "expected at most 32 comparisons");
+  if (++terms_ > limits::kExpressionTerms) return fault(at, "expected at most 32 comparisons");
   if (name == kGolemType) return parse_type();
   const Result<Field> field = parse_field(name, at);
   if (!field) return field.error();

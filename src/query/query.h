@@ -78,7 +78,7 @@ struct Query {
 Filter filter_without(const Query& query, size_t criterion);
 
 struct QueryFaults {
-  Faults faults;                               // 422, all of them up to kFaultsMax
+  Faults faults;                               // 422, all of them up to limits::kBodyFaults
   std::optional<std::string> too_small;        // 400 ADV_002, if there are no faults
   std::optional<std::string> outdated_cursor;  // 410 ADV_005, if there is nothing else
   bool none() const { return faults.empty() && !too_small && !outdated_cursor; }

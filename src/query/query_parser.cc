@@ -11,6 +11,7 @@
 #include "base/boolean.h"
 #include "base/decimal.h"
 #include "base/guess.h"
+#include "base/limits.h"
 #include "query/cursor.h"
 #include "query/fields.h"
 #include "query/percent.h"
@@ -96,7 +97,7 @@ QueryParser::QueryParser(Audience audience, size_t page_size_max, Query& query)
 }
 
 QueryFaults QueryParser::parse(std::string_view text) {
-  while (!text.empty() && result_.faults.size() < kFaultsMax) {
+  while (!text.empty() && result_.faults.size() < limits::kBodyFaults) {
     const size_t end = std::min(text.find('&'), text.size());
     if (end > 0) parse_pair(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
@@ -162,7 +163,7 @@ void QueryParser::parse_resource(const Parameter& parameter, std::string_view va
 
 template <class Take>
 void QueryParser::each_item(std::string_view list, Take take) {
-  for (size_t from = 0; from <= list.size() && result_.faults.size() < kFaultsMax;) {
+  for (size_t from = 0; from <= list.size() && result_.faults.size() < limits::kBodyFaults;) {
     const size_t end = std::min(list.find(',', from), list.size());
     const std::string_view item = trimmed(list.substr(from, end - from));
     if (!item.empty()) {

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "api/api.h"
+#include "base/limits.h"
 #include "board/archive.h"
 #include "board/board.h"
 #include "board/writer.h"
@@ -27,20 +28,16 @@ namespace discovery {
 
 namespace {
 
-static_assert(Limits{}.body_bytes <= kProofBodyBytesMax, "any accepted post can be stored");
-
 BoardOptions board_options(const Config& config, uint64_t seed) {
   BoardOptions options;
   options.lease = config.lease;
   options.clean_up_interval = config.clean_up_interval;
-  options.hold = config.limits.post_hold;
   options.providers_max = config.providers_max;
-  options.pins_max = config.limits.pins_per_provider * config.providers_max;
+  options.pins_max = limits::kPinsPerProvider * config.providers_max;
   options.introductions_per_hour = static_cast<uint32_t>(std::min<uint64_t>(
-      uint64_t{config.rate_limit_per_minute} * config.limits.introductions_per_request_limit,
+      uint64_t{config.rate_limit_per_minute} * limits::kNewProvidersPerRequestLimit,
       std::numeric_limits<uint32_t>::max()));
-  options.queue_max = config.limits.publish_queue;
-  options.batch_max = config.limits.batch;
+  options.queue_max = config.write_queue_max;
   options.seed = seed;
   return options;
 }
@@ -48,15 +45,11 @@ BoardOptions board_options(const Config& config, uint64_t seed) {
 ApiOptions api_options(const Config& config) {
   ApiOptions options;
   options.page_size_max = config.page_size_max;
-  options.walk_piece = config.limits.walk_piece;
   options.codec.network = config.network;
   options.codec.payments_network = config.payments_network;
   options.codec.address_policy =
       config.public_addresses_only ? AddressPolicy::public_only : AddressPolicy::any;
   options.trusted_proxies = config.trusted_proxies;
-  options.search_work_max = config.limits.search_work;
-  options.kept_page_bytes = config.limits.kept_page_bytes;
-  options.gzip_bytes_per_second = config.limits.gzip_bytes_per_second;
   options.auth.signed_only = config.signed_only;
   options.auth.public_hosts = PublicHosts(config.public_hosts);
   options.auth.shows_expected_text = config.debug;
@@ -70,12 +63,6 @@ ApiOptions api_options(const Config& config) {
 LimiterOptions limiter_options(const Config& config, uint64_t seed) {
   LimiterOptions options;
   options.per_minute = config.rate_limit_per_minute;
-  options.failures_per_minute = config.limits.failed_verifications_per_minute;
-  options.provider_posts_per_minute = config.limits.provider_posts_per_minute;
-  options.write_wait = config.limits.write_wait;
-  options.waiting_writes_per_address = config.limits.waiting_writes_per_address;
-  options.waiting_writes_max = config.limits.waiting_writes;
-  options.addresses_max = config.limits.rate_limit_addresses;
   options.seed = seed;
   return options;
 }
@@ -88,14 +75,6 @@ ServerOptions server_options(const Config& config) {
   options.connections_max = config.connections_max;
   options.connections_per_address_max = config.connections_per_address_max;
   options.trusted_proxies = config.trusted_proxies;
-  options.head_bytes = config.limits.head_bytes;
-  options.target_bytes = config.limits.target_bytes;
-  options.body_bytes = config.limits.body_bytes;
-  options.idle_timeout = config.limits.idle_timeout;
-  options.head_timeout = config.limits.head_timeout;
-  options.body_timeout = config.limits.body_timeout;
-  options.write_timeout = config.limits.write_timeout;
-  options.unfinished_timeout = config.limits.unfinished_timeout;
   return options;
 }
 
@@ -121,7 +100,7 @@ void log_start(const Config& config, const Store& store, const LoadReport& repor
 bool has_served = false;  // what ends the process from here on is no failed start
 
 Status serve(const Config& config) {
-  const auto stop_signals = StopSignals::start(config.limits.repeated_signal);
+  const auto stop_signals = StopSignals::start(limits::kRepeatedSignal);
   if (!stop_signals) return stop_signals.error();
   const Status provided = provide_descriptors(config.connections_max, config.threads);
   if (!provided) return provided.error();
@@ -165,8 +144,8 @@ Status serve(const Config& config) {
   (*stop_signals)->wait();
   lifecycle.phase = Lifecycle::Phase::draining;
   // Early enough that even a post that the store never took is answered within the time.
-  board.end_holding(clock.boot() + config.limits.drain_timeout - std::chrono::seconds{1});
-  (*server)->drain(config.limits.drain_timeout);
+  board.end_holding(clock.boot() + limits::kDrainTimeout - std::chrono::seconds{1});
+  (*server)->drain(limits::kDrainTimeout);
   return {};
 }
 

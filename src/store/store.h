@@ -20,7 +20,6 @@
 namespace discovery {
 
 /// The longest Proof::body that a store is given.
-inline constexpr size_t kProofBodyBytesMax = 16 * 1024;
 
 /// What a verified advertisement rests on. Anybody can check it without trusting this board.
 struct Proof {
@@ -82,7 +81,7 @@ struct Epoch {
 struct Marks {
   Revision revision = 0;          // the last that was ever durable
   std::vector<Epoch> epochs;      // oldest first; the last is the present one
-  std::vector<LoggedChange> log;  // in order, up to Store::kLoggedMax
+  std::vector<LoggedChange> log;  // in order, up to limits::kLoggedChanges
 };
 
 /// One row as found. Views hold for the call only. NULL columns are empty.
@@ -145,13 +144,10 @@ class Store {
   /// this one are forgotten, as they no longer tell everything. After load(), before any apply()
   /// that logs.
   virtual Result<Marks> open_epoch(uint64_t number) = 0;
-  static constexpr size_t kLoggedMax = 65'536;
-  static constexpr size_t kEpochsMax = 1'000;
 
   /// Durable as one, too. Forgets in bounded steps, and beyond a bound the oldest first: what is
-  /// remembered of departed providers and of refusals never outgrows kHistoriesMax each.
+  /// remembered of departed providers and of refusals never outgrows limits::kHistories each.
   virtual Status keep(const Upkeep& upkeep) = 0;
-  static constexpr size_t kHistoriesMax = 4'000'000;
 
   /// What is remembered of a provider as of the last apply().
   virtual Result<std::optional<History>> history(std::string_view provider_id) = 0;

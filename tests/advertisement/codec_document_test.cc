@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "advertisement/codec.h"
+#include "base/limits.h"
 #include "listing/listing.h"
 
 namespace discovery {
@@ -119,7 +120,7 @@ TEST(CodecDocument, NestsAtMostSixteenLevels) {
     expect_fault(body_and("\"x\":" + nested(17, innermost)), {"body"}, "deeper than 16");
   }
   expect_fault(body_and("\"x\":" + nested(8'000, "")), {"body"}, "deeper than 16");
-  expect_fault(std::string(kBodyBytesMax, '['), {"body"}, "is not valid JSON");
+  expect_fault(std::string(limits::kBodyBytes, '['), {"body"}, "is not valid JSON");
   std::string objects = "1";
   for (int i = 0; i < 15; ++i) objects = R"({"a":)" + objects + "}";
   EXPECT_THAT(parse(body_and("\"x\":" + objects)).faults, IsEmpty());
@@ -128,7 +129,7 @@ TEST(CodecDocument, NestsAtMostSixteenLevels) {
 
 TEST(CodecDocument, HoldsAtMostSixteenKibibytes) {
   std::string body = body_and(R"("a":1)");
-  body.append(kBodyBytesMax - body.size(), ' ');
+  body.append(limits::kBodyBytes - body.size(), ' ');
   EXPECT_THAT(parse(body).faults, IsEmpty());
   expect_fault(body + " ", {"body"}, "16384");
   expect_fault(std::string(10'000'000, 'x'), {"body"}, "16384");
@@ -174,7 +175,7 @@ TEST(CodecDocument, BoundsTheFaultsItTells) {
   std::string members;
   for (int i = 0; i < 1'000; ++i) members += "\"K" + std::to_string(i) + "\":0,";
   const Parsed many = parse(R"({"resources":{)" + members + R"("cpu":0}})");
-  EXPECT_EQ(many.faults.size(), kFaultsMax);
+  EXPECT_EQ(many.faults.size(), limits::kBodyFaults);
 
   const std::string long_key =
       "K" + std::string(62, 'k') + std::string("é") + std::string(9'000, 'k');
@@ -309,7 +310,7 @@ TEST(CodecColumns, RefusesWhatAPostMayNotSay) {
   using Column = std::string_view Codec::Columns::*;
   const std::string long_id(129, 'p');
   const std::string deep = R"({"a":)" + nested(15, "") + "}";
-  const std::string large(kBodyBytesMax + 1, ' ');
+  const std::string large(limits::kBodyBytes + 1, ' ');
   const std::vector<std::pair<Column, std::string_view>> faults = {
       {&Codec::Columns::provider_id, ""},
       {&Codec::Columns::provider_id, long_id},

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.h"
+
 namespace discovery {
 namespace {
 
@@ -142,9 +144,9 @@ TEST(Codec, ReportsAllFaultsTogetherWithTheirPlaces) {
 TEST(Codec, AppendsToTheFaultsOfOthers) {
   Codec codec({});
   Advertisement advertisement;
-  Faults faults(kFaultsMax, Fault{{"header", "X-Provider-ID"}, "malformed"});
+  Faults faults(limits::kBodyFaults, Fault{{"header", "X-Provider-ID"}, "malformed"});
   codec.parse(body_with("country", R"("X1")"), advertisement, faults);
-  ASSERT_EQ(faults.size(), kFaultsMax + 1);
+  ASSERT_EQ(faults.size(), limits::kBodyFaults + 1);
   EXPECT_THAT(faults.back().location, ElementsAre("body", "country"));
 }
 

@@ -4,6 +4,7 @@
 
 #include <future>
 
+#include "base/limits.h"
 #include "tests/support/board_rig.h"
 
 namespace discovery {
@@ -174,7 +175,7 @@ TEST_F(ArchiveTest, AFullQueueIsBusyAndADestructorDropsIt) {
   ASSERT_TRUE(archive_->find_proof("x", held, [](const auto&) {}));
   held.reached_.get_future().wait();
   int answered = 0;
-  for (size_t i = 0; i < Archive::kQueueMax; ++i) {
+  for (size_t i = 0; i < limits::kLookupQueue; ++i) {
     ASSERT_TRUE(archive_->find_proof("x", outbox_, [&](const auto&) { ++answered; }));
   }
   const Status refused = archive_->find_proof("x", outbox_, [](const auto&) {});
@@ -183,7 +184,7 @@ TEST_F(ArchiveTest, AFullQueueIsBusyAndADestructorDropsIt) {
   std::thread end([&] { archive_.reset(); });
   held.released_.set_value();
   end.join();
-  EXPECT_LE(answered, static_cast<int>(Archive::kQueueMax));
+  EXPECT_LE(answered, static_cast<int>(limits::kLookupQueue));
 }
 
 }  // namespace

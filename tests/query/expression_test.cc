@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
+
 namespace discovery {
 namespace {
 
@@ -274,15 +276,16 @@ TEST(Expression, TakesUpTo16Levels) {
 
 TEST(Expression, TakesUpTo1024Bytes) {
   const std::string text = "cpu=1";
-  EXPECT_EQ(meaning(text + std::string(kExpressionBytesMax - text.size(), ' ')), text);
-  EXPECT_EQ(fault(text + std::string(kExpressionBytesMax + 1 - text.size(), ' ')),
+  EXPECT_EQ(meaning(text + std::string(limits::kExpressionBytes - text.size(), ' ')), text);
+  EXPECT_EQ(fault(text + std::string(limits::kExpressionBytes + 1 - text.size(), ' ')),
             "column 1025: expected the end: at most 1024 bytes are read");
 }
 
 TEST(Expression, BearsBombs) {
   for (const std::string_view piece : {"(", "!", "!(", "[", "\"", "\\", "cpu", "&&", "=", "cpu=1&&",
                                        "cpu in [1,", "\xff", "((((cpu=1||"}) {
-    EXPECT_FALSE(parse_expression(repeated(piece, kExpressionBytesMax / piece.size()))) << piece;
+    EXPECT_FALSE(parse_expression(repeated(piece, limits::kExpressionBytes / piece.size())))
+        << piece;
   }
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/mutex.h"
 #include "store/store.h"
 
@@ -140,7 +141,8 @@ class MemoryStore final : public Store {
     const auto written = write(changes.empty() ? probe_failures_ : failures_);
     if (!written) return written;
     for (const Change& change : changes) make(change);
-    if (log_.size() > kLoggedMax) log_.erase(log_.begin(), log_.end() - kLoggedMax);
+    if (log_.size() > limits::kLoggedChanges)
+      log_.erase(log_.begin(), log_.end() - limits::kLoggedChanges);
     return {};
   }
 

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "base/limits.h"
 #include "store/store.h"
 #include "tests/support/store_rows.h"
 
@@ -64,7 +65,7 @@ TYPED_TEST_P(StoreLogContract, NothingOfAFailedCommitIsLogged) {
 TYPED_TEST_P(StoreLogContract, KeepsTheEndOfALongLog) {
   Store& store = this->factory_.open();
   constexpr uint64_t kTooMany = 10;
-  std::vector<Change> changes(Store::kLoggedMax + kTooMany);
+  std::vector<Change> changes(limits::kLoggedChanges + kTooMany);
   for (size_t i = 0; i < changes.size(); ++i) {
     changes[i].provider_id = "nobody";
     changes[i].revision = i + 1;
@@ -72,7 +73,7 @@ TYPED_TEST_P(StoreLogContract, KeepsTheEndOfALongLog) {
   must_apply(store, changes);
   const auto marks = this->factory_.open().open_epoch(7);
   ASSERT_TRUE(marks);
-  ASSERT_EQ(marks->log.size(), Store::kLoggedMax);
+  ASSERT_EQ(marks->log.size(), limits::kLoggedChanges);
   EXPECT_EQ(marks->log.front().revision, kTooMany + 1);
   EXPECT_EQ(marks->revision, changes.size());
 }

@@ -13,16 +13,16 @@
 
 #include "advertisement/json/json_fault.h"
 #include "base/ascii.h"
+#include "base/limits.h"
 
 namespace discovery {
 namespace {
 
 namespace dom = simdjson::dom;
 
-constexpr size_t kNestingMax = 16;
 // The parser counts a value inside the innermost container as one more level, and lets an empty
 // container pass uncounted; Inspector settles the latter.
-constexpr size_t kParserDepth = kNestingMax + 1;
+constexpr size_t kParserDepth = limits::kNestingLevels + 1;
 
 constexpr std::string_view kTooDeep = "nests deeper than 16 levels";
 
@@ -139,7 +139,7 @@ class Inspector {
   }
 
   void check_level() {
-    if (path_.size() > kNestingMax) {
+    if (path_.size() > limits::kNestingLevels) {
       log_.add({path_.front()}, std::string(kTooDeep));
     }
   }
@@ -182,13 +182,13 @@ class Inspector {
 struct JsonDocument::State {
   dom::parser parser;
   dom::element root;
-  std::array<char, kBodyBytesMax + simdjson::SIMDJSON_PADDING> text{};
+  std::array<char, limits::kBodyBytes + simdjson::SIMDJSON_PADDING> text{};
   std::vector<std::string_view> path;  // of the value under inspection
   std::vector<std::string_view> keys;  // of the object under inspection
 };
 
 JsonDocument::JsonDocument() : state_(std::make_unique<State>()) {
-  const simdjson::error_code error = state_->parser.allocate(kBodyBytesMax, kParserDepth);
+  const simdjson::error_code error = state_->parser.allocate(limits::kBodyBytes, kParserDepth);
   if (error != simdjson::SUCCESS) throw std::bad_alloc();
 }
 
@@ -198,7 +198,7 @@ const dom::element* JsonDocument::parse(std::string_view text, FaultLog::Locatio
                                         FaultLog& log) {
   assert(!location.empty());
   State& state = *state_;
-  if (text.size() > kBodyBytesMax) {
+  if (text.size() > limits::kBodyBytes) {
     log.add(location, "must be at most 16384 bytes");
     return nullptr;
   }

@@ -11,6 +11,7 @@
 #include "base/buckets.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
+#include "base/limits.h"
 #include "base/mutex.h"
 #include "base/windows.h"
 #include "net/http1/exchange.h"
@@ -23,14 +24,15 @@ namespace discovery {
 enum class Traffic : uint8_t { read, write, failure };
 
 struct LimiterOptions {
-  uint32_t per_minute = 100;                // reads, and writes, of an address; 0: no limits at all
-  uint32_t failures_per_minute = 600;       // of an address
-  uint32_t provider_posts_per_minute = 60;  // of a provider that signs
-  Duration write_wait = std::chrono::seconds{10};  // the longest that a write waits for its token
-  uint32_t waiting_writes_per_address = 16;        // at once
-  size_t waiting_writes_max = 4'096;               // of all addresses
-  size_t addresses_max = 1'000'000;  // at once, of each kind; the least recently seen goes first
-  uint64_t seed = 0;                 // keys the hash of addresses
+  uint32_t per_minute = 100;  // reads, and writes, of an address; 0: no limits at all
+  uint32_t failures_per_minute = limits::kFailedVerificationsPerMinute;  // of an address
+  uint32_t provider_posts_per_minute = limits::kProviderPostsPerMinute;  // of a provider that signs
+  Duration write_wait = limits::kWriteWait;  // the longest that a write waits for its token
+  uint32_t waiting_writes_per_address = limits::kWaitingWritesPerAddress;  // at once
+  size_t waiting_writes_max = limits::kWaitingWrites;                      // of all addresses
+  size_t addresses_max =
+      limits::kRateLimitAddresses;  // at once, of each kind; the least recently seen goes first
+  uint64_t seed = 0;                // keys the hash of addresses
 };
 
 /// Counts per address (IPv6: per /64) and per provider. Reads, failures and a provider's posts are

@@ -14,6 +14,7 @@
 #include "api/reply/negotiation.h"
 #include "api/reply/selection.h"
 #include "base/hash.h"
+#include "base/limits.h"
 #include "board/index/explain.h"
 #include "query/cursor.h"
 #include "query/percent.h"
@@ -23,7 +24,6 @@ namespace discovery {
 namespace {
 
 constexpr size_t kPrefetchDistance = 4;
-constexpr size_t kJoinedBytesMax = 64 * 1024;  // longer lists are streamed, and not compressed
 constexpr std::string_view kGzipped = "Content-Encoding: gzip\r\n";
 
 uint64_t hash_of(const std::array<uint64_t, 3>& facts) {
@@ -117,7 +117,7 @@ void ListAnswer::send() {
     if (kept != nullptr || is_known(context_.request, rendered_.tag)) return Found::known;
     describe_page(query);
     const size_t bytes = measure_page();
-    if (bytes > kJoinedBytesMax) return hold_page(bytes);
+    if (bytes > limits::kJoinedListBytes) return hold_page(bytes);
     render_page(bytes);
     return Found::rendered;
   });

@@ -11,13 +11,12 @@
 #include "api/access/admission.h"
 #include "api/errors.h"
 #include "api/handlers/checks.h"
+#include "base/limits.h"
 #include "identity/provider_id.h"
 
 namespace discovery {
 
 namespace {
-
-constexpr size_t kSignatureLengthMax = 1024;
 
 int64_t unix_ms(WallTime time) {
   return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
@@ -106,7 +105,7 @@ void check_credentials(const Context& context, Faults& faults) {
   const std::string_view signature = request.provider_signature.value;
   if (request.provider_signature.count > 1) {
     faults.push_back({{"header", "X-Provider-Signature"}, "must be sent only once"});
-  } else if (signature.size() > kSignatureLengthMax || !is_visible_ascii(signature)) {
+  } else if (signature.size() > limits::kSignatureBytes || !is_visible_ascii(signature)) {
     faults.push_back(
         {{"header", "X-Provider-Signature"}, "must be 1 to 1024 visible ASCII characters"});
   }

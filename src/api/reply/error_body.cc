@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "advertisement/json/json_members.h"
+#include "base/limits.h"
 
 namespace discovery {
 
@@ -64,7 +65,7 @@ void render_faults(std::string& out, const Faults& faults, std::string_view requ
   append_error(out, "REQ_001", summary(faults), {});
   append_name(out, "detail");
   out += '[';
-  for (size_t i = 0; i < std::min(faults.size(), kFaultsShownMax); ++i) {
+  for (size_t i = 0; i < std::min(faults.size(), limits::kBodyFaults); ++i) {
     if (i > 0) out += ',';
     append_fault(out, faults[i]);
   }

@@ -21,10 +21,8 @@ struct ErrorFacts {
 void render_error(std::string& out, std::string_view code, std::string_view message,
                   std::string_view request_id, const ErrorFacts& facts = {});
 
-/// The same for REQ_001, with one entry of `detail` per fault, as far as kFaultsShownMax.
+/// The same for REQ_001, with one entry of `detail` per fault, as far as limits::kBodyFaults.
 void render_faults(std::string& out, const Faults& faults, std::string_view request_id);
-
-inline constexpr size_t kFaultsShownMax = 100;
 
 /// All of them in one line; there is at least one.
 std::string summary(const Faults& faults);

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/limits.h"
+
 namespace discovery {
 
 namespace {
@@ -200,7 +202,7 @@ bool Watcher::fetch_changes(Revision up_to) {
 
 void Watcher::give(const SharedText& text) {
   if (state_ != State::live) return;
-  if (queued_bytes_ > kQueuedBytesMax) return lose();
+  if (queued_bytes_ > limits::kStreamQueueBytes) return lose();
   queued_bytes_ += text->size();
   queue_.push_back(text);
 }
@@ -208,7 +210,7 @@ void Watcher::give(const SharedText& text) {
 void Watcher::note_refresh(const Listing& listing) {
   if (state_ == State::lost) return;
   refreshed_.emplace(listing.provider_id());
-  if (refreshed_.size() > kNotedMax) lose();
+  if (refreshed_.size() > limits::kStreamRefreshes) lose();
 }
 
 void Watcher::lose() {

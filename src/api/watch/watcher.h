@@ -57,9 +57,6 @@ struct ToWake;
 
 class Watcher final : public BodySource, public WatcherHook<InGroup>, public WatcherHook<ToWake> {
  public:
-  static constexpr size_t kQueuedBytesMax = 1024 * 1024;
-  static constexpr size_t kNotedMax = 65'536;  // refreshes, while a snapshot is being taken
-
   struct Options {
     const Board& board;
     const Changes& changes;

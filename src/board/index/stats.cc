@@ -4,6 +4,8 @@
 #include <bit>
 #include <cassert>
 
+#include "base/limits.h"
+
 namespace discovery {
 
 namespace {
@@ -181,10 +183,10 @@ Stats Census::stats() const {
     stats.countries.push_back({country, group.totals, price_stats(group)});
   }
   for (const auto& [platform, totals] : platforms_) stats.platforms.push_back({platform, totals});
-  if (stats.platforms.size() > kPlatformsMax) {
+  if (stats.platforms.size() > limits::kStatsPlatforms) {
     std::ranges::stable_sort(stats.platforms, std::ranges::greater{},
                              [](const auto& one) { return one.totals.providers; });
-    stats.platforms.resize(kPlatformsMax);
+    stats.platforms.resize(limits::kStatsPlatforms);
     std::ranges::sort(stats.platforms, std::ranges::less{}, &Stats::OfPlatform::platform);
   }
   return stats;

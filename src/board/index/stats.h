@@ -55,10 +55,10 @@ struct Stats {
   };
   Totals totals;
   PriceStats prices;
-  std::vector<OfCountry> countries;   // in the order of their codes; those with any
-  std::vector<OfPlatform> platforms;  // in order; the kPlatformsMax with the most providers
+  std::vector<OfCountry> countries;  // in the order of their codes; those with any
+  std::vector<OfPlatform>
+      platforms;  // in order; the limits::kStatsPlatforms with the most providers
 };
-inline constexpr size_t kPlatformsMax = 100;
 
 /// Counts of prices, in order; room is taken for those octaves alone in which there are any.
 class PriceHistogram {

@@ -1,17 +1,18 @@
 #include "board/providers/introductions.h"
 
+#include "base/limits.h"
+
 namespace discovery {
 
 namespace {
 
 constexpr Duration kWindow = std::chrono::hours{1};
-constexpr size_t kNetworksMax = 1'000'000;
 constexpr unsigned kIpv6NetworkBits = 48;
 
 }  // namespace
 
 Introductions::Introductions(uint32_t per_hour, uint64_t seed)
-    : per_hour_(per_hour), windows_(kWindow, kNetworksMax, seed) {}
+    : per_hour_(per_hour), windows_(kWindow, limits::kNewProviderNetworks, seed) {}
 
 Duration Introductions::introduce(const IpAddress& address, BootTime now) {
   if (per_hour_ == 0) return Duration::zero();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/limits.h"
+
 namespace discovery {
 
 namespace {
@@ -22,7 +24,7 @@ RefusalNotes::Table::iterator RefusalNotes::renew(Table& table, std::string_view
   const auto [entry, is_new] = table.push_back({std::string(provider_id), {}, false});
   if (!is_new) {
     table.relocate(table.end(), entry);
-  } else if (table.size() > kNotesMax) {
+  } else if (table.size() > limits::kRefusalNotes) {
     table.pop_front();
   }
   return entry;

@@ -22,8 +22,6 @@ namespace discovery {
 /// pushes them out. Thread-safe.
 class RefusalNotes {
  public:
-  static constexpr size_t kNotesMax = 10'000;  // of each standing
-
   explicit RefusalNotes(uint64_t seed);
 
   enum class Standing : uint8_t {

@@ -9,13 +9,14 @@
 #include <optional>
 #include <string_view>
 
+#include "base/limits.h"
 #include "net/http1/exchange.h"
 
 namespace discovery {
 
 struct HeadLimits {
-  size_t head_bytes = 16 * 1024;  // with the empty line that ends it
-  size_t target_bytes = 8 * 1024;
+  size_t head_bytes = limits::kHeadBytes;  // with the empty line that ends it
+  size_t target_bytes = limits::kTargetBytes;
 };
 
 class HeadScanner {

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/limits.h"
 #include "net/http1/chunk_decoder.h"
 #include "net/http1/exchange.h"
 #include "net/http1/head_scanner.h"
@@ -21,8 +22,8 @@ namespace discovery {
 
 struct ProtocolLimits {
   HeadLimits head;
-  size_t body_bytes = 16 * 1024;
-  uint32_t blank_lines = 8;  // skipped before a request
+  size_t body_bytes = limits::kBodyBytes;
+  uint32_t blank_lines = limits::kBlankLines;  // skipped before a request
 };
 
 /// Answers on their way to the socket; one for all connections of a thread, empty between two

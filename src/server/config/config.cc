@@ -58,8 +58,8 @@ Status settle(Draft& draft, const std::string& home) {
   config.database_path = *std::move(path);
   config.log_level = draft.log_level.value_or(config.debug ? LogLevel::debug : LogLevel::info);
   if (config.threads == 0) config.threads = std::max(1u, std::thread::hardware_concurrency());
-  // One post may wait for each connection; a shorter queue would refuse some of them for nothing.
-  config.limits.publish_queue = std::max(config.limits.publish_queue, config.connections_max);
+  // A shorter queue would refuse some of them for nothing.
+  config.write_queue_max = std::max(limits::kWriteQueue, config.connections_max);
   return {};
 }
 

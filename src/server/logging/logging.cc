@@ -10,6 +10,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/limits.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
 #include "server/logging/log_writer.h"
@@ -90,8 +91,8 @@ LogWriterOptions writer_options(LogFormat format) {
     return log_line(format, now, "warning",
                     count + " dropped because standard error did not take them");
   };
-  return {.line_bytes_max = Limits{}.log_line_bytes,
-          .queue_bytes_max = Limits{}.log_queue_bytes,
+  return {.line_bytes_max = limits::kLogLineBytes,
+          .queue_bytes_max = limits::kLogQueueBytes,
           .notice = notice};
 }
 
@@ -106,7 +107,7 @@ class Sink final : public spdlog::sinks::sink {
     writer_.write(log_line(format_, time, name_of(message.level),
                            {message.payload.data(), message.payload.size()}));
   }
-  void flush() override { writer_.flush(Limits{}.log_flush); }
+  void flush() override { writer_.flush(limits::kLogFlush); }
   void set_pattern(const std::string&) override {}
   void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
 
@@ -164,7 +165,7 @@ std::string log_line(LogFormat format, WallTime time, std::string_view level,
     line.append("\",\"message\":\"");
     end = "\"}\n";
   }
-  append_message(line, format, message, Limits{}.log_line_bytes - end.size());
+  append_message(line, format, message, limits::kLogLineBytes - end.size());
   return line.append(end);
 }
 

@@ -27,7 +27,7 @@ void flush_log();
 [[noreturn]] void end_on_fault();
 
 /// `2026-02-19T09:54:30.123Z info message` or the same as a JSON object; ends in a newline. What
-/// makes it longer than Limits::log_line_bytes is cut off.
+/// makes it longer than limits::kLogLineBytes is cut off.
 std::string log_line(LogFormat format, WallTime time, std::string_view level,
                      std::string_view message);
 

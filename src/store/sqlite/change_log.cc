@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/limits.h"
+
 namespace discovery {
 namespace {
 
@@ -49,8 +51,8 @@ Status ChangeLog::finish() {
   append_.bind(1, static_cast<int64_t>(last_));
   append_.bind(2, lines_);
   Status status = database_.run(append_, "log");
-  if (status && last_ > Store::kLoggedMax) {
-    trim_.bind(1, static_cast<int64_t>(last_ - Store::kLoggedMax));
+  if (status && last_ > limits::kLoggedChanges) {
+    trim_.bind(1, static_cast<int64_t>(last_ - limits::kLoggedChanges));
     status = database_.run(trim_, "trim the log");
   }
   forget();
@@ -69,7 +71,7 @@ Status ChangeLog::open_epoch(uint64_t number, Marks& marks) {
   if (!untold) return untold.error();
   std::string forget =
       "DELETE FROM board_epochs WHERE id <= (SELECT max(id) FROM board_epochs) - " +
-      std::to_string(Store::kEpochsMax - 1);
+      std::to_string(limits::kEpochs - 1);
   if (*untold != "0") {
     marks.epochs.clear();
     marks.log.clear();
@@ -110,7 +112,7 @@ Status ChangeLog::read_log(Marks& marks) {
     }
   }
   if (step == Statement::Step::failed) return database_.error("read the log");
-  const size_t surplus = marks.log.size() - std::min(marks.log.size(), Store::kLoggedMax);
+  const size_t surplus = marks.log.size() - std::min(marks.log.size(), limits::kLoggedChanges);
   marks.log.erase(marks.log.begin(), marks.log.begin() + static_cast<ptrdiff_t>(surplus));
   return {};
 }

@@ -28,7 +28,7 @@ class ChangeLog {
   /// `id` is the provider's, whose change has a revision.
   void append(const Change& change, std::string_view id);
   /// Writes all this down, at the end of the transaction; of the log, rows that are not needed for
-  /// the last Store::kLoggedMax changes go.
+  /// the last limits::kLoggedChanges changes go.
   Status finish();
   /// The transaction has failed.
   void forget();

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "store/sqlite/aging_table.h"
 #include "store/sqlite/database.h"
@@ -18,7 +19,7 @@ namespace discovery {
 class Records {
  public:
   /// `database` must outlive this.
-  explicit Records(Database& database, size_t histories_max = Store::kHistoriesMax);
+  explicit Records(Database& database, size_t histories_max = limits::kHistories);
 
   /// Before anything else.
   Status prepare();

@@ -5,6 +5,7 @@
 
 #include "advertisement/countries.h"
 #include "base/contain.h"
+#include "base/limits.h"
 #include "base/mutex.h"
 #include "base/time_text.h"
 #include "store/sqlite/change_log.h"
@@ -23,7 +24,7 @@ namespace {
 // What a probe writes: more than the rows, proof and log lines of any one post, so twice its long
 // texts. Random, since a file system may keep equal bytes in less room.
 constexpr size_t kProbeBytes = 65'536;
-static_assert(kProbeBytes >= 2 * (kResourcesBytesMax + kPricingBytesMax + kProofBodyBytesMax));
+static_assert(kProbeBytes >= 2 * (kResourcesBytesMax + kPricingBytesMax + limits::kBodyBytes));
 constexpr const char* kProbe =
     "INSERT OR REPLACE INTO board_probe (id, bytes) VALUES (1, randomblob(?1))";
 constexpr std::string_view kInMemory = ":memory:";

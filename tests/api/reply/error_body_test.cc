@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include "base/limits.h"
+
 namespace discovery {
 namespace {
 
@@ -73,11 +75,11 @@ TEST(ErrorBody, ListsAllFaultsAndCountsThemInTheMessage) {
 }
 
 TEST(ErrorBody, ShowsAsManyFaultsAsMayBeShownAndNoMore) {
-  Faults faults(kFaultsShownMax, {{"query", "x"}, "unknown parameter"});
-  EXPECT_EQ(entries_of_detail(errors(faults)), kFaultsShownMax);
+  Faults faults(limits::kBodyFaults, {{"query", "x"}, "unknown parameter"});
+  EXPECT_EQ(entries_of_detail(errors(faults)), limits::kBodyFaults);
   faults.push_back({{"query", "y"}, "unknown parameter"});
-  EXPECT_EQ(entries_of_detail(errors(faults)), kFaultsShownMax);
-  EXPECT_THAT(errors(faults), HasSubstr("(and " + std::to_string(kFaultsShownMax) + " more)"));
+  EXPECT_EQ(entries_of_detail(errors(faults)), limits::kBodyFaults);
+  EXPECT_THAT(errors(faults), HasSubstr("(and " + std::to_string(limits::kBodyFaults) + " more)"));
 }
 
 }  // namespace

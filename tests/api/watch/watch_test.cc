@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "tests/support/watch_fixture.h"
 
 namespace discovery {
@@ -137,13 +138,13 @@ TEST_F(Watch, LosesAReaderForWhomTooMuchPilesUp) {
 
 TEST_F(Watch, LosesAReaderWhoseSnapshotMissesTooManyRefreshes) {
   const auto post_all = [&] {
-    for (size_t i = 0; i <= Watcher::kNotedMax; ++i) {
+    for (size_t i = 0; i <= limits::kStreamRefreshes; ++i) {
       service_.post("p" + std::to_string(i), offer_of("SE", 1));
       if (i % 1'000 == 999) service_.settle();
     }
     service_.settle();
   };
-  service_.providers_max = 2 * Watcher::kNotedMax;
+  service_.providers_max = 2 * limits::kStreamRefreshes;
   service_.start();
   post_all();
   Reader reader(service_, "country=SE&refreshes=true");

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "tests/support/index_model.h"
 
 namespace discovery {
@@ -134,11 +135,11 @@ TEST(Stats, NameThePlatformsWithTheMostProviders) {
       }
     }
   };
-  add_some(kPlatformsMax, "often", 2);
-  EXPECT_EQ(census.stats().platforms.size(), kPlatformsMax);
+  add_some(limits::kStatsPlatforms, "often", 2);
+  EXPECT_EQ(census.stats().platforms.size(), limits::kStatsPlatforms);
   add_some(1, "a-rare", 1);
   const Stats stats = census.stats();
-  ASSERT_EQ(stats.platforms.size(), kPlatformsMax);
+  ASSERT_EQ(stats.platforms.size(), limits::kStatsPlatforms);
   for (const auto& one : stats.platforms) EXPECT_EQ(one.totals.providers, 2U);
 }
 

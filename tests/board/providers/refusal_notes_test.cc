@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
+
 namespace discovery {
 namespace {
 
@@ -32,7 +34,7 @@ TEST(RefusalNotes, TheUnsignedAreOnlyCounted) {
 
 TEST(RefusalNotes, OfStrangersTheLastTenThousandAreKnown) {
   RefusalNotes notes(42);
-  for (size_t i = 0; i <= RefusalNotes::kNotesMax; ++i) {
+  for (size_t i = 0; i <= limits::kRefusalNotes; ++i) {
     notes.note(note_of("p" + std::to_string(i)), Standing::stranger);
   }
   EXPECT_FALSE(notes.find("p0").note);
@@ -42,7 +44,7 @@ TEST(RefusalNotes, OfStrangersTheLastTenThousandAreKnown) {
 TEST(RefusalNotes, StrangersPushNobodyOutWhoIsKnown) {
   RefusalNotes notes(42);
   notes.note(note_of("known"), Standing::known);
-  for (size_t i = 0; i < 2 * RefusalNotes::kNotesMax; ++i) {
+  for (size_t i = 0; i < 2 * limits::kRefusalNotes; ++i) {
     notes.note(note_of("p" + std::to_string(i)), Standing::stranger);
   }
   EXPECT_TRUE(notes.find("known").note);

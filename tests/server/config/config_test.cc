@@ -234,9 +234,9 @@ TEST(Config, ChangedSettingsAreListedForTheLog) {
 }
 
 TEST(Config, ThePublishQueueHoldsAPostForEachConnection) {
-  const size_t usual = Limits{}.publish_queue;
+  const size_t usual = limits::kWriteQueue;
   const auto queue_with = [](size_t connections) {
-    return config_of({"--max-connections", std::to_string(connections)}).limits.publish_queue;
+    return config_of({"--max-connections", std::to_string(connections)}).write_queue_max;
   };
   EXPECT_EQ(queue_with(usual), usual);
   EXPECT_EQ(queue_with(usual + 1), usual + 1);

@@ -64,7 +64,7 @@ TEST(Logging, BytesThatAreNotUtf8BecomeReplacementCharacters) {
 }
 
 TEST(Logging, LinesHaveTheirLimitAndWhatIsLongerIsCut) {
-  const size_t most = Limits{}.log_line_bytes;
+  const size_t most = limits::kLogLineBytes;
   const std::string text_frame = log_line(LogFormat::text, kTime, "info", "");
   const std::string text(most - text_frame.size(), 'x');
   EXPECT_EQ(log_line(LogFormat::text, kTime, "info", text).size(), most);

@@ -2,6 +2,7 @@
 // have written past, and tables that must not grow without bound.
 #include <gmock/gmock.h>
 
+#include "base/limits.h"
 #include "store/sqlite/records.h"
 #include "store/sqlite/stored_row.h"
 #include "tests/support/store_fixture.h"
@@ -97,10 +98,10 @@ TEST_F(SqliteRecords, TheLogLosesWholeBatches) {
   };
   const auto first_kept = [&] {
     const auto marks = open()->open_epoch(1);
-    return marks && marks->log.size() == Store::kLoggedMax ? marks->log.front().revision : 0;
+    return marks && marks->log.size() == limits::kLoggedChanges ? marks->log.front().revision : 0;
   };
   apply(4);
-  apply(Store::kLoggedMax - 1);
+  apply(limits::kLoggedChanges - 1);
   EXPECT_EQ(run("SELECT last FROM board_changes"), "4\n65539\n");
   EXPECT_EQ(first_kept(), 4u);
   apply(1);

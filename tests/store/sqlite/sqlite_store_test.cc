@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <fstream>
 
+#include "base/limits.h"
 #include "store/sqlite/database.h"
 #include "tests/support/faulty_files.h"
 #include "tests/support/store_contract.h"
@@ -93,7 +94,7 @@ Change largest_put(const std::string& id) {
   advertisement.pricing_json.assign(kPricingBytesMax, 'x');
   auto change = signed_put(advertisement, 1);
   auto proof = *change.proof;
-  proof.body = std::string(kProofBodyBytesMax, 'x');
+  proof.body = std::string(limits::kBodyBytes, 'x');
   change.proof = std::make_shared<const Proof>(proof);
   change.history = history_of(id, kPosted);
   change.pin_ms = 1;
