@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/mutex.h"
-#include "board/publication.h"
+#include "base/outbox.h"
 #include "net/http1/exchange.h"
 
 namespace discovery::test {
@@ -36,21 +36,21 @@ class Debts {
 
   /// Answers on this thread.
   void settle() {
-    for (const auto& [outbox, debt] : take()) debt->settle({});
+    for (const auto& [outbox, debt] : take()) debt->settle();
   }
 
   /// Answers as the board's writer does.
   void deliver() {
     for (auto& [outbox, debt] : take()) {
-      outbox->post([debt = std::move(debt)] { debt->settle({}); });
+      outbox->post([debt = std::move(debt)] { debt->settle(); });
     }
   }
 
  private:
-  struct Debt final : Waiter {
+  struct Debt {
     Debt(std::shared_ptr<Exchange> creditor, Owed what)
         : exchange(std::move(creditor)), owed(what) {}
-    void settle(const Outcome&) override {
+    void settle() {
       if (owed == Owed::resumption) return exchange->resume();
       Reply reply;
       reply.body = "settled";
@@ -59,7 +59,7 @@ class Debts {
     std::shared_ptr<Exchange> exchange;
     Owed owed;
   };
-  using Entry = std::pair<Outbox*, std::shared_ptr<Waiter>>;
+  using Entry = std::pair<Outbox*, std::shared_ptr<Debt>>;
 
   std::vector<Entry> take() {
     const MutexLock lock(mutex_);

@@ -14,7 +14,8 @@ namespace discovery {
 namespace {
 
 void render(std::string& out, std::string_view id, const Proof& proof) {
-  out.assign("{");
+  out.clear();
+  out += '{';
   append_text(out, "provider_id", id);
   append_text(out, "text", proof.text);
   append_text(out, "signature", proof.signature);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <libdeflate.h>
 
+#include "api/reply/negotiation.h"
 #include "tests/support/api_fixture.h"
 
 namespace discovery {
