@@ -2,8 +2,8 @@
 """Checks what neither the compiler nor clang-format does.
 
 Functions of at most 70 lines, files of at most 400, lines of at most 100 columns, includes that run
-one way only (docs/design.md), and one version everywhere. Prints one line per fault; exits with 1 if
-there is any.
+one way only (docs/architecture.md), and one version everywhere. Prints one line per fault; exits
+with 1 if there is any.
 """
 
 import json

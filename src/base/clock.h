@@ -1,8 +1,8 @@
 // Time, handed in. The core never asks a clock itself: it is given a Now.
 //
 // WallTime is what people read (UTC, may be stepped); BootTime is what leases run on:
-// CLOCK_BOOTTIME, never stepped, and counting while the machine is suspended (docs/design.md,
-// promises).
+// CLOCK_BOOTTIME, never stepped, and counting while the machine is suspended
+// (docs/architecture.md).
 #pragma once
 
 #include <chrono>
