@@ -1,7 +1,7 @@
 // What one step of the board decides, before anything of it is true.
 //
 // Time order, pins and ownership are decided here, against the committed state and what the batch
-// itself has decided before (contract, sections 1, 3 and 4).
+// itself has decided before (contract, sections 1, 4 and 5).
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>

@@ -1,4 +1,4 @@
-// Who a provider says it is: X-Provider-ID in canonical form (contract, sections 1 and 3).
+// Who a provider says it is: X-Provider-ID in canonical form (contract, sections 1 and 5).
 #pragma once
 
 #include <string>

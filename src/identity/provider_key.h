@@ -1,4 +1,4 @@
-// The public key that a provider's id names (contract, section 3).
+// The public key that a provider's id names (contract, section 5).
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// The names of this board, which signatures must name (contract, section 3; setting PUBLIC_HOSTS).
+// The names of this board, which signatures must name (contract, section 5; setting PUBLIC_HOSTS).
 #pragma once
 
 #include <string>

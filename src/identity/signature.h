@@ -1,5 +1,5 @@
 // What a provider signs, how the signature is written in X-Provider-Signature, and whether it is
-// that provider's (contract, section 3).
+// that provider's (contract, section 5).
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// Who may change what on the board, and what is remembered of whom (contract, sections 1, 3, 4).
+// Who may change what on the board, and what is remembered of whom (contract, sections 1, 4, 5).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

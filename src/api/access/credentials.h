@@ -1,4 +1,4 @@
-// Whether a post or withdrawal is its provider's own (contract, section 3).
+// Whether a post or withdrawal is its provider's own (contract, section 5).
 #pragma once
 
 #include <cstdint>

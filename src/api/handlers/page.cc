@@ -1,4 +1,4 @@
-// The board as a web page, and one to try the interface in (contract, section 1, "Others").
+// The board as a web page, and one to try the interface in (contract, section 2).
 #include <algorithm>
 #include <stdexcept>
 #include <string>

@@ -1,4 +1,4 @@
-// The body that every error has (contract, section 2).
+// The body that every error has (contract, section 3).
 #pragma once
 
 #include <cstdint>

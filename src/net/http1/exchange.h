@@ -1,6 +1,6 @@
 // What passes between the HTTP edge and the API: a Request in, one Reply out.
 //
-// Nothing here knows sockets; nothing in http/ knows advertisements.
+// Nothing here knows sockets; nothing in net/ knows advertisements.
 #pragma once
 
 #include <cassert>

@@ -1,4 +1,4 @@
-// Every setting of the service (contract, section 5; docs/operating.md); its limits stand in
+// Every setting of the service (docs/operating.md); its limits stand in
 // base/limits.h.
 //
 // A plain value. main reads it once with load_config() and hands each part to whoever needs it.
