@@ -192,10 +192,13 @@ TEST_F(ServerLimitsTest, ATrustedProxyMayHaveMoreConnections) {
 TEST_F(ServerLimitsTest, ConnectionsWaitWhileDescriptorsAreShort) {
   sweep_quickly();
   options_.threads = 1;
-  // UBSan needs descriptors to look at a type for the first time, so the logger's are shown to it.
+  // UBSan needs descriptors to look at a type for the first time, so the logger's and the handler's
+  // are shown to it.
   spdlog::warn("{}", std::string("before"));
   LogCapture log;
   serve();
+  Client earlier(server_->port());
+  EXPECT_THAT(earlier.ask(kGet), EndsWith(kEcho));
   std::optional<DescriptorShortage> shortage(1);
   Client client(server_->port());
   ASSERT_TRUE(client.is_connected());
