@@ -1,7 +1,7 @@
 // Every setting of the service (docs/operating.md); its limits stand in
 // base/limits.h.
 //
-// A plain value. main reads it once with load_config() and hands each part to whoever needs it.
+// A plain value. main reads it once with load_config() and hands each part on.
 #pragma once
 
 #include <chrono>
