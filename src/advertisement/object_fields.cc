@@ -7,7 +7,7 @@
 #include "advertisement/fields.h"
 #include "advertisement/json/json_text.h"
 #include "base/ascii.h"
-#include "base/pen.h"
+#include "base/text_writer.h"
 
 namespace discovery {
 namespace {
@@ -59,16 +59,16 @@ class Resources {
 
   void render(std::string& out) const {
     std::array<char, kResourcesBytesMax> text;
-    Pen pen(text.data());
+    TextWriter writer(text.data());
     for (const Required& required : required_) {
-      pen.put(&required == required_.data() ? "{\"" : ",\"").put(required.name).put("\":");
-      pen.put_integer(required.size);
+      writer.put(&required == required_.data() ? "{\"" : ",\"").put(required.name).put("\":");
+      writer.put_integer(required.size);
     }
     for (size_t i = 0; i < further_kept_; ++i) {
-      pen.put(",\"").put(further_[i].name).put("\":").put_integer(further_[i].size);
+      writer.put(",\"").put(further_[i].name).put("\":").put_integer(further_[i].size);
     }
-    pen.put('}');
-    out.assign(text.data(), pen.at());
+    writer.put('}');
+    out.assign(text.data(), writer.at());
   }
 
  private:

@@ -30,8 +30,8 @@ std::string_view method_name(Method method) {
 }  // namespace
 
 Api::Api(const ApiOptions& options, Board& board, Limiter& limiter, Lifecycle& lifecycle,
-         const Clock& clock, Outbox& outbox)
-    : services_(options, board, limiter, lifecycle, clock, outbox), id_key_(random_key()) {}
+         const Clock& clock, Executor& executor)
+    : services_(options, board, limiter, lifecycle, clock, executor), id_key_(random_key()) {}
 
 void Api::handle(const Request& request, Exchange& exchange) {
   Context context{{exchange, next_request_id(), {}},

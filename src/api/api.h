@@ -15,7 +15,7 @@ namespace discovery {
 class Api final : public Handler {
  public:
   Api(const ApiOptions& options, Board& board, Limiter& limiter, Lifecycle& lifecycle,
-      const Clock& clock, Outbox& outbox);
+      const Clock& clock, Executor& executor);
 
   void handle(const Request& request, Exchange& exchange) override;
   void fault(HttpFault fault, const IpAddress& peer, std::string_view forwarded_for,

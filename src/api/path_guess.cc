@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/ascii.h"
-#include "base/guess.h"
+#include "base/nearest_name.h"
 #include "query/percent.h"
 
 namespace discovery {
@@ -87,16 +87,16 @@ std::string_view without_extension(std::string_view name) {
 }
 
 const Known* nearest(std::string_view part) {
-  Guess guess(part);
-  for (const Known& known : kKnown) guess.consider(known.name);
-  const auto found = std::ranges::find(kKnown, guess.nearest(), &Known::name);
+  NearestName candidate(part);
+  for (const Known& known : kKnown) candidate.consider(known.name);
+  const auto found = std::ranges::find(kKnown, candidate.nearest(), &Known::name);
   return found == kKnown.end() ? nullptr : &*found;
 }
 
 bool is_like_proof(std::string_view part) {
-  Guess guess(part);
-  guess.consider("proof");
-  return !guess.nearest().empty();
+  NearestName candidate(part);
+  candidate.consider("proof");
+  return !candidate.nearest().empty();
 }
 
 // The rest of the path: an id, and of advertisements perhaps its proof.

@@ -21,15 +21,15 @@ uint64_t random_seed() {
 }  // namespace
 
 Services::Services(const ApiOptions& api_options, Board& the_board, Limiter& the_limiter,
-                   Lifecycle& the_lifecycle, const Clock& the_clock, Outbox& the_outbox)
+                   Lifecycle& the_lifecycle, const Clock& the_clock, Executor& the_executor)
     : options(api_options),
       board(the_board),
       limiter(the_limiter),
       lifecycle(the_lifecycle),
       clock(the_clock),
-      outbox(the_outbox),
+      executor(the_executor),
       authenticator(api_options.auth),
-      watch_desk(the_board, the_outbox, the_clock),
+      watch_desk(the_board, the_executor, the_clock),
       pages(api_options.kept_page_bytes, random_seed()),
       gzip(api_options.gzip_bytes_per_second),
       refresh_after(refresh_after_member(the_board.lease())),

@@ -16,9 +16,9 @@
 #include "api/reply/page_cache.h"
 #include "api/watch/watch_desk.h"
 #include "base/clock.h"
+#include "base/executor.h"
 #include "base/ip_address.h"
 #include "base/limits.h"
-#include "base/outbox.h"
 #include "board/archive.h"
 #include "board/board.h"
 #include "net/connection_counts.h"
@@ -53,14 +53,14 @@ struct ApiOptions {
 /// One per I/O thread and used by it alone; what it refers to is shared and outlives it.
 struct Services {
   Services(const ApiOptions& api_options, Board& board, Limiter& limiter, Lifecycle& lifecycle,
-           const Clock& clock, Outbox& outbox);
+           const Clock& clock, Executor& executor);
 
   const ApiOptions options;
   Board& board;
   Limiter& limiter;
   Lifecycle& lifecycle;
   const Clock& clock;
-  Outbox& outbox;
+  Executor& executor;
   const Authenticator authenticator;
   WatchDesk watch_desk;
   PageCache pages;

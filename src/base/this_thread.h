@@ -7,6 +7,6 @@ namespace discovery {
 void name_this_thread(const char* name);
 
 /// Raises its niceness by `steps`: where others want the same processor, they get more of it.
-void give_way(int steps);
+void raise_niceness(int steps);
 
 }  // namespace discovery

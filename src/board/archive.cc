@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/contain.h"
+#include "base/catch_exceptions.h"
 #include "base/limits.h"
 #include "base/start_thread.h"
 #include "base/this_thread.h"
@@ -56,24 +56,24 @@ Archive::~Archive() {
   if (thread_.joinable()) thread_.join();
 }
 
-Status Archive::find_proof(std::string provider_id, Outbox& outbox, ProofAnswer answer) {
-  return enqueue(outbox, std::move(answer),
+Status Archive::find_proof(std::string provider_id, Executor& executor, ProofAnswer answer) {
+  return enqueue(executor, std::move(answer),
                  [id = std::move(provider_id)](StoreReader& reader) { return reader.proof(id); });
 }
 
-Status Archive::find_provider(std::string provider_id, Outbox& outbox, RecordAnswer answer) {
+Status Archive::find_provider(std::string provider_id, Executor& executor, RecordAnswer answer) {
   return enqueue(
-      outbox, std::move(answer),
+      executor, std::move(answer),
       [this, id = std::move(provider_id)](StoreReader& reader) { return record_of(reader, id); });
 }
 
 template <class Answer, class Find>
-Status Archive::enqueue(Outbox& outbox, Answer answer, Find find) {
-  Job job = [&outbox, owed = std::make_shared<Answer>(std::move(answer)),
+Status Archive::enqueue(Executor& executor, Answer answer, Find find) {
+  Job job = [&executor, owed = std::make_shared<Answer>(std::move(answer)),
              find = std::move(find)](StoreReader& reader) {
-    auto found = contain([&] { return find(reader); });
+    auto found = catch_exceptions([&] { return find(reader); });
     // The answer is taken out over there, so that it also ends on the thread that it belongs to.
-    outbox.post([owed, found = std::move(found)] { std::exchange(*owed, nullptr)(found); });
+    executor.post([owed, found = std::move(found)] { std::exchange(*owed, nullptr)(found); });
   };
   {
     const MutexLock lock(mutex_);
@@ -93,7 +93,7 @@ void Archive::run() {
       return {};
     };
     // Without memory for the answer it is found again.
-    while (!contain(answer) && pause()) {
+    while (!catch_exceptions(answer) && pause()) {
     }
   }
 }

@@ -42,12 +42,12 @@ class Archive {
   Archive& operator=(const Archive&) = delete;
 
   /// An empty optional: no such proof, or provider; an error: the store cannot be read. Called
-  /// back once, through `outbox`, and held by nobody else from then on. Code::busy at once where
+  /// back once, through `executor`, and held by nobody else from then on. Code::busy at once where
   /// the queue is full; nothing is called back then. Thread-safe.
   using ProofAnswer = std::function<void(const Result<std::optional<Proof>>& proof)>;
-  Status find_proof(std::string provider_id, Outbox& outbox, ProofAnswer answer);
+  Status find_proof(std::string provider_id, Executor& executor, ProofAnswer answer);
   using RecordAnswer = std::function<void(const Result<std::optional<ProviderRecord>>& record)>;
-  Status find_provider(std::string provider_id, Outbox& outbox, RecordAnswer answer);
+  Status find_provider(std::string provider_id, Executor& executor, RecordAnswer answer);
 
  private:
   using Job = std::function<void(StoreReader& reader)>;
@@ -55,7 +55,7 @@ class Archive {
   Archive(std::unique_ptr<StoreReader> reader, Board& board, const Clock& clock);
   /// `find` finds in the store what `answer` is called back with.
   template <class Answer, class Find>
-  Status enqueue(Outbox& outbox, Answer answer, Find find);
+  Status enqueue(Executor& executor, Answer answer, Find find);
   void run();
   std::optional<Job> next_job();
   /// Before another try; false: stopping.

@@ -5,7 +5,7 @@
 #include <random>
 #include <utility>
 
-#include "base/contain.h"
+#include "base/catch_exceptions.h"
 #include "base/limits.h"
 
 namespace discovery {
@@ -81,7 +81,7 @@ Status Board::withdraw(Withdrawal withdrawal, Done done, BootTime now) {
 }
 
 Status Board::enqueue(Item item) {
-  Outbox& outbox = *item.done.outbox;
+  Executor& executor = *item.done.executor;
   size_t queued = 0;
   {
     const MutexLock lock(mutex_);
@@ -93,7 +93,7 @@ Status Board::enqueue(Item item) {
   if (queued != 1 && queued != kWorthwhile) return {};
   // By way of the thread, so that one batch takes all that its turn brings.
   try {
-    outbox.post([this] { ring(); });
+    executor.post([this] { ring(); });
   } catch (const std::bad_alloc&) {
     ring();
   }
@@ -147,7 +147,7 @@ Board::Step Board::step(Now now) {
   // half a copy could not be mended, nothing is acknowledged yet, and a process without memory for
   // it has too little to serve.
   if (!std::exchange(has_both_, true)) index_.idle().copy(index_.in_use());
-  Result<Step> taken = contain([&] { return take_step(now); });
+  Result<Step> taken = catch_exceptions([&] { return take_step(now); });
   if (taken) return *taken;
   hold_back(std::move(taken).error(), now);
   return Step::held;
@@ -228,8 +228,8 @@ template <class OutcomeOf>
 void Board::settle(size_t count, OutcomeOf&& outcome_of) {
   using Parcel = std::vector<std::pair<std::shared_ptr<Waiter>, Outcome>>;
   for (size_t first = 0; first < count; ++first) {  // one parcel per I/O thread: few
-    Outbox* const outbox = items_[first].done.outbox;
-    if (outbox == nullptr) continue;
+    Executor* const executor = items_[first].done.executor;
+    if (executor == nullptr) continue;
     const auto parcel = std::make_shared<Parcel>();
     parcel->reserve(count - first);
     std::function<void()> tell = [parcel] {
@@ -240,19 +240,19 @@ void Board::settle(size_t count, OutcomeOf&& outcome_of) {
     };
     const auto for_each = [&](auto&& visit) {
       for (size_t i = first; i < count; ++i) {
-        if (items_[i].done.outbox == outbox) visit(i, items_[i].done);
+        if (items_[i].done.executor == executor) visit(i, items_[i].done);
       }
     };
     for_each(
         [&](size_t i, Done& done) { parcel->emplace_back(std::move(done.waiter), outcome_of(i)); });
     try {
-      outbox->post(std::move(tell));
+      executor->post(std::move(tell));
     } catch (...) {
       auto kept = parcel->begin();
       for_each([&](size_t, Done& done) { done.waiter = std::move((kept++)->first); });
       throw;
     }
-    for_each([](size_t, Done& done) { done.outbox = nullptr; });
+    for_each([](size_t, Done& done) { done.executor = nullptr; });
   }
 }
 
@@ -292,7 +292,7 @@ Status Board::clean_up(bool more_expired, Now now) {
 
 Status Board::keep_records(Now now) {
   auto refusals = refusal_notes_.take_unsaved(limits::kStoredRefusals);
-  Status kept = contain([&]() -> Status {
+  Status kept = catch_exceptions([&]() -> Status {
     const auto known = of_known(refusals);
     if (!known) return known.error();
     return store_.keep({{started_, now.wall}, *known, now.wall - kHistoryKept});
@@ -334,12 +334,12 @@ void Board::hold_back(Error error, Now now) noexcept {
     write_fault_ = std::move(error);
   }
   for (size_t settled = 1; settled > 0;) {
-    const Status tried = contain([&]() -> Status {
+    const Status tried = catch_exceptions([&]() -> Status {
       if (items_.empty()) take_queued();
       settle(count_due(now), [](size_t) { return kBusy; });
       return {};
     });
-    settled = std::erase_if(items_, [](const Item& item) { return item.done.outbox == nullptr; });
+    settled = std::erase_if(items_, [](const Item& item) { return item.done.executor == nullptr; });
     if (!tried || !items_.empty()) return;  // the queue holds nothing older
   }
 }

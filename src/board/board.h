@@ -121,7 +121,7 @@ class Board {
   void hold_back(Error error, Now now) noexcept;
   size_t count_due(Now now) const;
   /// Settles the first `count` of items_, each with what `outcome_of(index)` says, and leaves them
-  /// without an outbox. Where this throws, those that still have one are not settled.
+  /// without an executor. Where this throws, those that still have one are not settled.
   template <class OutcomeOf>
   void settle(size_t count, OutcomeOf&& outcome_of);
 

@@ -56,9 +56,9 @@ std::optional<std::vector<LoggedChange>> Changes::since(uint64_t epoch, Revision
   return changes;
 }
 
-void Changes::listen(Outbox& outbox, Listener& listener) {
+void Changes::listen(Executor& executor, Listener& listener) {
   const MutexLock lock(mutex_);
-  ears_.push_back({&outbox, &listener});
+  ears_.push_back({&executor, &listener});
 }
 
 void Changes::ignore(const Listener& listener) {
@@ -92,7 +92,7 @@ void Changes::tell(const EventBatchPtr& batch) const {
     ears = ears_;
   }
   for (const Ear& ear : ears) {
-    ear.outbox->post([listener = ear.listener, batch] { listener->hear(batch); });
+    ear.executor->post([listener = ear.listener, batch] { listener->hear(batch); });
   }
 }
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "base/executor.h"
 #include "base/mutex.h"
-#include "base/outbox.h"
 #include "base/revision.h"
 #include "listing/listing.h"
 #include "store/store.h"
@@ -36,7 +36,7 @@ struct EventBatch {
 };
 using EventBatchPtr = std::shared_ptr<const EventBatch>;
 
-/// Hears of every batch, on the thread of its outbox, in order.
+/// Hears of every batch, on the thread of its executor, in order.
 class Listener {
  public:
   virtual ~Listener() = default;
@@ -60,8 +60,8 @@ class Changes {
                                                  Revision end) const;
 
   /// From now on until ignore(): whoever reads the board after this call hears of all that is not
-  /// in what it reads. `listener` must live until what was posted to `outbox` has been done.
-  void listen(Outbox& outbox, Listener& listener);
+  /// in what it reads. `listener` must live until what was posted to `executor` has been done.
+  void listen(Executor& executor, Listener& listener);
   void ignore(const Listener& listener);
 
   // The rest is for the writer.
@@ -74,7 +74,7 @@ class Changes {
 
  private:
   struct Ear {
-    Outbox* outbox;
+    Executor* executor;
     Listener* listener;
   };
 

@@ -7,9 +7,9 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/executor.h"
 #include "base/ip_address.h"
 #include "base/limits.h"
-#include "base/outbox.h"
 #include "listing/listing.h"
 #include "store/store.h"
 
@@ -46,7 +46,7 @@ struct Outcome {
   Duration retry_after{};    // too_many_new: when the address may introduce another
 };
 
-/// Whoever waits for an Outcome. Settled exactly once, on the thread of its Outbox.
+/// Whoever waits for an Outcome. Settled exactly once, on the thread of its Executor.
 class Waiter {
  public:
   virtual ~Waiter() = default;
@@ -55,7 +55,7 @@ class Waiter {
 
 /// Whom to tell, and where.
 struct Done {
-  Outbox* outbox = nullptr;
+  Executor* executor = nullptr;
   std::shared_ptr<Waiter> waiter;
 };
 

@@ -2,7 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "base/contain.h"
+#include "base/catch_exceptions.h"
 #include "base/start_thread.h"
 #include "base/this_thread.h"
 
@@ -45,7 +45,7 @@ void Writer::run() {
     board_.gather(begun + kBatchInterval);
     board_.wait(kIdleWait);
   }
-  const Status signed_off = contain([this] { return board_.sign_off(clock_.now()); });
+  const Status signed_off = catch_exceptions([this] { return board_.sign_off(clock_.now()); });
   if (!signed_off) {
     spdlog::warn("the end of this run could not be written down: {}", signed_off.error().message);
   }

@@ -6,7 +6,7 @@
 #include <new>
 
 #include "base/hash.h"
-#include "base/pen.h"
+#include "base/text_writer.h"
 #include "base/time_text.h"
 #include "listing/object_scan.h"
 
@@ -76,31 +76,31 @@ size_t text_length(const Advertisement& advertisement, size_t name_length) {
          verified_text(advertisement.verified).size() + kTailLength;
 }
 
-void put_escaped(Pen& pen, std::string_view name) {
+void put_escaped(TextWriter& writer, std::string_view name) {
   for (const char c : name) {
-    if (is_escaped(c)) pen.put('\\');
-    pen.put(c);
+    if (is_escaped(c)) writer.put('\\');
+    writer.put(c);
   }
 }
 
-void put_optional(Pen& pen, std::string_view text) {
+void put_optional(TextWriter& writer, std::string_view text) {
   if (text.empty()) {
-    pen.put(kNull);
+    writer.put(kNull);
   } else {
-    pen.put('"').put(text).put('"');
+    writer.put('"').put(text).put('"');
   }
 }
 
-void put_time(Pen& pen, WallTime time) {
-  write_rfc3339(time, pen.at());
-  pen.skip(kRfc3339Length);
+void put_time(TextWriter& writer, WallTime time) {
+  write_rfc3339(time, writer.at());
+  writer.skip(kRfc3339Length);
 }
 
-void put_tail(Pen& pen, const Stamp& stamp) {
-  put_time(pen.put(kCreatedKey), stamp.created);
-  put_time(pen.put(kUpdatedKey), stamp.updated);
-  put_time(pen.put(kExpiresKey), stamp.expires_shown);
-  pen.put(kEnd);
+void put_tail(TextWriter& writer, const Stamp& stamp) {
+  put_time(writer.put(kCreatedKey), stamp.created);
+  put_time(writer.put(kUpdatedKey), stamp.updated);
+  put_time(writer.put(kExpiresKey), stamp.expires_shown);
+  writer.put(kEnd);
 }
 
 template <class Number>
@@ -144,19 +144,19 @@ Listing::Listing(const Advertisement& advertisement, const Lengths& lengths)
       payments_network_length_(static_cast<uint8_t>(advertisement.payments_network.size())),
       verified_(advertisement.verified) {
   assert(lengths.text <= kTextMax);
-  Pen pen(text());
-  pen.put(kIdKey).put(advertisement.provider_id);
-  put_escaped(pen.put(kNameKey), advertisement.provider_name);
-  pen.put(kAddressKey).put(advertisement.ip_address);
-  pen.put(kCountryKey).put(country_code(country_));
-  put_optional(pen.put(kPlatformKey), advertisement.platform);
-  put_optional(pen.put(kNetworkKey), advertisement.network);
-  put_optional(pen.put(kPaymentsNetworkKey), advertisement.payments_network);
-  pen.put(kResourcesKey).put(advertisement.resources_json);
-  pen.put(kPricingKey).put(pricing_text(advertisement));
-  pen.put(kVerifiedKey).put(verified_text(verified_));
-  put_tail(pen, {});
-  assert(pen.at() == text() + size_);
+  TextWriter writer(text());
+  writer.put(kIdKey).put(advertisement.provider_id);
+  put_escaped(writer.put(kNameKey), advertisement.provider_name);
+  writer.put(kAddressKey).put(advertisement.ip_address);
+  writer.put(kCountryKey).put(country_code(country_));
+  put_optional(writer.put(kPlatformKey), advertisement.platform);
+  put_optional(writer.put(kNetworkKey), advertisement.network);
+  put_optional(writer.put(kPaymentsNetworkKey), advertisement.payments_network);
+  writer.put(kResourcesKey).put(advertisement.resources_json);
+  writer.put(kPricingKey).put(pricing_text(advertisement));
+  writer.put(kVerifiedKey).put(verified_text(verified_));
+  put_tail(writer, {});
+  assert(writer.at() == text() + size_);
   constexpr uint64_t kSeed = 0x5bf03635d1c3a9e7;  // any; answers of several machines must agree
   content_hash_ = keyed_hash(json().substr(0, size_ - kTailLength), kSeed);
 }
@@ -165,8 +165,8 @@ void Listing::stamp(const Stamp& stamp) {
   created_ = stamp.created;
   updated_ = stamp.updated;
   expires_ = stamp.expires;
-  Pen pen(text() + size_ - kTailLength);
-  put_tail(pen, stamp);
+  TextWriter writer(text() + size_ - kTailLength);
+  put_tail(writer, stamp);
 }
 
 // The hash is no proof: who knows how it is made can make two texts with the same one.

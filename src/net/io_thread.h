@@ -1,4 +1,4 @@
-// What one I/O thread runs: its listening socket, its connections, their deadlines, its outbox.
+// What one I/O thread runs: its listening socket, its connections, their deadlines, its executor.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "base/descriptor.h"
-#include "base/outbox.h"
+#include "base/executor.h"
 #include "net/agenda.h"
 #include "net/connection_counts.h"
 #include "net/ready_set.h"
@@ -17,7 +17,7 @@
 namespace discovery {
 
 /// post(), drain() and stop() may be called on any thread, the rest before run() or by it.
-class IoThread final : public Outbox {
+class IoThread final : public Executor {
  public:
   /// Takes over a listening socket, which must not block and may be shared with nobody.
   IoThread(const ServerOptions& options, Descriptor listening_socket,

@@ -24,7 +24,7 @@ using boost::asio::ip::tcp;
 namespace {
 
 constexpr int kBacklog = 4096;
-constexpr int kNicer = 3;  // than the writer, which has a disk to wait for as well
+constexpr int kNicenessStep = 3;  // than the writer, which has a disk to wait for as well
 
 enum class Use { probe, serve };
 
@@ -125,7 +125,7 @@ Status Server::start() {
   for (const auto& io_thread : io_threads_) {
     auto thread = start_thread("all THREADS", [&loop = *io_thread] {
       name_this_thread("io");
-      give_way(kNicer);
+      raise_niceness(kNicenessStep);
       loop.run();
     });
     if (!thread) return thread.error();

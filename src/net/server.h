@@ -19,7 +19,7 @@ namespace discovery {
 
 class ConnectionCounts;
 class IoThread;
-class Outbox;
+class Executor;
 
 struct ServerOptions {
   std::string host = "0.0.0.0";  // a literal address; `::` serves both families
@@ -41,10 +41,10 @@ struct ServerOptions {
   std::chrono::milliseconds sweep_interval = std::chrono::seconds{1};  // between looks at deadlines
 };
 
-/// Called once for each I/O thread, before that starts; the Outbox leads back to it.
-using HandlerFactory = std::function<std::unique_ptr<Handler>(Outbox& outbox)>;
+/// Called once for each I/O thread, before that starts; the Executor leads back to it.
+using HandlerFactory = std::function<std::unique_ptr<Handler>(Executor& executor)>;
 
-/// Owned and called by one thread. Must outlive the last delivery to its outboxes.
+/// Owned and called by one thread. Must outlive the last delivery to its executors.
 class Server {
  public:
   /// Binds and listens; clients that connect are served from start() on. Code::conflict where

@@ -4,8 +4,8 @@
 #include <array>
 
 #include "advertisement/codec.h"
-#include "base/guess.h"
 #include "base/ip_address.h"
+#include "base/nearest_name.h"
 #include "identity/provider_id.h"
 #include "query/synonyms.h"
 
@@ -93,9 +93,9 @@ const FieldName* find_field(std::string_view name) {
 std::string nearest_field(std::string_view name) {
   const Synonym* const synonym = find_synonym(plain_name(name));
   if (synonym != nullptr && !synonym->field.empty()) return std::string(synonym->field);
-  Guess guess(name);
-  for (const FieldName& known : kFields) guess.consider(known.text);
-  return guess.nearest();
+  NearestName candidate(name);
+  for (const FieldName& known : kFields) candidate.consider(known.text);
+  return candidate.nearest();
 }
 
 std::string_view name_of(Attribute attribute) {

@@ -10,8 +10,8 @@
 #include "base/ascii.h"
 #include "base/boolean.h"
 #include "base/decimal.h"
-#include "base/guess.h"
 #include "base/limits.h"
+#include "base/nearest_name.h"
 #include "query/cursor.h"
 #include "query/fields.h"
 #include "query/percent.h"
@@ -68,9 +68,9 @@ std::optional<std::string_view> decode(std::string_view raw, std::string& buffer
 std::string member_meant_by(std::string_view name) {
   const Synonym* const synonym = find_synonym(plain_name(name));
   if (synonym != nullptr && !synonym->member.empty()) return std::string(synonym->member);
-  Guess guess(name);
-  for (const std::string_view known : kMemberNames) guess.consider(known);
-  return guess.nearest();
+  NearestName candidate(name);
+  for (const std::string_view known : kMemberNames) candidate.consider(known);
+  return candidate.nearest();
 }
 
 // Whether a position says by which value it stands where it stands.

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "base/ascii.h"
-#include "base/guess.h"
+#include "base/nearest_name.h"
 #include "query/query_parser.h"
 #include "query/synonyms.h"
 
@@ -45,12 +45,13 @@ void QueryParser::refuse_misplaced(Use use) {
 
 // In quotes; empty where it cannot be told.
 std::string QueryParser::meant_by(const std::string& plain) const {
-  Guess guess(name_);
+  NearestName candidate(name_);
   for (const Parameter& known : kParameters) {
-    if (is_known(known)) guess.consider(known.name);
+    if (is_known(known)) candidate.consider(known.name);
   }
-  if (!plain.empty() && plain_name(guess.nearest()) == plain) return "'" + guess.nearest() + "'";
-  if (!takes_filters()) return guess.nearest().empty() ? "" : "'" + guess.nearest() + "'";
+  if (!plain.empty() && plain_name(candidate.nearest()) == plain)
+    return "'" + candidate.nearest() + "'";
+  if (!takes_filters()) return candidate.nearest().empty() ? "" : "'" + candidate.nearest() + "'";
   if (const Synonym* synonym = find_synonym(plain); synonym && !synonym->parameter.empty()) {
     std::string quoted = "'" + std::string(synonym->parameter) + "'";
     if (synonym->parameter != "q" || synonym->field.empty()) return quoted;
@@ -62,14 +63,14 @@ std::string QueryParser::meant_by(const std::string& plain) const {
       return "'q', as in q=" + std::string(most->field) + "<=4";
   }
   for (const std::string_view known : {"min_cpu", "min_memory", "min_storage", "min_gpu"}) {
-    guess.consider(known);
+    candidate.consider(known);
   }
-  const std::string_view wanted = guess.wanted();
+  const std::string_view wanted = candidate.wanted();
   const bool is_separated = wanted.size() > kMinimum.size() && !is_ascii_letter(wanted[3]);
   if (is_separated && wanted.starts_with("min") && is_resource_name(wanted.substr(4))) {
-    guess.consider(std::string(kMinimum).append(wanted.substr(4)));
+    candidate.consider(std::string(kMinimum).append(wanted.substr(4)));
   }
-  return guess.nearest().empty() ? "" : "'" + guess.nearest() + "'";
+  return candidate.nearest().empty() ? "" : "'" + candidate.nearest() + "'";
 }
 
 }  // namespace discovery

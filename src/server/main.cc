@@ -115,19 +115,19 @@ Status serve(const Config& config) {
 
   const ApiOptions api = api_options(config);
   Result<std::unique_ptr<Server>> server =
-      Server::open(server_options(config), [&](Outbox& outbox) {
-        return std::make_unique<Api>(api, board, limiter, lifecycle, clock, outbox);
+      Server::open(server_options(config), [&](Executor& executor) {
+        return std::make_unique<Api>(api, board, limiter, lifecycle, clock, executor);
       });
   if (!server) return server.error();
   const auto give_up = [&](const Error& error) {
     (*server)->drain(std::chrono::seconds{0});
-    board.abandon();  // while the outboxes of what was posted meanwhile are still there
+    board.abandon();  // while the executors of what was posted meanwhile are still there
     return error;
   };
   if (const Status started = (*server)->start(); !started) return give_up(started.error());
 
   const Result<LoadReport> loaded = board.load(api.codec, clock.now());
-  // Outlived by the server, as the writer below: their answers go through the outboxes of its
+  // Outlived by the server, as the writer below: their answers go through the executors of its
   // threads.
   const Result<std::unique_ptr<Archive>> archive =
       loaded ? Archive::start(**store, board, clock) : loaded.error();

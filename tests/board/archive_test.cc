@@ -22,12 +22,12 @@ class ArchiveTest : public BoardTest {
   std::optional<ProviderRecord> record(const std::string& id) {
     std::promise<std::optional<ProviderRecord>> answer;
     EXPECT_TRUE(archive_->find_provider(
-        id, outbox_, [&](const auto& record) { answer.set_value(record.value()); }));
+        id, executor_, [&](const auto& record) { answer.set_value(record.value()); }));
     return answer.get_future().get();
   }
   std::optional<Proof> proof(const std::string& id) {
     std::promise<std::optional<Proof>> answer;
-    EXPECT_TRUE(archive_->find_proof(id, outbox_,
+    EXPECT_TRUE(archive_->find_proof(id, executor_,
                                      [&](const auto& proof) { answer.set_value(proof.value()); }));
     return answer.get_future().get();
   }
@@ -110,7 +110,7 @@ TEST_F(ArchiveTest, RefusalsOfKnownProvidersOutliveARestart) {
   const auto archive = Archive::start(store_, restarted, clock_);
   std::promise<std::optional<ProviderRecord>> answer;
   ASSERT_TRUE((*archive)->find_provider(
-      "a", outbox_, [&](const auto& record) { answer.set_value(record.value()); }));
+      "a", executor_, [&](const auto& record) { answer.set_value(record.value()); }));
   const auto found = answer.get_future().get();
   ASSERT_TRUE(found && found->last_refusal);
   EXPECT_EQ(found->last_refusal->code, "AUTH_001");
@@ -123,7 +123,7 @@ TEST_F(ArchiveTest, TheProofOfAVerifiedAdvertisementIsKept) {
   const auto waiter = std::make_shared<RecordingWaiter>();
   ASSERT_TRUE(
       board_.publish({Listing::draft(advertisement), std::make_shared<const Proof>(signed_proof)},
-                     {&outbox_, waiter}, clock_.boot()));
+                     {&executor_, waiter}, clock_.boot()));
   step();
   const auto found = proof(kSigner);
   ASSERT_TRUE(found);
@@ -138,29 +138,29 @@ TEST_F(ArchiveTest, AnAnswerThatRunsOutOfMemoryIsAFaultAndTheNextOneIsNot) {
     store_.throw_next(1);
     std::promise<Code> answer;
     const auto tell = [&](const auto& found) { answer.set_value(found.error().code); };
-    ASSERT_TRUE(i == 0 ? archive_->find_proof("a", outbox_, tell)
-                       : archive_->find_provider("a", outbox_, tell));
+    ASSERT_TRUE(i == 0 ? archive_->find_proof("a", executor_, tell)
+                       : archive_->find_provider("a", executor_, tell));
     EXPECT_EQ(answer.get_future().get(), Code::out_of_memory);
   }
   EXPECT_FALSE(record("a"));
   EXPECT_FALSE(proof("a"));
 }
 
-// What an answer holds, a connection for one, must end on the thread of its outbox.
+// What an answer holds, a connection for one, must end on the thread of its executor.
 TEST_F(ArchiveTest, AnAnswerThatWasPostedIsHeldByNobodyElse) {
   const auto held = std::make_shared<int>(0);
   std::promise<long> answer;
   ASSERT_TRUE(archive_->find_proof(
-      "x", outbox_, [&answer, copy = held](const auto&) { answer.set_value(copy.use_count()); }));
+      "x", executor_, [&answer, copy = held](const auto&) { answer.set_value(copy.use_count()); }));
   EXPECT_EQ(answer.get_future().get(), 2);
   answer = {};
   ASSERT_TRUE(archive_->find_provider(
-      "x", outbox_, [&answer, copy = held](const auto&) { answer.set_value(copy.use_count()); }));
+      "x", executor_, [&answer, copy = held](const auto&) { answer.set_value(copy.use_count()); }));
   EXPECT_EQ(answer.get_future().get(), 2);
 }
 
 // Holds the archive's thread, so that its queue fills up.
-class HeldOutbox final : public Outbox {
+class HeldExecutor final : public Executor {
  public:
   void post(std::function<void()> work) override {
     reached_.set_value();
@@ -171,14 +171,14 @@ class HeldOutbox final : public Outbox {
 };
 
 TEST_F(ArchiveTest, AFullQueueIsBusyAndADestructorDropsIt) {
-  HeldOutbox held;
+  HeldExecutor held;
   ASSERT_TRUE(archive_->find_proof("x", held, [](const auto&) {}));
   held.reached_.get_future().wait();
   int answered = 0;
   for (size_t i = 0; i < limits::kLookupQueue; ++i) {
-    ASSERT_TRUE(archive_->find_proof("x", outbox_, [&](const auto&) { ++answered; }));
+    ASSERT_TRUE(archive_->find_proof("x", executor_, [&](const auto&) { ++answered; }));
   }
-  const Status refused = archive_->find_proof("x", outbox_, [](const auto&) {});
+  const Status refused = archive_->find_proof("x", executor_, [](const auto&) {});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::busy);
   std::thread end([&] { archive_.reset(); });

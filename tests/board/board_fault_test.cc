@@ -177,7 +177,7 @@ TEST_F(BoardTest, AbandonSettlesEverythingAsBusyAndTakesNoMore) {
   EXPECT_EQ(outcome_of(held).refusal, Refusal::busy);
   EXPECT_EQ(outcome_of(queued).refusal, Refusal::busy);
   const auto late = std::make_shared<RecordingWaiter>();
-  const Status refused = board_.withdraw({"b"}, {&outbox_, late}, clock_.boot());
+  const Status refused = board_.withdraw({"b"}, {&executor_, late}, clock_.boot());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::busy);
   board_.abandon();

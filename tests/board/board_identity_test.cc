@@ -36,12 +36,12 @@ class BoardIdentityTest : public BoardTest {
   }
   WaiterPtr publish(Post post) {
     const auto waiter = std::make_shared<RecordingWaiter>();
-    EXPECT_TRUE(board_.publish(std::move(post), {&outbox_, waiter}, clock_.boot()));
+    EXPECT_TRUE(board_.publish(std::move(post), {&executor_, waiter}, clock_.boot()));
     return waiter;
   }
   WaiterPtr withdraw_signed(std::string_view id, int64_t time_ms) {
     const auto waiter = std::make_shared<RecordingWaiter>();
-    EXPECT_TRUE(board_.withdraw({std::string(id), time_ms}, {&outbox_, waiter}, clock_.boot()));
+    EXPECT_TRUE(board_.withdraw({std::string(id), time_ms}, {&executor_, waiter}, clock_.boot()));
     return waiter;
   }
   /// What becomes of it in a batch of its own.
@@ -213,9 +213,9 @@ TEST_F(BoardIdentityTest, AStayThatIsInTheFileAloneIsRememberedInItsOrder) {
   for (const std::string id : {"a", "other7"}) {
     waiters.push_back(std::make_shared<RecordingWaiter>());
     ASSERT_TRUE(restarted.publish({Listing::draft(offer(id)), nullptr, IpAddress{}},
-                                  {&outbox_, waiters.back()}, clock_.boot()));
+                                  {&executor_, waiters.back()}, clock_.boot()));
     waiters.push_back(std::make_shared<RecordingWaiter>());
-    ASSERT_TRUE(restarted.withdraw({id}, {&outbox_, waiters.back()}, clock_.boot()));
+    ASSERT_TRUE(restarted.withdraw({id}, {&executor_, waiters.back()}, clock_.boot()));
   }
   while (restarted.step(clock_.now()) == Board::Step::more) {
   }

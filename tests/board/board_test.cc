@@ -193,20 +193,20 @@ TEST_F(BoardTest, APostIsDurableAndVisibleBeforeItsWaiterIsSettled) {
     EXPECT_THAT(list(), ElementsAre("a"));
     EXPECT_EQ(store_.rows().count("a"), 1U);
   });
-  ASSERT_TRUE(board_.publish({Listing::draft(offer("a"))}, {&outbox_, waiter}, clock_.boot()));
+  ASSERT_TRUE(board_.publish({Listing::draft(offer("a"))}, {&executor_, waiter}, clock_.boot()));
   step();
   EXPECT_EQ(looks, 1);
 }
 
-TEST_F(BoardTest, EachOutboxIsHandedItsOwnWaitersInOneParcel) {
-  RecordingOutbox other;
+TEST_F(BoardTest, EachExecutorIsHandedItsOwnWaitersInOneParcel) {
+  RecordingExecutor other;
   const auto waiter = std::make_shared<RecordingWaiter>();
   post("a");
   ASSERT_TRUE(board_.publish({Listing::draft(offer("b"))}, {&other, waiter}, clock_.boot()));
   post("c");
-  outbox_.parcels = other.parcels = 0;
+  executor_.parcels = other.parcels = 0;
   step();
-  EXPECT_EQ(outbox_.parcels, 1U);
+  EXPECT_EQ(executor_.parcels, 1U);
   EXPECT_EQ(other.parcels, 1U);
   EXPECT_EQ(outcome_of(waiter).listing->provider_id(), "b");
 }
@@ -249,7 +249,7 @@ TEST_F(SmallBoardTest, AFullQueueIsBusyAndUsesNoWaiter) {
   for (int i = 0; i < 4; ++i) post("a");
   const auto waiter = std::make_shared<RecordingWaiter>();
   const Status refused =
-      board_.publish({Listing::draft(offer("a"))}, {&outbox_, waiter}, clock_.boot());
+      board_.publish({Listing::draft(offer("a"))}, {&executor_, waiter}, clock_.boot());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::busy);
   while (step() == Board::Step::more) {
@@ -332,7 +332,7 @@ TEST_F(BoardTest, TheWriterSettlesConcurrentPostsAndStopsInOrder) {
           const std::string id = "p" + std::to_string(t) + "-" + std::to_string(i % 50);
           const auto waiter = std::make_shared<Counting>(accepted);
           EXPECT_TRUE(
-              board_.publish({Listing::draft(offer(id))}, {&outbox_, waiter}, clock_.boot()));
+              board_.publish({Listing::draft(offer(id))}, {&executor_, waiter}, clock_.boot()));
           list();
         }
       });

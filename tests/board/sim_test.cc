@@ -124,7 +124,7 @@ class Simulation {
 
   void send(const std::string& id, std::optional<Advertisement> what) {
     const size_t number = sent_.size();
-    const Done done{&outboxes_[below(2)], std::make_shared<NumberedWaiter>(number, settled_)};
+    const Done done{&executors_[below(2)], std::make_shared<NumberedWaiter>(number, settled_)};
     const std::optional<int64_t> signed_ms = some_signature(id);
     if (what) {
       what->provider_id = id;
@@ -331,7 +331,7 @@ class Simulation {
   std::mt19937_64 random_;
   ManualClock clock_;
   MemoryStore store_;
-  std::array<RecordingOutbox, 2> outboxes_;
+  std::array<RecordingExecutor, 2> executors_;
   std::vector<Settled> settled_;  // since the last step
   std::vector<Sent> sent_;
   std::map<std::string, Entry> entries_;

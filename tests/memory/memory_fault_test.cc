@@ -12,7 +12,7 @@
 #include <new>
 #include <thread>
 
-#include "base/contain.h"
+#include "base/catch_exceptions.h"
 #include "board/archive.h"
 #include "board/board.h"
 #include "tests/support/board_fixture.h"
@@ -93,7 +93,7 @@ class Trial {
     expect(board_.step(clock_.now()) == Board::Step::idle);
     const auto added = post("new");
     const auto withdrawn = std::make_shared<RecordingWaiter>();
-    expect(board_.withdraw({"old"}, {&outbox_, withdrawn}, clock_.boot()).has_value());
+    expect(board_.withdraw({"old"}, {&executor_, withdrawn}, clock_.boot()).has_value());
 
     allocations_left = allocations;
     const Board::Step step = board_.step(clock_.now());
@@ -115,8 +115,8 @@ class Trial {
 
   std::shared_ptr<RecordingWaiter> post(std::string_view id) {
     auto waiter = std::make_shared<RecordingWaiter>();
-    expect(
-        board_.publish({Listing::draft(offer(id))}, {&outbox_, waiter}, clock_.boot()).has_value());
+    expect(board_.publish({Listing::draft(offer(id))}, {&executor_, waiter}, clock_.boot())
+               .has_value());
     return waiter;
   }
   std::vector<std::string> listed() const {
@@ -134,7 +134,7 @@ class Trial {
 
   inline static Trial* running_ = nullptr;
   ManualClock clock_;
-  RecordingOutbox outbox_;
+  RecordingExecutor executor_;
   std::unique_ptr<Store> store_ = open_or_fail(":memory:");
   Board board_{{.providers_max = 10}, *store_};
 };
@@ -151,7 +151,7 @@ TEST(MemoryFault, AStepThatRunsOutOfMemoryIsTriedAgainOrEndsWithAllOnDisk) {
 }
 
 /// Keeps what it is handed, as an I/O thread does.
-class KeepingOutbox final : public Outbox {
+class KeepingExecutor final : public Executor {
  public:
   void post(std::function<void()> work) override { posted_.push_back(std::move(work)); }
   void run() {
@@ -169,11 +169,11 @@ TEST_F(MemoryFaultOnBoard, WhatIsDueAndFindsNoMemoryForItsAnswerWaitsForTheNextS
   bool has_failed = true;
   for (long allocations = 0; has_failed; ++allocations) {
     store_.fail_always(Code::full);
-    std::array<KeepingOutbox, 2> outboxes;
+    std::array<KeepingExecutor, 2> executors;
     std::vector<WaiterPtr> waiters;
     for (const size_t i : {0U, 1U, 1U, 0U}) {
       waiters.push_back(std::make_shared<RecordingWaiter>());
-      const Done done{&outboxes.at(i), waiters.back()};
+      const Done done{&executors.at(i), waiters.back()};
       ASSERT_TRUE(board_.publish({Listing::draft(offer("a"))}, done, clock_.boot()));
     }
     ASSERT_EQ(step(), Board::Step::held);
@@ -183,7 +183,7 @@ TEST_F(MemoryFaultOnBoard, WhatIsDueAndFindsNoMemoryForItsAnswerWaitsForTheNextS
     has_failed = std::exchange(allocations_left, -1) < 0;
     ASSERT_EQ(held, Board::Step::held);
     ASSERT_EQ(step(), Board::Step::held);
-    for (KeepingOutbox& outbox : outboxes) outbox.run();
+    for (KeepingExecutor& executor : executors) executor.run();
     for (const WaiterPtr& waiter : waiters) ASSERT_EQ(outcome_of(waiter).refusal, Refusal::busy);
     store_.heal();
     step();
@@ -197,7 +197,7 @@ TEST_F(MemoryFaultOnBoard, AnAnswerFromTheArchiveComesOnceThereIsMemoryForIt) {
   starved_thread = "archive";
   failures = 0;
   ASSERT_TRUE(archive->find_provider(
-      "nobody", outbox_, [&](const auto& record) { answer.set_value(record.has_value()); }));
+      "nobody", executor_, [&](const auto& record) { answer.set_value(record.has_value()); }));
   while (failures < 2) std::this_thread::yield();
   starved_thread = nullptr;
   answer.get_future().wait();
@@ -207,7 +207,7 @@ TEST_F(MemoryFaultOnBoard, AnAnswerFromTheArchiveComesOnceThereIsMemoryForIt) {
 Status apply_with_fault(Store& store, const std::vector<Change>& changes, long allocations,
                         bool& has_failed) {
   allocations_left = allocations;
-  Status applied = contain([&] { return store.apply(changes); });
+  Status applied = catch_exceptions([&] { return store.apply(changes); });
   has_failed = std::exchange(allocations_left, -1) < 0;
   return applied;
 }

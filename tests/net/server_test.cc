@@ -85,9 +85,9 @@ TEST_F(ServerTest, WhatIsPostedDoesNotWaitUntilNobodyWantsAnything) {
   constexpr size_t kReaders = 100;
   options_.threads = 1;
   StoppingHandler::Signals signals;
-  Outbox* thread = nullptr;
-  auto server = Server::open(options_, [&](Outbox& outbox) {
-    thread = &outbox;
+  Executor* thread = nullptr;
+  auto server = Server::open(options_, [&](Executor& executor) {
+    thread = &executor;
     return std::make_unique<StoppingHandler>(signals);
   });
   ASSERT_TRUE(server);
@@ -278,7 +278,8 @@ TEST_F(ServerTest, AnAnswerAfterTheServerHasGoneIsDropped) {
 }
 
 TEST_F(ServerTest, AHandlerThatThrowsEndsItsConnectionAlone) {
-  auto server = Server::open(options_, [](Outbox&) { return std::make_unique<ThrowingHandler>(); });
+  auto server =
+      Server::open(options_, [](Executor&) { return std::make_unique<ThrowingHandler>(); });
   ASSERT_TRUE(server);
   ASSERT_TRUE((*server)->start());
   for (int i = 0; i < 2; ++i) {

@@ -95,7 +95,7 @@ class RecordingExchange : public Exchange {
 
 /// Works at once for the test's own thread, which is the board's writer; what other threads hand in
 /// waits until the test runs it.
-class TestOutbox final : public Outbox {
+class TestExecutor final : public Executor {
  public:
   void post(std::function<void()> work) override {
     if (std::this_thread::get_id() == owner_) return work();
@@ -143,7 +143,7 @@ class Rig {
   explicit Rig(const RigOptions& options = {})
       : limiter({.per_minute = options.per_minute, .addresses_max = 1'000}),
         board(options.board, store),
-        api(options.api, board, limiter, lifecycle, clock, outbox) {
+        api(options.api, board, limiter, lifecycle, clock, executor) {
     lifecycle.archive = archive.get();
     lifecycle.phase = Lifecycle::Phase::serving;
   }
@@ -167,7 +167,7 @@ class Rig {
   Answered looked_up(std::string_view path) {
     const auto exchange = std::make_shared<RecordingExchange>();
     api.handle(request(Method::get, path), *exchange);
-    if (exchange->answers.empty()) outbox.run_one();
+    if (exchange->answers.empty()) executor.run_one();
     return only_answer(*exchange);
   }
 
@@ -225,7 +225,7 @@ class Rig {
   MemoryStore store;
   Lifecycle lifecycle;
   Limiter limiter;
-  TestOutbox outbox;
+  TestExecutor executor;
   Board board;
   std::unique_ptr<Archive> archive = Archive::start(store, board, clock).value();
   Api api;

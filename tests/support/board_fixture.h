@@ -1,4 +1,4 @@
-// What the tests of the board share: waiters and outboxes that remember.
+// What the tests of the board share: waiters and executors that remember.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,7 @@ class RecordingWaiter final : public Waiter {
 };
 
 /// Does at once what it is handed, on whose thread ever, and counts.
-class RecordingOutbox final : public Outbox {
+class RecordingExecutor final : public Executor {
  public:
   void post(std::function<void()> work) override {
     ++parcels;

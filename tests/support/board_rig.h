@@ -23,13 +23,14 @@ class BoardTest : public testing::Test {
 
   WaiterPtr post(const Advertisement& advertisement) {
     const auto waiter = std::make_shared<RecordingWaiter>();
-    EXPECT_TRUE(board_.publish({Listing::draft(advertisement)}, {&outbox_, waiter}, clock_.boot()));
+    EXPECT_TRUE(
+        board_.publish({Listing::draft(advertisement)}, {&executor_, waiter}, clock_.boot()));
     return waiter;
   }
   WaiterPtr post(std::string_view id) { return post(offer(id)); }
   WaiterPtr withdraw(std::string_view id) {
     const auto waiter = std::make_shared<RecordingWaiter>();
-    EXPECT_TRUE(board_.withdraw({std::string(id)}, {&outbox_, waiter}, clock_.boot()));
+    EXPECT_TRUE(board_.withdraw({std::string(id)}, {&executor_, waiter}, clock_.boot()));
     return waiter;
   }
   Board::Step step() { return board_.step(clock_.now()); }
@@ -51,7 +52,7 @@ class BoardTest : public testing::Test {
   const BoardOptions options_;
   ManualClock clock_;
   MemoryStore store_;
-  RecordingOutbox outbox_;
+  RecordingExecutor executor_;
   Board board_{options_, store_};
 };
 

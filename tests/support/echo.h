@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/executor.h"
 #include "base/mutex.h"
-#include "base/outbox.h"
 #include "net/http1/exchange.h"
 
 namespace discovery::test {
@@ -23,9 +23,9 @@ class Debts {
  public:
   enum class Owed { answer, resumption };
 
-  void add(Outbox* outbox, std::shared_ptr<Exchange> exchange, Owed owed = Owed::answer) {
+  void add(Executor* executor, std::shared_ptr<Exchange> exchange, Owed owed = Owed::answer) {
     const MutexLock lock(mutex_);
-    debts_.push_back({outbox, std::make_shared<Debt>(std::move(exchange), owed)});
+    debts_.push_back({executor, std::make_shared<Debt>(std::move(exchange), owed)});
     added_.notify_all();
   }
 
@@ -36,13 +36,13 @@ class Debts {
 
   /// Answers on this thread.
   void settle() {
-    for (const auto& [outbox, debt] : take()) debt->settle();
+    for (const auto& [executor, debt] : take()) debt->settle();
   }
 
   /// Answers as the board's writer does.
   void deliver() {
-    for (auto& [outbox, debt] : take()) {
-      outbox->post([debt = std::move(debt)] { debt->settle(); });
+    for (auto& [executor, debt] : take()) {
+      executor->post([debt = std::move(debt)] { debt->settle(); });
     }
   }
 
@@ -59,7 +59,7 @@ class Debts {
     std::shared_ptr<Exchange> exchange;
     Owed owed;
   };
-  using Entry = std::pair<Outbox*, std::shared_ptr<Debt>>;
+  using Entry = std::pair<Executor*, std::shared_ptr<Debt>>;
 
   std::vector<Entry> take() {
     const MutexLock lock(mutex_);
@@ -148,16 +148,16 @@ class PieceSource final : public BodySource {
 /// in the third), .../ended (with an end behind the body), and an echo for all others.
 class EchoHandler final : public Handler {
  public:
-  explicit EchoHandler(Debts& debts, Outbox* outbox = nullptr, Pieces pieces = {})
-      : debts_(debts), outbox_(outbox), pieces_(std::move(pieces)) {}
+  explicit EchoHandler(Debts& debts, Executor* executor = nullptr, Pieces pieces = {})
+      : debts_(debts), executor_(executor), pieces_(std::move(pieces)) {}
 
   void handle(const Request& request, Exchange& exchange) override {
     Reply reply;
     reply.sharing = Sharing::own_origin;
     std::string body = text_of(request);
-    if (request.path.ends_with("/later")) return debts_.add(outbox_, exchange.shared_from_this());
+    if (request.path.ends_with("/later")) return debts_.add(executor_, exchange.shared_from_this());
     if (request.path.ends_with("/held") && !request.was_held) {
-      debts_.add(outbox_, exchange.shared_from_this(), Debts::Owed::resumption);
+      debts_.add(executor_, exchange.shared_from_this(), Debts::Owed::resumption);
       return exchange.hold();
     }
     if (request.path == "/close") reply.close = true;
@@ -189,7 +189,7 @@ class EchoHandler final : public Handler {
 
  private:
   Debts& debts_;
-  Outbox* outbox_;
+  Executor* executor_;
   const Pieces pieces_;
 };
 

@@ -43,8 +43,8 @@ class ServerTest : public testing::Test {
   }
 
   Result<std::unique_ptr<Server>> open() {
-    return Server::open(options_, [this](Outbox& outbox) {
-      return std::make_unique<EchoHandler>(debts_, &outbox, pieces_);
+    return Server::open(options_, [this](Executor& executor) {
+      return std::make_unique<EchoHandler>(debts_, &executor, pieces_);
     });
   }
 

@@ -42,7 +42,7 @@ class Service {
                                                   .introductions_per_hour = 0},
                                      store);
     ASSERT_TRUE(board_->load({}, clock.now()));
-    api_ = std::make_unique<Api>(options, *board_, limiter_, lifecycle_, clock, outbox);
+    api_ = std::make_unique<Api>(options, *board_, limiter_, lifecycle_, clock, executor);
     lifecycle_.phase = Lifecycle::Phase::serving;
   }
 
@@ -52,12 +52,12 @@ class Service {
   void settle() {
     step();
     clock.advance(std::chrono::milliseconds{10});
-    outbox.run_later();
+    executor.run_later();
   }
   /// The same, and what has expired by now is gone: no time passes behind the last look at it.
   void settle_expiries() {
     for (int i = 0; i < 3; ++i) {
-      outbox.run_later();
+      executor.run_later();
       clock.advance(std::chrono::seconds{1});
       step();
     }
@@ -91,7 +91,7 @@ class Service {
 
   ManualClock clock;
   MemoryStore store;
-  TestOutbox outbox;
+  TestExecutor executor;
   ApiOptions options;
   size_t providers_max = 1'000;
 

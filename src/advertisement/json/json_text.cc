@@ -10,7 +10,7 @@
 
 #include "advertisement/codec.h"
 #include "advertisement/json/json_document.h"
-#include "base/pen.h"
+#include "base/text_writer.h"
 
 namespace discovery {
 namespace {
@@ -22,7 +22,7 @@ constexpr size_t kNumberBytesMax = 32;
 template <class Integer>
 void append_integer(std::string& out, Integer number) {
   std::array<char, kNumberBytesMax> text;
-  out.append(text.data(), Pen(text.data()).put_integer(number).at());
+  out.append(text.data(), TextWriter(text.data()).put_integer(number).at());
 }
 
 // Prices have few digits, and dividing finds those several times faster than the general search for
@@ -36,7 +36,8 @@ bool append_short_decimal(std::string& out, double number) {
   if (static_cast<double>(scaled) / kScale != number) return false;
 
   std::array<char, kNumberBytesMax> text;
-  char* const point = Pen(text.data()).put_integer(static_cast<unsigned>(scaled / kScale)).at();
+  char* const point =
+      TextWriter(text.data()).put_integer(static_cast<unsigned>(scaled / kScale)).at();
   *point = '.';
   char* end = point + 1 + kDecimals;
   auto rest = static_cast<unsigned>(scaled % kScale);

@@ -33,7 +33,7 @@ bool charge_write(Services& services, Context& context) {
   if (!verdict.slot) return allows(services, context, verdict, describe(Traffic::write));
   context.reply.rate_limit = verdict.state;
   if (services.lifecycle.phase == Lifecycle::Phase::draining) return true;
-  services.outbox.post_after(
+  services.executor.post_after(
       verdict.wait,
       [slot = verdict.slot, exchange = context.exchange.shared_from_this()]() mutable {
         slot.reset();

@@ -8,12 +8,12 @@
 #include <optional>
 #include <string>
 
-#include "base/buckets.h"
 #include "base/clock.h"
+#include "base/fixed_windows.h"
 #include "base/ip_address.h"
 #include "base/limits.h"
 #include "base/mutex.h"
-#include "base/windows.h"
+#include "base/token_buckets.h"
 #include "net/http1/exchange.h"
 
 namespace discovery {
@@ -83,10 +83,10 @@ class Limiter {
     explicit Shard(const LimiterOptions& options);
 
     mutable Mutex mutex;
-    Windows<IpAddress> reads GUARDED_BY(mutex);
+    FixedWindows<IpAddress> reads GUARDED_BY(mutex);
     TokenBuckets<IpAddress> writes GUARDED_BY(mutex);
-    Windows<IpAddress> failures GUARDED_BY(mutex);
-    Windows<std::string> providers GUARDED_BY(mutex);
+    FixedWindows<IpAddress> failures GUARDED_BY(mutex);
+    FixedWindows<std::string> providers GUARDED_BY(mutex);
   };
   template <class Key>
   size_t shard_of(const Key& key) const;

@@ -87,7 +87,7 @@ void show_provider(Services& services, Context& context, std::string_view part) 
   if (!names_provider(services, context, part)) return;
   const std::string& id = services.buffers.provider_id;
   const Status queued = services.lifecycle.archive.load()->find_provider(
-      id, services.outbox,
+      id, services.executor,
       [&services, parked = Parked(context),
        named = id](const Result<std::optional<ProviderRecord>>& found) {
         answer_parked(services, parked,

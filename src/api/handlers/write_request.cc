@@ -139,7 +139,7 @@ std::optional<ProofPtr> authenticate(Services& services, Context& context) {
 }
 
 Done answer_later(Services& services, const Context& context) {
-  return {&services.outbox, std::make_shared<WaitingWrite>(services, context)};
+  return {&services.executor, std::make_shared<WaitingWrite>(services, context)};
 }
 
 }  // namespace discovery

@@ -16,8 +16,8 @@ constexpr uint32_t kRetryLeastMs = 2'000;  // up to twice as much, so that not a
 
 }  // namespace
 
-WatchDesk::WatchDesk(Board& board, Outbox& outbox, const Clock& clock)
-    : board_(board), outbox_(outbox), clock_(clock), random_(std::random_device{}()) {}
+WatchDesk::WatchDesk(Board& board, Executor& executor, const Clock& clock)
+    : board_(board), executor_(executor), clock_(clock), random_(std::random_device{}()) {}
 
 WatchDesk::~WatchDesk() { board_.changes().ignore(*this); }
 
@@ -25,7 +25,7 @@ std::shared_ptr<BodySource> WatchDesk::open(Exchange& exchange, const Filter& fi
                                             bool refreshes, std::string_view mark,
                                             ConnectionTicket ticket) {
   // Before the stream reads the board: what it does not read, it hears of.
-  if (groups_.empty()) board_.changes().listen(outbox_, *this);
+  if (groups_.empty()) board_.changes().listen(executor_, *this);
   Group& group = group_of(filter);
   const uint32_t retry_ms = kRetryLeastMs + static_cast<uint32_t>(random_() % (kRetryLeastMs + 1));
   const auto watcher =
@@ -70,7 +70,7 @@ void WatchDesk::work_later(Duration delay) {
     is_due_ = false;
     work();
   };
-  delay > Duration::zero() ? outbox_.post_after(delay, go_on) : outbox_.post(go_on);
+  delay > Duration::zero() ? executor_.post_after(delay, go_on) : executor_.post(go_on);
 }
 
 // False: the time is up before everything is told.

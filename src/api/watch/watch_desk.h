@@ -19,7 +19,7 @@ namespace discovery {
 /// One per I/O thread, used by it alone. Must outlive the streams that it opens.
 class WatchDesk final : public Listener {
  public:
-  WatchDesk(Board& board, Outbox& outbox, const Clock& clock);
+  WatchDesk(Board& board, Executor& executor, const Clock& clock);
   ~WatchDesk() override;
   WatchDesk(const WatchDesk&) = delete;
   WatchDesk& operator=(const WatchDesk&) = delete;
@@ -66,7 +66,7 @@ class WatchDesk final : public Listener {
   bool wake_watchers(BootTime until);
 
   Board& board_;
-  Outbox& outbox_;
+  Executor& executor_;
   const Clock& clock_;
   std::minstd_rand random_;
   std::vector<std::unique_ptr<Group>> groups_;

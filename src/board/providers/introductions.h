@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "base/fixed_windows.h"
 #include "base/ip_address.h"
-#include "base/windows.h"
 
 namespace discovery {
 
@@ -22,7 +22,7 @@ class Introductions {
 
  private:
   const uint32_t per_hour_;
-  Windows<IpAddress> windows_;
+  FixedWindows<IpAddress> windows_;
 };
 
 }  // namespace discovery

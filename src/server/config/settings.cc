@@ -8,7 +8,7 @@
 #include "advertisement/codec.h"
 #include "base/ascii.h"
 #include "base/boolean.h"
-#include "base/guess.h"
+#include "base/nearest_name.h"
 #include "identity/public_hosts.h"
 
 namespace discovery {
@@ -317,9 +317,9 @@ const Setting* find_setting(std::string_view name) {
 }
 
 const Setting* nearest_setting(std::string_view name) {
-  Guess guess(name);
-  for (const Setting& setting : settings()) guess.consider(setting.name);
-  return find_setting(guess.nearest());
+  NearestName candidate(name);
+  for (const Setting& setting : settings()) candidate.consider(setting.name);
+  return find_setting(candidate.nearest());
 }
 
 std::optional<std::string> database_path_of_url(std::string_view url) {

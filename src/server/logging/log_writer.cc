@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/contain.h"
+#include "base/catch_exceptions.h"
 #include "base/mutex.h"
 #include "base/start_thread.h"
 #include "base/this_thread.h"
@@ -88,7 +88,7 @@ uint64_t LogWriter::Shared::write_lines(std::string_view lines) const {
 
 /// A fault of the notice must not end the thread: the lines behind it would be lost.
 bool LogWriter::Shared::write_notice(uint64_t lost) const {
-  const Status written = contain([&]() -> Status {
+  const Status written = catch_exceptions([&]() -> Status {
     if (write_whole(options.descriptor, options.notice(lost))) return {};
     return fail(Code::unavailable, "");
   });

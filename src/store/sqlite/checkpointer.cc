@@ -7,7 +7,7 @@
 #include <limits>
 #include <utility>
 
-#include "base/contain.h"
+#include "base/catch_exceptions.h"
 #include "base/start_thread.h"
 #include "base/this_thread.h"
 
@@ -123,7 +123,7 @@ void Checkpointer::run() {
   name_this_thread("checkpointer");
   while (begin_pass()) {
     int first_pass_at = pass_pages_;
-    const auto pass = contain([&] {
+    const auto pass = catch_exceptions([&] {
       if (count_pages(own_) <= round_pages_) first_pass_at = round_pages_;
       return copy(own_);
     });
@@ -159,7 +159,7 @@ Result<Checkpointer::Pass> Checkpointer::copy(Database& database) {
   if (result == SQLITE_OK) return logged >= 0 && logged == copied ? Pass::complete : Pass::partial;
   // Another program is at the same work: not a fault, and the next attempt will tell.
   if (result == SQLITE_BUSY) return Pass::partial;
-  return contain([&]() -> Result<Pass> { return database.error("checkpoint"); });
+  return catch_exceptions([&]() -> Result<Pass> { return database.error("checkpoint"); });
 }
 
 }  // namespace discovery

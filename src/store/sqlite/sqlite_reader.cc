@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/contain.h"
+#include "base/catch_exceptions.h"
 #include "store/sqlite/records.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/stored_row.h"
@@ -59,7 +59,7 @@ class SqliteReader final : public StoreReader {
     MutexLock lock(connection_->mutex);
     statement.bind(1, provider_id);
     using Found = Result<decltype(read(statement))>;
-    Found found = contain([&]() -> Found {
+    Found found = catch_exceptions([&]() -> Found {
       switch (statement.step()) {
         case Statement::Step::row:
           return read(statement);

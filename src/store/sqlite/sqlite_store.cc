@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "advertisement/countries.h"
-#include "base/contain.h"
+#include "base/catch_exceptions.h"
 #include "base/limits.h"
 #include "base/mutex.h"
 #include "base/time_text.h"
@@ -123,7 +123,8 @@ SqliteStore::~SqliteStore() {
   // Leaves one whole file behind, which every tool can copy or open. A failure costs nothing: the
   // log stays and is read at the next start.
   checkpointer_.reset();
-  static_cast<void>(contain([&] { return database_.execute("PRAGMA wal_checkpoint(TRUNCATE)"); }));
+  static_cast<void>(
+      catch_exceptions([&] { return database_.execute("PRAGMA wal_checkpoint(TRUNCATE)"); }));
 }
 
 Status SqliteStore::prepare() {
@@ -232,7 +233,7 @@ Status SqliteStore::transact(Write write) {
   if (auto begun = database_.run(begin_, "begin"); !begun) return begun;
   const auto sizes = records_.sizes();
   // Where memory runs out, be it for the words of an error, the transaction ends all the same.
-  auto status = contain([&]() -> Status {
+  auto status = catch_exceptions([&]() -> Status {
     if (auto written = write(); !written) return written;
     return database_.run(commit_, "commit");
   });
@@ -240,7 +241,7 @@ Status SqliteStore::transact(Write write) {
   // Some failures end the transaction by themselves. What a rollback has to say matters to nobody:
   // the first failure is the one to report.
   if (database_.in_transaction()) {
-    static_cast<void>(contain([&] { return database_.run(rollback_, "rollback"); }));
+    static_cast<void>(catch_exceptions([&] { return database_.run(rollback_, "rollback"); }));
   }
   records_.set_sizes(sizes);
   log_.forget();

@@ -56,7 +56,7 @@ class WriteLimitTest : public CredentialsTest {
 
   void let_pass(Duration time) {
     rig_->clock.advance(time);
-    rig_->outbox.run_later();
+    rig_->executor.run_later();
   }
 
  private:
@@ -69,7 +69,7 @@ TEST_F(WriteLimitTest, APostOverTheLimitIsTakenOnceItsTokenIsThere) {
   EXPECT_TRUE(exchange->is_held);
   EXPECT_TRUE(exchange->answers.empty());
   EXPECT_EQ(rig_->show("p").status, 404);
-  EXPECT_THAT(rig_->outbox.delays, ElementsAre(seconds{1}));
+  EXPECT_THAT(rig_->executor.delays, ElementsAre(seconds{1}));
   let_pass(seconds{1});
   EXPECT_EQ(rig_->limiter.waiting(), 0U);
   const Answered answer = handle_again(post_request(), exchange);
@@ -132,7 +132,7 @@ TEST_F(WriteLimitTest, OneMoreThanMayWaitIsRefused) {
   EXPECT_EQ(refused.retry_after_seconds, 2U) << "1.7 s";
   EXPECT_EQ(rig_->list().status, 200);
   EXPECT_EQ(rig_->limiter.waiting(), 16U);
-  EXPECT_EQ(rig_->outbox.delays.back(), milliseconds{1'600});
+  EXPECT_EQ(rig_->executor.delays.back(), milliseconds{1'600});
 }
 
 TEST_F(WriteLimitTest, SignedRequestsOfPinnedProvidersDoNotWait) {
@@ -150,7 +150,7 @@ TEST_F(WriteLimitTest, AFaultOfTheEdgeNeverWaits) {
   const Answered refused = rig_->fault(HttpFault::body_too_large);
   EXPECT_EQ(refused.status, 429);
   EXPECT_EQ(refused.retry_after_seconds, 1U);
-  EXPECT_TRUE(rig_->outbox.delays.empty());
+  EXPECT_TRUE(rig_->executor.delays.empty());
   EXPECT_THAT(rig_->limiter.waiting(), 0U);
   rig_->clock.advance(seconds{1});
   EXPECT_EQ(rig_->fault(HttpFault::body_too_large).status, 413);

@@ -90,7 +90,7 @@ class PageModel : public testing::TestWithParam<uint32_t> {
     Request request = rig_.request(Method::get, kBoardUrl, query);
     if (below(2) == 0) request.accept_encoding = {"gzip", 1};
     const Answered answer = rig_.now(request);
-    Api other(options().api, rig_.board, rig_.limiter, rig_.lifecycle, rig_.clock, rig_.outbox);
+    Api other(options().api, rig_.board, rig_.limiter, rig_.lifecycle, rig_.clock, rig_.executor);
     const auto exchange = std::make_shared<RecordingExchange>();
     other.handle(request, *exchange);
     const Answered& expected = exchange->answers.at(0);

@@ -1,4 +1,4 @@
-#include "base/buckets.h"
+#include "base/token_buckets.h"
 
 #include <gtest/gtest.h>
 

@@ -9,12 +9,12 @@
 namespace discovery {
 
 /// Stands for one thread towards the board. Outlives the board's last step.
-class Outbox {
+class Executor {
  public:
-  virtual ~Outbox() = default;
+  virtual ~Executor() = default;
   /// Runs `work` on its thread, when that has handled what is at hand. Any thread; must not block.
   virtual void post(std::function<void()> work) = 0;
-  /// The same, `delay` later, from its own thread; an outbox without a timer may do it at once.
+  /// The same, `delay` later, from its own thread; an executor without a timer may do it at once.
   virtual void post_after(Duration /*delay*/, std::function<void()> work) { post(std::move(work)); }
 };
 

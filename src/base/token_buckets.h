@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "base/clock.h"
-#include "base/recent_map.h"
+#include "base/lru_map.h"
 
 namespace discovery {
 
@@ -20,7 +20,7 @@ struct TokenGrant {
   Duration until_full{};  // more than a window where some have been taken ahead
 };
 
-/// For keys of RecentMap. A bucket is one time, at which it will be full again (the generic cell
+/// For keys of LruMap. A bucket is one time, at which it will be full again (the generic cell
 /// rate algorithm): each token taken moves that by one distance. A token may be taken before it is
 /// there, by a caller that then waits for it; tokens are handed out in the order of the calls.
 /// Not synchronised.
@@ -41,7 +41,7 @@ class TokenBuckets {
     uint32_t tokens = 0;  // so many at once at most
   };
   TokenGrant take(const Key& key, const Ahead& ahead, BootTime now) {
-    Entry& entry = entries_.see(key, [&](const Entry& other) { return other.full_at <= now; });
+    Entry& entry = entries_.touch(key, [&](const Entry& other) { return other.full_at <= now; });
     const Fine wait = until_next(entry, now);
     const bool taken = wait <= std::min(Fine{ahead.time}, distance_ * ahead.tokens);
     if (taken) entry.full_at = std::max(entry.full_at, FineTime{now}) + distance_;
@@ -80,7 +80,7 @@ class TokenBuckets {
 
   uint32_t quota_;
   Fine distance_;
-  RecentMap<Key, Entry> entries_;
+  LruMap<Key, Entry> entries_;
 };
 
 }  // namespace discovery

@@ -5,17 +5,17 @@
 #include <cstdint>
 
 #include "base/clock.h"
-#include "base/recent_map.h"
+#include "base/lru_map.h"
 
 namespace discovery {
 
-/// For keys of RecentMap. Each key's window begins with the first count after its last one ended.
+/// For keys of LruMap. Each key's window begins with the first count after its last one ended.
 /// Not synchronised.
 template <class Key>
-class Windows {
+class FixedWindows {
  public:
   /// Of more than `keys_max` keys the least recently seen is forgotten.
-  Windows(Duration length, size_t keys_max, uint64_t seed)
+  FixedWindows(Duration length, size_t keys_max, uint64_t seed)
       : length_(length), entries_(keys_max, seed) {}
 
   struct Count {
@@ -29,7 +29,7 @@ class Windows {
   };
   Verdict count(const Key& key, uint32_t quota, BootTime now) {
     const auto has_ended = [&](const Entry& entry) { return entry.begin + length_ <= now; };
-    Entry& entry = entries_.see(key, has_ended);
+    Entry& entry = entries_.touch(key, has_ended);
     if (entry.count == 0 || has_ended(entry)) entry = {now, 0};
     Verdict verdict;
     verdict.counted = entry.count < quota;
@@ -55,7 +55,7 @@ class Windows {
   };
 
   Duration length_;
-  RecentMap<Key, Entry> entries_;
+  LruMap<Key, Entry> entries_;
 };
 
 }  // namespace discovery

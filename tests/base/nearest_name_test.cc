@@ -1,4 +1,4 @@
-#include "base/guess.h"
+#include "base/nearest_name.h"
 
 #include <gtest/gtest.h>
 
@@ -17,18 +17,18 @@ TEST(EditDistance, CountsInsertionsRemovalsReplacementsAndSwaps) {
 }
 
 std::string nearest(std::string_view wanted) {
-  Guess guess(wanted);
-  for (const char* name : {"cpu", "memory", "storage", "MAX_PAGE_SIZE"}) guess.consider(name);
-  return guess.nearest();
+  NearestName candidate(wanted);
+  for (const char* name : {"cpu", "memory", "storage", "MAX_PAGE_SIZE"}) candidate.consider(name);
+  return candidate.nearest();
 }
 
-TEST(Guess, FindsTheNearestNameInAnyCase) {
+TEST(NearestName, FindsTheNearestNameInAnyCase) {
   EXPECT_EQ(nearest("CPUS"), "cpu");
   EXPECT_EQ(nearest("memroy"), "memory");
   EXPECT_EQ(nearest("max_pagesize"), "MAX_PAGE_SIZE");
 }
 
-TEST(Guess, LetsAtMostAThirdOfTheLettersDiffer) {
+TEST(NearestName, LetsAtMostAThirdOfTheLettersDiffer) {
   EXPECT_EQ(nearest("gpu"), "cpu");
   EXPECT_EQ(nearest("gpa"), "");
   EXPECT_EQ(nearest("memxxy"), "memory");
@@ -37,9 +37,9 @@ TEST(Guess, LetsAtMostAThirdOfTheLettersDiffer) {
   EXPECT_EQ(nearest("utm_source"), "");
 }
 
-TEST(Guess, LooksAtTheFirst64Bytes) {
+TEST(NearestName, LooksAtTheFirst64Bytes) {
   EXPECT_EQ(nearest("cpu" + std::string(100'000, 'x')), "");
-  EXPECT_EQ(Guess(std::string(100, 'X')).wanted(), std::string(64, 'x'));
+  EXPECT_EQ(NearestName(std::string(100, 'X')).wanted(), std::string(64, 'x'));
 }
 
 }  // namespace

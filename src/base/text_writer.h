@@ -7,21 +7,21 @@
 
 namespace discovery {
 
-class Pen {
+class TextWriter {
  public:
-  explicit Pen(char* at) : at_(at) {}
+  explicit TextWriter(char* at) : at_(at) {}
 
-  Pen& put(std::string_view text) {
+  TextWriter& put(std::string_view text) {
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
     return *this;
   }
-  Pen& put(char c) {
+  TextWriter& put(char c) {
     *at_++ = c;
     return *this;
   }
   template <class Integer>
-  Pen& put_integer(Integer number) {
+  TextWriter& put_integer(Integer number) {
     constexpr size_t kDigitsMax = 20;
     at_ = std::to_chars(at_, at_ + kDigitsMax, number).ptr;
     return *this;

@@ -25,9 +25,9 @@ inline std::string_view key_bytes(const IpAddress& key) {
 
 /// For keys that key_bytes() knows. Not synchronised.
 template <class Key, class Value>
-class RecentMap {
+class LruMap {
  public:
-  RecentMap(size_t keys_max, uint64_t seed)
+  LruMap(size_t keys_max, uint64_t seed)
       : keys_max_(std::max<size_t>(1, keys_max)),
         table_({typename Table::template nth_index<0>::type::ctor_args(),
                 typename Table::template nth_index<1>::type::ctor_args(0, {}, Hash{seed}, {})}) {}
@@ -36,7 +36,7 @@ class RecentMap {
   /// First forgets up to two keys that have not been seen for longest, where `is_expendable`
   /// says that nothing is lost: faster than keys are added, and a bounded number for each call.
   template <class IsExpendable>
-  Value& see(const Key& key, IsExpendable&& is_expendable) {
+  Value& touch(const Key& key, IsExpendable&& is_expendable) {
     for (int i = 0; i < 2 && !table_.empty() && is_expendable(table_.front().value); ++i) {
       table_.pop_front();
     }

@@ -14,9 +14,9 @@ namespace discovery {
 /// Keeps the nearest of the names it is shown, the first of equally near ones, and none that
 /// differs in more than a third of its letters. Case does not count, nor does what follows a name's
 /// first 64 bytes.
-class Guess {
+class NearestName {
  public:
-  explicit Guess(std::string_view wanted) : wanted_(lower_case(wanted.substr(0, 64))) {}
+  explicit NearestName(std::string_view wanted) : wanted_(lower_case(wanted.substr(0, 64))) {}
 
   void consider(std::string_view name) {
     const size_t distance = edit_distance(wanted_, lower_case(name));

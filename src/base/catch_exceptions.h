@@ -12,7 +12,7 @@ namespace discovery {
 
 /// What `call` returns, a Status or a Result; of what it throws, the error.
 template <class F>
-std::invoke_result_t<F> contain(F&& call) {
+std::invoke_result_t<F> catch_exceptions(F&& call) {
   try {
     return std::forward<F>(call)();
   } catch (const std::bad_alloc&) {
