@@ -4,8 +4,8 @@
 #include <array>
 #include <cmath>
 
-#include "advertisement/fields.h"
 #include "advertisement/json/json_text.h"
+#include "advertisement/validation.h"
 #include "base/ascii.h"
 #include "base/text_writer.h"
 

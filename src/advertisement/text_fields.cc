@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "advertisement/fields.h"
+#include "advertisement/validation.h"
 #include "base/ascii.h"
 #include "base/ip_address.h"
 #include "base/utf8.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "advertisement/codec.h"
+#include "advertisement/advertisement_parser.h"
 #include "api/access/credentials.h"
 #include "api/access/limiter.h"
 #include "api/log_budget.h"

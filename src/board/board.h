@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-#include "advertisement/codec.h"
+#include "advertisement/advertisement_parser.h"
 #include "base/left_right.h"
 #include "base/mutex.h"
 #include "base/result.h"

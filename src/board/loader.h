@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "advertisement/codec.h"
+#include "advertisement/advertisement_parser.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "board/index/index.h"

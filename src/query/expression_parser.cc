@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-#include "advertisement/codec.h"
+#include "advertisement/advertisement_parser.h"
 #include "base/ascii.h"
 #include "base/boolean.h"
 #include "base/decimal.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "advertisement/codec.h"
+#include "advertisement/advertisement_parser.h"
 #include "base/ip_address.h"
 #include "base/nearest_name.h"
 #include "identity/provider_id.h"

@@ -1,7 +1,7 @@
 // Which parameters there are, and which of them are known where.
 #include <algorithm>
 
-#include "advertisement/fields.h"
+#include "advertisement/validation.h"
 #include "query/query_parser.h"
 #include "query/synonyms.h"
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "advertisement/codec.h"
+#include "advertisement/advertisement_parser.h"
 #include "advertisement/countries.h"
 #include "base/clock.h"
 #include "listing/listing.h"

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "advertisement/codec.h"
+#include "advertisement/advertisement_parser.h"
 #include "base/limits.h"
 #include "listing/listing.h"
 

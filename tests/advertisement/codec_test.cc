@@ -1,5 +1,3 @@
-#include "advertisement/codec.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "advertisement/advertisement_parser.h"
 #include "base/limits.h"
 
 namespace discovery {

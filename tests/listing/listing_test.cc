@@ -6,7 +6,7 @@
 #include <array>
 #include <set>
 
-#include "advertisement/codec.h"
+#include "advertisement/advertisement_parser.h"
 
 namespace discovery {
 namespace {

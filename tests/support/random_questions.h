@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "advertisement/codec.h"
+#include "advertisement/advertisement_parser.h"
 #include "listing/listing.h"
 #include "query/filter.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "advertisement/codec.h"
+#include "advertisement/advertisement_parser.h"
 #include "base/time_text.h"
 
 namespace discovery {

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "advertisement/codec.h"
+#include "advertisement/advertisement_parser.h"
 #include "advertisement/json/json_document.h"
 #include "base/text_writer.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "advertisement/codec.h"
+#include "advertisement/advertisement_parser.h"
 
 namespace discovery {
 

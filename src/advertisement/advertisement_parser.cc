@@ -1,4 +1,4 @@
-#include "advertisement/codec.h"
+#include "advertisement/advertisement_parser.h"
 
 #include <simdjson.h>
 
@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "advertisement/fault_log.h"
-#include "advertisement/fields.h"
 #include "advertisement/json/json_document.h"
+#include "advertisement/validation.h"
 
 namespace discovery {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "advertisement/codec.h"
+#include "advertisement/advertisement_parser.h"
 #include "listing/listing.h"
 
 namespace discovery {
