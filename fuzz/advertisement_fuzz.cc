@@ -16,24 +16,23 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-void check(Codec& codec, const Advertisement& advertisement) {
+void check(AdvertisementParser& parser, const Advertisement& advertisement) {
   const ListingDraft listing = Listing::draft(advertisement);
-  simdjson::dom::parser parser;
-  require(parser.parse(listing->json().data(), listing->json().size()).error() ==
-          simdjson::SUCCESS);
+  simdjson::dom::parser json;
+  require(json.parse(listing->json().data(), listing->json().size()).error() == simdjson::SUCCESS);
 
   const std::string name = listing->provider_name();
   Advertisement again;
-  require(codec.parse({.provider_id = listing->provider_id(),
-                       .provider_name = name,
-                       .ip_address = listing->ip_address(),
-                       .country = country_code(listing->country()),
-                       .platform = listing->platform(),
-                       .network = listing->network(),
-                       .payments_network = listing->payments_network(),
-                       .resources = listing->resources_json(),
-                       .pricing = listing->pricing_json()},
-                      again));
+  require(parser.parse({.provider_id = listing->provider_id(),
+                        .provider_name = name,
+                        .ip_address = listing->ip_address(),
+                        .country = country_code(listing->country()),
+                        .platform = listing->platform(),
+                        .network = listing->network(),
+                        .payments_network = listing->payments_network(),
+                        .resources = listing->resources_json(),
+                        .pricing = listing->pricing_json()},
+                       again));
   require(again == advertisement);
 }
 
@@ -41,12 +40,12 @@ void check(Codec& codec, const Advertisement& advertisement) {
 }  // namespace discovery
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static discovery::Codec codec({});
+  static discovery::AdvertisementParser parser({});
   discovery::Advertisement advertisement;
   discovery::Faults faults;
-  codec.parse({reinterpret_cast<const char*>(data), size}, advertisement, faults);
+  parser.parse({reinterpret_cast<const char*>(data), size}, advertisement, faults);
   if (!faults.empty()) return 0;
   advertisement.provider_id = "provider";
-  discovery::check(codec, advertisement);
+  discovery::check(parser, advertisement);
   return 0;
 }

@@ -69,20 +69,21 @@ BodyFields take_fields(const dom::object& body, FaultLog& log) {
 
 }  // namespace
 
-struct Codec::State {
-  explicit State(CodecOptions codec_options) : options(std::move(codec_options)) {}
+struct AdvertisementParser::State {
+  explicit State(ValidationOptions validation_options) : options(std::move(validation_options)) {}
 
-  CodecOptions options;
+  ValidationOptions options;
   JsonDocument document;
   Faults faults;  // of a stored row
 };
 
-Codec::Codec(CodecOptions options) : state_(std::make_unique<State>(std::move(options))) {}
+AdvertisementParser::AdvertisementParser(ValidationOptions options)
+    : state_(std::make_unique<State>(std::move(options))) {}
 
-Codec::~Codec() = default;
-Codec::Codec(Codec&&) noexcept = default;
+AdvertisementParser::~AdvertisementParser() = default;
+AdvertisementParser::AdvertisementParser(AdvertisementParser&&) noexcept = default;
 
-void Codec::parse(std::string_view body, Advertisement& out, Faults& faults) {
+void AdvertisementParser::parse(std::string_view body, Advertisement& out, Faults& faults) {
   FaultLog log(faults);
   const dom::element* const root = state_->document.parse(body, std::array{kBody}, log);
   if (root == nullptr) return;
@@ -90,44 +91,44 @@ void Codec::parse(std::string_view body, Advertisement& out, Faults& faults) {
   if (root->get(object) != simdjson::SUCCESS) return log.add({kBody}, "must be a JSON object");
 
   const BodyFields fields = take_fields(object, log);
-  read_texts(fields.texts, state_->options, out, log);
+  validate_texts(fields.texts, state_->options, out, log);
   if (fields.resources) {
-    read_resources(*fields.resources, out, log);
+    validate_resources(*fields.resources, out, log);
   } else {
     log.add({kBody, kResources}, "is required");
   }
   out.pricing_json.clear();
   out.prices = {};
-  if (fields.pricing) read_pricing(*fields.pricing, out, log);
+  if (fields.pricing) validate_pricing(*fields.pricing, out, log);
 }
 
-bool Codec::parse(const Columns& columns, Advertisement& out) {
+bool AdvertisementParser::parse(const Columns& columns, Advertisement& out) {
   State& state = *state_;
   state.faults.clear();
   FaultLog log(state.faults);
   const auto given = [](std::string_view text) {
     return text.empty() ? std::nullopt : std::optional(text);
   };
-  read_texts({.ip_address = given(columns.ip_address),
-              .country = given(columns.country),
-              .platform = given(columns.platform),
-              .provider_name = given(columns.provider_name),
-              .network = given(columns.network),
-              .payments_network = given(columns.payments_network)},
-             state.options, out, log);
+  validate_texts({.ip_address = given(columns.ip_address),
+                  .country = given(columns.country),
+                  .platform = given(columns.platform),
+                  .provider_name = given(columns.provider_name),
+                  .network = given(columns.network),
+                  .payments_network = given(columns.payments_network)},
+                 state.options, out, log);
 
   // One document serves both: what the first parse returned is done with before the second.
   const auto parse = [&](std::string_view text, std::string_view name) {
     return state.document.parse(text, std::array{kBody, name}, log);
   };
   if (const dom::element* const resources = parse(columns.resources, kResources)) {
-    read_resources(*resources, out, log);
+    validate_resources(*resources, out, log);
   }
   out.pricing_json.clear();
   out.prices = {};
   if (!columns.pricing.empty()) {
     if (const dom::element* const pricing = parse(columns.pricing, kPricing)) {
-      read_pricing(*pricing, out, log);
+      validate_pricing(*pricing, out, log);
     }
   }
   out.provider_id = columns.provider_id;

@@ -33,7 +33,7 @@ Services::Services(const ApiOptions& api_options, Board& the_board, Limiter& the
       pages(api_options.kept_page_bytes, random_seed()),
       gzip(api_options.gzip_bytes_per_second),
       refresh_after(refresh_after_member(the_board.lease())),
-      buffers{.codec = Codec(api_options.codec),
+      buffers{.parser = AdvertisementParser(api_options.validation),
               .advertisement = {},
               .query = {},
               .page = {},

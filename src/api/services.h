@@ -39,7 +39,7 @@ struct Lifecycle {
 struct ApiOptions {
   size_t page_size_max = 10'000;
   size_t walk_piece = limits::kWalkPiece;
-  CodecOptions codec;
+  ValidationOptions validation;
   std::vector<IpNetwork> trusted_proxies;
   AuthOptions auth;
   uint64_t search_work_max = limits::kSearchWork;  // of one question, as work_of() counts
@@ -70,7 +70,7 @@ struct Services {
 
   /// Kept between requests for their memory. What a handler finds in them is an earlier request's.
   struct Buffers {
-    Codec codec;
+    AdvertisementParser parser;
     Advertisement advertisement;
     Query query;
     Page page;

@@ -48,10 +48,10 @@ Board::Board(const BoardOptions& options, Store& store)
 
 Board::~Board() = default;
 
-Result<LoadReport> Board::load(const CodecOptions& codec, Now now) {
+Result<LoadReport> Board::load(const ValidationOptions& validation, Now now) {
   auto runs = store_.load_runs();
   if (!runs) return std::move(runs).error();
-  Result<LoadedBoard> loaded = load_board(store_, pins_, codec, options_.lease, now);
+  Result<LoadedBoard> loaded = load_board(store_, pins_, validation, options_.lease, now);
   if (!loaded) return loaded.error();
   if (!loaded->repairs.empty()) {
     if (const Status repaired = store_.apply(loaded->repairs); !repaired) return repaired.error();

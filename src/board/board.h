@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-#include "advertisement/advertisement_parser.h"
+#include "advertisement/validation.h"
 #include "base/left_right.h"
 #include "base/mutex.h"
 #include "base/result.h"
@@ -41,7 +41,7 @@ class Board {
 
   /// Fills the empty board from the store. Before the first read() and the first step(); posts may
   /// queue meanwhile.
-  Result<LoadReport> load(const CodecOptions& codec, Now now);
+  Result<LoadReport> load(const ValidationOptions& validation, Now now);
 
   /// Queues a post; thread-safe. Code::busy when the queue is full or the board abandoned; `done`
   /// is not used then.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "advertisement/advertisement_parser.h"
 #include "identity/provider_id.h"
 #include "identity/provider_key.h"
 
@@ -17,7 +18,7 @@ struct Respelled {
 };
 
 struct Reader {
-  Codec codec;
+  AdvertisementParser parser;
   Advertisement advertisement = {};  // kept for its memory
   LoadedBoard board = {};
   std::vector<Respelled> respelled = {};  // not in `board` yet
@@ -50,12 +51,12 @@ void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   if (row.updated_at && *row.updated_at + lease <= now.wall) {
     return leave_expired(reader, row, lease, now);
   }
-  const Codec::Columns columns{row.provider_id,      row.provider_name, row.ip_address,
-                               row.country,          row.platform,      row.network,
-                               row.payments_network, row.resources,     row.pricing};
+  const AdvertisementParser::Columns columns{
+      row.provider_id, row.provider_name,    row.ip_address, row.country, row.platform,
+      row.network,     row.payments_network, row.resources,  row.pricing};
   Result<ProviderId> id = ProviderId::parse(row.provider_id);
   Advertisement& advertisement = reader.advertisement;
-  if (!row.created_at || !row.updated_at || !id || !reader.codec.parse(columns, advertisement)) {
+  if (!row.created_at || !row.updated_at || !id || !reader.parser.parse(columns, advertisement)) {
     ++reader.board.report.refused;
     leave_over(reader, row, lease, now);
     return;
@@ -116,9 +117,9 @@ bool stands_before(const ListingPtr& a, const ListingPtr& b) {
 
 }  // namespace
 
-Result<LoadedBoard> load_board(Store& store, Pins& pins, const CodecOptions& codec, Duration lease,
-                               Now now) {
-  Reader reader{Codec(codec)};
+Result<LoadedBoard> load_board(Store& store, Pins& pins, const ValidationOptions& validation,
+                               Duration lease, Now now) {
+  Reader reader{AdvertisementParser(validation)};
   const Status loaded = store.load([&](const StoredRow& row) {
     pin(pins, row);
     read_row(reader, row, lease, now);

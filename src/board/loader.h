@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "advertisement/advertisement_parser.h"
+#include "advertisement/validation.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "board/index/index.h"
@@ -32,7 +32,7 @@ struct LoadedBoard {
 
 /// Reads and checks every row. What remains of a lease is min(lease, updated_at + lease - now).
 /// Every key that has ever signed is pinned in `pins`.
-Result<LoadedBoard> load_board(Store& store, Pins& pins, const CodecOptions& codec, Duration lease,
-                               Now now);
+Result<LoadedBoard> load_board(Store& store, Pins& pins, const ValidationOptions& validation,
+                               Duration lease, Now now);
 
 }  // namespace discovery

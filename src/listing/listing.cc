@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/text_writer.h"
 #include "base/time_text.h"
-#include "listing/object_scan.h"
+#include "listing/find_member.h"
 
 namespace discovery {
 namespace {

@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-#include "advertisement/advertisement_parser.h"
+#include "advertisement/validation.h"
 #include "base/ascii.h"
 #include "base/boolean.h"
 #include "base/decimal.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "advertisement/advertisement_parser.h"
+#include "advertisement/validation.h"
 #include "base/ip_address.h"
 #include "base/nearest_name.h"
 #include "identity/provider_id.h"

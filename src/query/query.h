@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "advertisement/advertisement_parser.h"
 #include "advertisement/countries.h"
+#include "advertisement/fault.h"
 #include "base/clock.h"
 #include "listing/listing.h"
 #include "query/expression.h"

@@ -1,6 +1,7 @@
 // What QueryParser says of parameters that it does not know.
 #include <algorithm>
 
+#include "advertisement/validation.h"
 #include "base/ascii.h"
 #include "base/nearest_name.h"
 #include "query/query_parser.h"

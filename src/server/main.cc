@@ -45,9 +45,9 @@ BoardOptions board_options(const Config& config, uint64_t seed) {
 ApiOptions api_options(const Config& config) {
   ApiOptions options;
   options.page_size_max = config.page_size_max;
-  options.codec.network = config.network;
-  options.codec.payments_network = config.payments_network;
-  options.codec.address_policy =
+  options.validation.network = config.network;
+  options.validation.payments_network = config.payments_network;
+  options.validation.address_policy =
       config.public_addresses_only ? AddressPolicy::public_only : AddressPolicy::any;
   options.trusted_proxies = config.trusted_proxies;
   options.auth.signed_only = config.signed_only;
@@ -126,7 +126,7 @@ Status serve(const Config& config) {
   };
   if (const Status started = (*server)->start(); !started) return give_up(started.error());
 
-  const Result<LoadReport> loaded = board.load(api.codec, clock.now());
+  const Result<LoadReport> loaded = board.load(api.validation, clock.now());
   // Outlived by the server, as the writer below: their answers go through the executors of its
   // threads.
   const Result<std::unique_ptr<Archive>> archive =

@@ -230,9 +230,9 @@ TEST(Api, ListsNothingOfAPostThatIsRefused) {
 
 TEST(Api, StoresWhatTheBoardItselfContributes) {
   RigOptions options;
-  options.api.codec = {.network = "mainnet",
-                       .payments_network = "polygon",
-                       .address_policy = AddressPolicy::public_only};
+  options.api.validation = {.network = "mainnet",
+                            .payments_network = "polygon",
+                            .address_policy = AddressPolicy::public_only};
   Rig rig(options);
   EXPECT_THAT(rig.post(kOffer).body,
               HasSubstr(R"("network":"mainnet","payments_network":"polygon")"));

@@ -193,27 +193,27 @@ TEST(Listing, PricesAMonthOfASize) {
 }
 
 UnitPrices prices_of(const std::string& pricing) {
-  Codec codec({});
+  AdvertisementParser parser({});
   Advertisement advertisement;
   Faults faults;
-  codec.parse(R"({"ip_address":"1.2.3.4","country":"SE","resources":{"cpu":1,"memory":1,)"
-              R"("storage":1},"pricing":)" +
-                  pricing + "}",
-              advertisement, faults);
+  parser.parse(R"({"ip_address":"1.2.3.4","country":"SE","resources":{"cpu":1,"memory":1,)"
+               R"("storage":1},"pricing":)" +
+                   pricing + "}",
+               advertisement, faults);
   EXPECT_TRUE(faults.empty()) << pricing;
   advertisement.provider_id = "p";
   const ListingDraft draft = Listing::draft(advertisement);
   Advertisement stored;
-  EXPECT_TRUE(codec.parse({.provider_id = "p",
-                           .provider_name = "",
-                           .ip_address = "1.2.3.4",
-                           .country = "SE",
-                           .platform = "",
-                           .network = "",
-                           .payments_network = "",
-                           .resources = draft->resources_json(),
-                           .pricing = draft->pricing_json()},
-                          stored));
+  EXPECT_TRUE(parser.parse({.provider_id = "p",
+                            .provider_name = "",
+                            .ip_address = "1.2.3.4",
+                            .country = "SE",
+                            .platform = "",
+                            .network = "",
+                            .payments_network = "",
+                            .resources = draft->resources_json(),
+                            .pricing = draft->pricing_json()},
+                           stored));
   EXPECT_EQ(stored.prices, advertisement.prices) << pricing;
   return draft->prices().usd;
 }

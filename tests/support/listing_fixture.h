@@ -14,7 +14,7 @@ namespace discovery {
 
 inline Country country(std::string_view code) { return parse_country(code).value(); }
 
-/// A valid advertisement, as the codec would have it; change what a test is about.
+/// A valid advertisement, as the parser would have it; change what a test is about.
 inline Advertisement offer(std::string_view provider_id, std::string_view country_code = "SE",
                            Sizes sizes = {4, 8, 100}) {
   Advertisement advertisement;

@@ -64,7 +64,7 @@ inline std::string quoted(const std::string& text) {
 }
 
 inline ListingDraft listing_of(const Machine& machine) {
-  static Codec codec({});
+  static AdvertisementParser parser({});
   const std::string body =
       R"({"ip_address":)" + quoted(machine.address) + R"(,"country":)" + quoted(machine.country) +
       R"(,"provider_name":)" + quoted(machine.name) + R"(,"platform":)" + quoted(machine.platform) +
@@ -73,7 +73,7 @@ inline ListingDraft listing_of(const Machine& machine) {
       R"(,"pricing":)" + to_json(machine.pricing) + "}";
   Advertisement advertisement;
   Faults faults;
-  codec.parse(body, advertisement, faults);
+  parser.parse(body, advertisement, faults);
   EXPECT_TRUE(faults.empty()) << body;
   advertisement.provider_id = machine.id;
   advertisement.verified = machine.verified;

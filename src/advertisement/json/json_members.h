@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "advertisement/advertisement_parser.h"
+#include "advertisement/json/json_text.h"
 #include "base/time_text.h"
 
 namespace discovery {

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include "advertisement/advertisement_parser.h"
 #include "advertisement/json/json_document.h"
 #include "base/text_writer.h"
 

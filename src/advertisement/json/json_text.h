@@ -1,7 +1,8 @@
-// JSON out: values as they were sent, compact.
+// JSON out, compact.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace simdjson::dom {
 class element;
@@ -13,5 +14,8 @@ namespace discovery {
 /// exponent. False: it holds a number that had to be replaced (JsonDocument::kNumberMax); `out` is
 /// then of no use.
 bool append_json(std::string& out, const simdjson::dom::element& value);
+
+/// Appends `text` as a JSON string with its quotes. `text` must be valid UTF-8.
+void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace discovery

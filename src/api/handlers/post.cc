@@ -62,7 +62,7 @@ void post_advertisement(Services& services, Context& context, std::string_view /
   Faults faults;
   check_credentials(context, faults);
   Advertisement& advertisement = services.buffers.advertisement;
-  services.buffers.codec.parse(context.request.body, advertisement, faults);
+  services.buffers.parser.parse(context.request.body, advertisement, faults);
   if (!faults.empty()) return refuse(services, context, faults);
   std::optional<ProofPtr> proof = authenticate(services, context);
   if (!proof) return;

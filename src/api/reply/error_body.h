@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "advertisement/advertisement_parser.h"
+#include "advertisement/fault.h"
 
 namespace discovery {
 

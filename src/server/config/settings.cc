@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "advertisement/advertisement_parser.h"
+#include "advertisement/validation.h"
 #include "base/ascii.h"
 #include "base/boolean.h"
 #include "base/nearest_name.h"

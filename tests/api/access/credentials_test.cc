@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "advertisement/json/json_text.h"
 #include "tests/support/credentials_fixture.h"
 
 namespace discovery {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "advertisement/json/json_text.h"
 #include "base/base64.h"
 #include "tests/support/api_fixture.h"
 #include "tests/support/signer.h"

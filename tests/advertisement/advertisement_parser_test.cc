@@ -1,3 +1,5 @@
+#include "advertisement/advertisement_parser.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -5,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "advertisement/advertisement_parser.h"
 #include "base/limits.h"
 
 namespace discovery {
@@ -35,10 +36,10 @@ struct Parsed {
   }
 };
 
-Parsed parse(std::string_view body, CodecOptions options = {}) {
-  Codec codec(std::move(options));
+Parsed parse(std::string_view body, ValidationOptions options = {}) {
+  AdvertisementParser parser(std::move(options));
   Parsed parsed;
-  codec.parse(body, parsed.advertisement, parsed.faults);
+  parser.parse(body, parsed.advertisement, parsed.faults);
   return parsed;
 }
 
@@ -85,7 +86,7 @@ void expect_fault(const std::string& body, const std::string& place, const std::
   EXPECT_THAT(parsed.faults[0].message, HasSubstr(message));
 }
 
-Advertisement accepted(const std::string& body, CodecOptions options = {}) {
+Advertisement accepted(const std::string& body, ValidationOptions options = {}) {
   Parsed parsed = parse(body, std::move(options));
   EXPECT_THAT(parsed.places(), IsEmpty()) << body.substr(0, 200);
   return parsed.advertisement;
@@ -97,7 +98,7 @@ std::string repeat(std::string_view text, size_t count) {
   return all;
 }
 
-TEST(Codec, ReadsTheContractsExample) {
+TEST(AdvertisementParser, ReadsTheContractsExample) {
   const Advertisement advertisement = accepted(
       R"({"ip_address": "83.233.10.2", "country": "SE", "platform": "x86_64",
      "resources": {"cpu": 4, "memory": 8, "storage": 100},
@@ -116,7 +117,7 @@ TEST(Codec, ReadsTheContractsExample) {
       R"("glm_per_core_month":12.0,"glm_per_gb_ram_month":5.0,"glm_per_gb_storage_month":0.24})");
 }
 
-TEST(Codec, RequiresThreeFields) {
+TEST(AdvertisementParser, RequiresThreeFields) {
   for (const char* name : {"ip_address", "country", "resources"}) {
     const std::string place = std::string("body.") + name;
     expect_fault(body_without(name), place, "is required");
@@ -126,7 +127,7 @@ TEST(Codec, RequiresThreeFields) {
               UnorderedElementsAre("body.ip_address", "body.country", "body.resources"));
 }
 
-TEST(Codec, ReportsAllFaultsTogetherWithTheirPlaces) {
+TEST(AdvertisementParser, ReportsAllFaultsTogetherWithTheirPlaces) {
   const Parsed parsed = parse(
       R"({"ip_address":"1.2.3","country":"X1","platform":"a b","provider_name":7,"network":"!",)"
       R"("payments_network":"","resources":{"cpu":0,"memory":"8","Gpu":1,"gpu":-1},)"
@@ -140,16 +141,16 @@ TEST(Codec, ReportsAllFaultsTogetherWithTheirPlaces) {
   for (const Fault& fault : parsed.faults) EXPECT_EQ(fault.type, "value_error");
 }
 
-TEST(Codec, AppendsToTheFaultsOfOthers) {
-  Codec codec({});
+TEST(AdvertisementParser, AppendsToTheFaultsOfOthers) {
+  AdvertisementParser parser({});
   Advertisement advertisement;
   Faults faults(limits::kBodyFaults, Fault{{"header", "X-Provider-ID"}, "malformed"});
-  codec.parse(body_with("country", R"("X1")"), advertisement, faults);
+  parser.parse(body_with("country", R"("X1")"), advertisement, faults);
   ASSERT_EQ(faults.size(), limits::kBodyFaults + 1);
   EXPECT_THAT(faults.back().location, ElementsAre("body", "country"));
 }
 
-TEST(Codec, RefusesTextsOfAnotherType) {
+TEST(AdvertisementParser, RefusesTextsOfAnotherType) {
   for (const char* name :
        {"ip_address", "country", "platform", "provider_name", "network", "payments_network"}) {
     for (const char* value : {"5", "true", "{}", "[]", "1.5"}) {
@@ -158,12 +159,12 @@ TEST(Codec, RefusesTextsOfAnotherType) {
   }
 }
 
-TEST(Codec, IgnoresUnknownTopLevelFields) {
+TEST(AdvertisementParser, IgnoresUnknownTopLevelFields) {
   EXPECT_EQ(accepted(body_with("extra", R"({"a":[1,2,{"b":null}],"big":1e999})")),
             accepted(body_with("country", R"("SE")")));
 }
 
-TEST(Codec, StoresAddressesInCanonicalForm) {
+TEST(AdvertisementParser, StoresAddressesInCanonicalForm) {
   const auto stored = [](const char* text) {
     return accepted(body_with("ip_address", '"' + std::string(text) + '"')).ip_address;
   };
@@ -172,7 +173,7 @@ TEST(Codec, StoresAddressesInCanonicalForm) {
   EXPECT_EQ(stored("127.0.0.1"), "127.0.0.1");
 }
 
-TEST(Codec, RefusesOtherAddresses) {
+TEST(AdvertisementParser, RefusesOtherAddresses) {
   for (const char* text :
        {"", "999.1.1.1", "1.2.3", "01.2.3.4", "fe80::1%eth0", "example.org", "é"}) {
     expect_fault(body_with("ip_address", '"' + std::string(text) + '"'), "body.ip_address",
@@ -185,15 +186,15 @@ TEST(Codec, RefusesOtherAddresses) {
   }
 }
 
-TEST(Codec, RefusesUnreachableAddressesWhereThePolicySaysSo) {
-  CodecOptions options;
+TEST(AdvertisementParser, RefusesUnreachableAddressesWhereThePolicySaysSo) {
+  ValidationOptions options;
   options.address_policy = AddressPolicy::public_only;
   EXPECT_THAT(parse(body_with("ip_address", R"("10.0.0.1")"), options).places(),
               ElementsAre("body.ip_address"));
   EXPECT_THAT(parse(body_with("ip_address", R"("83.233.10.2")"), options).places(), IsEmpty());
 }
 
-TEST(Codec, TakesAnyTwoLettersForACountry) {
+TEST(AdvertisementParser, TakesAnyTwoLettersForACountry) {
   for (const std::string text : {"X1", "", "Sweden", "S "}) {
     expect_fault(body_with("country", '"' + text + '"'), "body.country", "two letters");
   }
@@ -201,7 +202,7 @@ TEST(Codec, TakesAnyTwoLettersForACountry) {
   EXPECT_EQ(country_code(accepted(body_with("country", R"("uk")")).country), "GB");
 }
 
-TEST(Codec, NormalisesPlatforms) {
+TEST(AdvertisementParser, NormalisesPlatforms) {
   const auto stored = [](const std::string& text) {
     return accepted(body_with("platform", '"' + text + '"')).platform;
   };
@@ -218,7 +219,7 @@ TEST(Codec, NormalisesPlatforms) {
   }
 }
 
-TEST(Codec, NormalisesNetworks) {
+TEST(AdvertisementParser, NormalisesNetworks) {
   for (const std::string name : {"network", "payments_network"}) {
     const auto stored = [&](const std::string& text) {
       const Advertisement read = accepted(body_with(name, '"' + text + '"'));
@@ -233,8 +234,8 @@ TEST(Codec, NormalisesNetworks) {
   }
 }
 
-TEST(Codec, FillsInTheBoardsOwnNetworks) {
-  const CodecOptions options{"mainnet", "polygon"};
+TEST(AdvertisementParser, FillsInTheBoardsOwnNetworks) {
+  const ValidationOptions options{"mainnet", "polygon"};
   const Advertisement silent = accepted(body_with("network", "null"), options);
   EXPECT_EQ(silent.network, "mainnet");
   EXPECT_EQ(silent.payments_network, "polygon");
@@ -242,7 +243,7 @@ TEST(Codec, FillsInTheBoardsOwnNetworks) {
   EXPECT_EQ(accepted(body_with("network", "null")).network, "");
 }
 
-TEST(Codec, BoundsProviderNamesInCodePoints) {
+TEST(AdvertisementParser, BoundsProviderNamesInCodePoints) {
   const auto body = [](const std::string& name) {
     return body_with("provider_name", '"' + name + '"');
   };
@@ -255,7 +256,7 @@ TEST(Codec, BoundsProviderNamesInCodePoints) {
   EXPECT_EQ(accepted(body(R"(\ud83d\ude00)")).provider_name, "😀");
 }
 
-TEST(Codec, RefusesControlsInProviderNames) {
+TEST(AdvertisementParser, RefusesControlsInProviderNames) {
   for (const char* escape :
        {R"(\u0001)", R"(\n)", R"(\t)", R"(\u001f)", R"(\u007f)", R"(\u0080)", R"(\u009f)",
         R"(\u2028)", R"(\u2029)", R"(\u202a)", R"(\u202e)", R"(\u2066)", R"(\u2069)"}) {
@@ -268,7 +269,7 @@ TEST(Codec, RefusesControlsInProviderNames) {
   }
 }
 
-TEST(Codec, RefusesProviderNamesWithoutAVisibleCharacter) {
+TEST(AdvertisementParser, RefusesProviderNamesWithoutAVisibleCharacter) {
   for (const char* name :
        {R"(\u00a0)",       R"(\u00ad)",       R"(\u034f)",       R"(\u061c)",
         R"(\u115f\u1160)", R"(\u1680)",       R"(\u17b4\u17b5)", R"(\u180b\u180f)",
@@ -286,13 +287,13 @@ TEST(Codec, RefusesProviderNamesWithoutAVisibleCharacter) {
   }
 }
 
-TEST(Codec, TakesBlanksAloneForNoProviderName) {
+TEST(AdvertisementParser, TakesBlanksAloneForNoProviderName) {
   EXPECT_EQ(accepted(body_with("provider_name", R"(" ")")).provider_name, "");
   EXPECT_EQ(accepted(body_with("provider_name", R"("     ")")).provider_name, "");
   EXPECT_EQ(accepted(body_with("provider_name", R"(" a ")")).provider_name, " a ");
 }
 
-TEST(Codec, ReadsIntegersHoweverTheyAreWritten) {
+TEST(AdvertisementParser, ReadsIntegersHoweverTheyAreWritten) {
   for (const auto& [text, cpu] :
        std::vector<std::pair<const char*, int32_t>>{{"1", 1},
                                                     {"4.0", 4},
@@ -307,7 +308,7 @@ TEST(Codec, ReadsIntegersHoweverTheyAreWritten) {
   }
 }
 
-TEST(Codec, RefusesOtherSizes) {
+TEST(AdvertisementParser, RefusesOtherSizes) {
   for (const char* text : {"0",
                            "-0",
                            "0.0",
@@ -333,7 +334,7 @@ TEST(Codec, RefusesOtherSizes) {
   }
 }
 
-TEST(Codec, ReportsAHugeNumberTogetherWithOtherFaults) {
+TEST(AdvertisementParser, ReportsAHugeNumberTogetherWithOtherFaults) {
   const Parsed parsed =
       parse(R"({"ip_address":"1.2.3.4\"1e999","country":"SE",)"
             R"("resources":{"cpu":18446744073709551616,"memory":-1E+999,"storage":1e-999}})");
@@ -342,7 +343,7 @@ TEST(Codec, ReportsAHugeNumberTogetherWithOtherFaults) {
                                    "body.resources.storage"));
 }
 
-TEST(Codec, KeepsFurtherResourcesInTheOrderSent) {
+TEST(AdvertisementParser, KeepsFurtherResourcesInTheOrderSent) {
   const Advertisement advertisement = accepted(body_with(
       "resources", R"({"gpu":1,"storage":3,"zzz_9":0,"memory":2,"cpu":1,"a":2147483647,"b":-0})"));
   EXPECT_EQ(advertisement.resources_json,
@@ -350,7 +351,7 @@ TEST(Codec, KeepsFurtherResourcesInTheOrderSent) {
   EXPECT_EQ(advertisement.sizes, (Sizes{1, 2, 3}));
 }
 
-TEST(Codec, BoundsFurtherResources) {
+TEST(AdvertisementParser, BoundsFurtherResources) {
   const auto members = [](size_t count) {
     std::string text;
     for (size_t i = 0; i < count; ++i) {
@@ -369,7 +370,7 @@ TEST(Codec, BoundsFurtherResources) {
   }
 }
 
-TEST(Codec, RefusesMalformedResourceNames) {
+TEST(AdvertisementParser, RefusesMalformedResourceNames) {
   accepted(body_with_further('"' + std::string(32, 'a') + "\":1"));
   for (const std::string& name : {std::string("Gpu"), std::string("1a"), std::string("_a"),
                                   std::string("a-b"), std::string("é"), std::string(33, 'a')}) {
@@ -379,7 +380,7 @@ TEST(Codec, RefusesMalformedResourceNames) {
               ElementsAre("body", "resources", ""));
 }
 
-TEST(Codec, ResourcesMustBeAnObject) {
+TEST(AdvertisementParser, ResourcesMustBeAnObject) {
   for (const char* value : {"[]", "4", "\"x\"", "true"}) {
     expect_fault(body_with("resources", value), "body.resources", "must be an object");
   }

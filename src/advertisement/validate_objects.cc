@@ -41,9 +41,9 @@ class Resources {
 
   void read(std::string_view name, const dom::element& value) {
     for (Required& required : required_) {
-      if (required.name == name) return read_required(required, value);
+      if (required.name == name) return validate_required(required, value);
     }
-    read_further(name, value);
+    validate_further(name, value);
   }
 
   void require_all() {
@@ -82,7 +82,7 @@ class Resources {
     int32_t size;
   };
 
-  void read_required(Required& required, const dom::element& value) {
+  void validate_required(Required& required, const dom::element& value) {
     const std::optional<int32_t> size = size_of(value);
     required.given = true;
     required.size = size.value_or(0);
@@ -91,7 +91,7 @@ class Resources {
     }
   }
 
-  void read_further(std::string_view name, const dom::element& value) {
+  void validate_further(std::string_view name, const dom::element& value) {
     ++further_given_;
     const std::optional<int32_t> size = size_of(value);
     if (!is_resource_name(name)) {
@@ -117,7 +117,7 @@ constexpr std::array<std::string_view, 6> kPriceNames = {
 using SentPrices = std::array<double, kPriceNames.size()>;
 
 // False: refused. What is null counts as not sent.
-bool read_price(const dom::element& value, double& out) {
+bool validate_price(const dom::element& value, double& out) {
   double number = 0;
   if (value.is_null()) return true;
   if (value.get(number) != simdjson::SUCCESS) return false;
@@ -135,7 +135,7 @@ bool is_resource_name(std::string_view name) {
          });
 }
 
-void read_resources(const dom::element& value, Advertisement& out, FaultLog& log) {
+void validate_resources(const dom::element& value, Advertisement& out, FaultLog& log) {
   dom::object object;
   if (value.get(object) != simdjson::SUCCESS) {
     return log.add({kBody, kResources}, "must be an object");
@@ -147,7 +147,7 @@ void read_resources(const dom::element& value, Advertisement& out, FaultLog& log
   resources.render(out.resources_json);
 }
 
-void read_pricing(const dom::element& value, Advertisement& out, FaultLog& log) {
+void validate_pricing(const dom::element& value, Advertisement& out, FaultLog& log) {
   std::string& json = out.pricing_json;
   json.clear();
   out.prices = {};
@@ -165,7 +165,7 @@ void read_pricing(const dom::element& value, Advertisement& out, FaultLog& log) 
     append_json_string(json, name);
     json += ':';
     const auto at = static_cast<size_t>(std::ranges::find(kPriceNames, name) - kPriceNames.begin());
-    if (at < sent.size() && !read_price(price, sent[at])) {
+    if (at < sent.size() && !validate_price(price, sent[at])) {
       log.add({kBody, kPricing, name}, "must be null or a number from 0 to 1000000000");
     } else if (!append_json(json, price)) {
       log.add({kBody, kPricing, name},

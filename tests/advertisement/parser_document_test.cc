@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "advertisement/advertisement_parser.h"
+#include "advertisement/json/json_text.h"
 #include "base/limits.h"
 #include "listing/listing.h"
 
@@ -28,9 +29,9 @@ struct Parsed {
 };
 
 Parsed parse(std::string_view body) {
-  Codec codec({});
+  AdvertisementParser parser({});
   Parsed parsed;
-  codec.parse(body, parsed.advertisement, parsed.faults);
+  parser.parse(body, parsed.advertisement, parsed.faults);
   return parsed;
 }
 
@@ -270,7 +271,7 @@ TEST(CodecPricing, MustBeAnObject) {
   }
 }
 
-Codec::Columns example_row() {
+AdvertisementParser::Columns example_row() {
   return {.provider_id = "provider123",
           .provider_name = "Åke \"big\"",
           .ip_address = "83.233.10.2",
@@ -283,9 +284,9 @@ Codec::Columns example_row() {
 }
 
 TEST(CodecColumns, ReadsARowByTheSameRules) {
-  Codec codec({"other", "polygon"});
+  AdvertisementParser parser({"other", "polygon"});
   Advertisement advertisement;
-  ASSERT_TRUE(codec.parse(example_row(), advertisement));
+  ASSERT_TRUE(parser.parse(example_row(), advertisement));
   EXPECT_EQ(advertisement.provider_id, "provider123");
   EXPECT_EQ(advertisement.provider_name, "Åke \"big\"");
   EXPECT_EQ(advertisement.network, "mainnet");
@@ -295,58 +296,59 @@ TEST(CodecColumns, ReadsARowByTheSameRules) {
 }
 
 TEST(CodecColumns, TakesEmptyAndNullPricingAsNull) {
-  Codec codec({});
+  AdvertisementParser parser({});
   Advertisement advertisement;
   for (const std::string_view pricing : {"", "null", " null "}) {
-    Codec::Columns row = example_row();
-    ASSERT_TRUE(codec.parse(row, advertisement));
+    AdvertisementParser::Columns row = example_row();
+    ASSERT_TRUE(parser.parse(row, advertisement));
     row.pricing = pricing;
-    ASSERT_TRUE(codec.parse(row, advertisement));
+    ASSERT_TRUE(parser.parse(row, advertisement));
     EXPECT_EQ(advertisement.pricing_json, "");
   }
 }
 
 TEST(CodecColumns, RefusesWhatAPostMayNotSay) {
-  using Column = std::string_view Codec::Columns::*;
+  using Column = std::string_view AdvertisementParser::Columns::*;
   const std::string long_id(129, 'p');
   const std::string deep = R"({"a":)" + nested(15, "") + "}";
   const std::string large(limits::kBodyBytes + 1, ' ');
   const std::vector<std::pair<Column, std::string_view>> faults = {
-      {&Codec::Columns::provider_id, ""},
-      {&Codec::Columns::provider_id, long_id},
-      {&Codec::Columns::provider_name, "a\nb"},
-      {&Codec::Columns::provider_name, "a\xff"},
-      {&Codec::Columns::provider_name, "\xe2\x80"},
-      {&Codec::Columns::provider_name, std::string_view("a\0b", 3)},
-      {&Codec::Columns::ip_address, ""},
-      {&Codec::Columns::ip_address, "0.0.0.0"},
-      {&Codec::Columns::country, ""},
-      {&Codec::Columns::country, "X1"},
-      {&Codec::Columns::platform, "a b"},
-      {&Codec::Columns::network, "\""},
-      {&Codec::Columns::payments_network, "\xff"},
-      {&Codec::Columns::resources, ""},
-      {&Codec::Columns::resources, "null"},
-      {&Codec::Columns::resources, R"({"cpu":4,"memory":8})"},
-      {&Codec::Columns::resources, R"({"cpu":4,"memory":8,"storage":100}})"},
-      {&Codec::Columns::resources, R"({"cpu":4,"memory":8,"storage":100,"cpu":4})"},
-      {&Codec::Columns::pricing, "[]"},
-      {&Codec::Columns::pricing, R"({"a":"\u0000"})"},
-      {&Codec::Columns::pricing, deep},
-      {&Codec::Columns::pricing, large},
+      {&AdvertisementParser::Columns::provider_id, ""},
+      {&AdvertisementParser::Columns::provider_id, long_id},
+      {&AdvertisementParser::Columns::provider_name, "a\nb"},
+      {&AdvertisementParser::Columns::provider_name, "a\xff"},
+      {&AdvertisementParser::Columns::provider_name, "\xe2\x80"},
+      {&AdvertisementParser::Columns::provider_name, std::string_view("a\0b", 3)},
+      {&AdvertisementParser::Columns::ip_address, ""},
+      {&AdvertisementParser::Columns::ip_address, "0.0.0.0"},
+      {&AdvertisementParser::Columns::country, ""},
+      {&AdvertisementParser::Columns::country, "X1"},
+      {&AdvertisementParser::Columns::platform, "a b"},
+      {&AdvertisementParser::Columns::network, "\""},
+      {&AdvertisementParser::Columns::payments_network, "\xff"},
+      {&AdvertisementParser::Columns::resources, ""},
+      {&AdvertisementParser::Columns::resources, "null"},
+      {&AdvertisementParser::Columns::resources, R"({"cpu":4,"memory":8})"},
+      {&AdvertisementParser::Columns::resources, R"({"cpu":4,"memory":8,"storage":100}})"},
+      {&AdvertisementParser::Columns::resources, R"({"cpu":4,"memory":8,"storage":100,"cpu":4})"},
+      {&AdvertisementParser::Columns::pricing, "[]"},
+      {&AdvertisementParser::Columns::pricing, R"({"a":"\u0000"})"},
+      {&AdvertisementParser::Columns::pricing, deep},
+      {&AdvertisementParser::Columns::pricing, large},
   };
-  Codec codec({});
+  AdvertisementParser parser({});
   for (const auto& [column, value] : faults) {
-    Codec::Columns row = example_row();
+    AdvertisementParser::Columns row = example_row();
     row.*column = value;
     Advertisement advertisement;
-    EXPECT_FALSE(codec.parse(row, advertisement)) << value.substr(0, 100);
-    EXPECT_TRUE(codec.parse(example_row(), advertisement)) << "a refused row leaves nothing behind";
+    EXPECT_FALSE(parser.parse(row, advertisement)) << value.substr(0, 100);
+    EXPECT_TRUE(parser.parse(example_row(), advertisement))
+        << "a refused row leaves nothing behind";
   }
 }
 
 TEST(CodecColumns, ReadsAListingsFieldsBackEqual) {
-  Codec codec({});
+  AdvertisementParser parser({});
   Parsed posted = parse(body_and(
       R"("platform":"amd64","provider_name":"a\"\\😀","network":"n","pricing":{"a":1e5,"b":0.1})"));
   ASSERT_THAT(posted.faults, IsEmpty());
@@ -354,16 +356,16 @@ TEST(CodecColumns, ReadsAListingsFieldsBackEqual) {
   const ListingDraft listing = Listing::draft(posted.advertisement);
   const std::string name = listing->provider_name();
   Advertisement again;
-  ASSERT_TRUE(codec.parse({.provider_id = listing->provider_id(),
-                           .provider_name = name,
-                           .ip_address = listing->ip_address(),
-                           .country = country_code(listing->country()),
-                           .platform = listing->platform(),
-                           .network = listing->network(),
-                           .payments_network = listing->payments_network(),
-                           .resources = listing->resources_json(),
-                           .pricing = listing->pricing_json()},
-                          again));
+  ASSERT_TRUE(parser.parse({.provider_id = listing->provider_id(),
+                            .provider_name = name,
+                            .ip_address = listing->ip_address(),
+                            .country = country_code(listing->country()),
+                            .platform = listing->platform(),
+                            .network = listing->network(),
+                            .payments_network = listing->payments_network(),
+                            .resources = listing->resources_json(),
+                            .pricing = listing->pricing_json()},
+                           again));
   EXPECT_EQ(again, posted.advertisement);
 }
 

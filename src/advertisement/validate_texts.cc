@@ -25,7 +25,7 @@ bool normalise(std::string_view text, size_t bytes_max, std::string_view punctua
   return true;
 }
 
-void read_ip_address(const Text& text, AddressPolicy policy, std::string& out, FaultLog& log) {
+void validate_ip_address(const Text& text, AddressPolicy policy, std::string& out, FaultLog& log) {
   constexpr std::string_view kName = "ip_address";
   if (!text) return log.add({kBody, kName}, "is required");
   const std::optional<IpAddress> address = IpAddress::parse(*text);
@@ -39,7 +39,7 @@ void read_ip_address(const Text& text, AddressPolicy policy, std::string& out, F
   out = address->text();
 }
 
-void read_country(const Text& text, Country& out, FaultLog& log) {
+void validate_country(const Text& text, Country& out, FaultLog& log) {
   constexpr std::string_view kName = "country";
   if (!text) return log.add({kBody, kName}, "is required");
   const std::optional<Country> country = parse_country(*text);
@@ -47,15 +47,15 @@ void read_country(const Text& text, Country& out, FaultLog& log) {
   out = *country;
 }
 
-void read_platform(const Text& text, std::string& out, FaultLog& log) {
+void validate_platform(const Text& text, std::string& out, FaultLog& log) {
   if (!text) return out.clear();
   if (!normalise_platform(*text, out)) {
     log.add({kBody, "platform"}, "must be null or 1 to 32 of a-z 0-9 _ . -");
   }
 }
 
-void read_network(std::string_view name, const Text& text, const std::string& board_setting,
-                  std::string& out, FaultLog& log) {
+void validate_network(std::string_view name, const Text& text, const std::string& board_setting,
+                      std::string& out, FaultLog& log) {
   if (!text) {
     out = board_setting;
   } else if (!normalise_network(*text, out)) {
@@ -87,7 +87,7 @@ constexpr std::array<Range, 22> kInvisible{
      {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},  {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3},
      {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}}};
 
-void read_provider_name(const Text& text, std::string& out, FaultLog& log) {
+void validate_provider_name(const Text& text, std::string& out, FaultLog& log) {
   const std::string_view fault = normalise_provider_name(text.value_or(""), out);
   if (!fault.empty()) log.add({kBody, "provider_name"}, std::string(fault));
 }
@@ -125,15 +125,15 @@ std::string_view normalise_provider_name(std::string_view text, std::string& out
   return "";
 }
 
-void read_texts(const TextFields& fields, const CodecOptions& options, Advertisement& out,
-                FaultLog& log) {
-  read_ip_address(fields.ip_address, options.address_policy, out.ip_address, log);
-  read_country(fields.country, out.country, log);
-  read_platform(fields.platform, out.platform, log);
-  read_provider_name(fields.provider_name, out.provider_name, log);
-  read_network("network", fields.network, options.network, out.network, log);
-  read_network("payments_network", fields.payments_network, options.payments_network,
-               out.payments_network, log);
+void validate_texts(const TextFields& fields, const ValidationOptions& options, Advertisement& out,
+                    FaultLog& log) {
+  validate_ip_address(fields.ip_address, options.address_policy, out.ip_address, log);
+  validate_country(fields.country, out.country, log);
+  validate_platform(fields.platform, out.platform, log);
+  validate_provider_name(fields.provider_name, out.provider_name, log);
+  validate_network("network", fields.network, options.network, out.network, log);
+  validate_network("payments_network", fields.payments_network, options.payments_network,
+                   out.payments_network, log);
 }
 
 }  // namespace discovery

@@ -1,4 +1,4 @@
-#include "listing/object_scan.h"
+#include "listing/find_member.h"
 
 #include <algorithm>
 #include <cstring>
