@@ -8,7 +8,7 @@
 
 #include "base/ascii.h"
 #include "base/nearest_name.h"
-#include "query/percent.h"
+#include "query/percent_encoding.h"
 
 namespace discovery {
 

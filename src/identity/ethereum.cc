@@ -77,11 +77,11 @@ Address address_of(const secp256k1_context* context, const secp256k1_pubkey& key
 
 }  // namespace
 
-EthereumVerifier::EthereumVerifier() : context_(secp256k1_context_create(SECP256K1_CONTEXT_NONE)) {}
-
-void EthereumVerifier::Destroy::operator()(secp256k1_context_struct* context) const {
+void Secp256k1ContextDeleter::operator()(secp256k1_context_struct* context) const {
   secp256k1_context_destroy(context);
 }
+
+EthereumVerifier::EthereumVerifier() : context_(secp256k1_context_create(SECP256K1_CONTEXT_NONE)) {}
 
 Status EthereumVerifier::verify(std::span<const uint8_t, 20> address, std::string_view text,
                                 std::span<const uint8_t, 65> signature) const {
@@ -101,6 +101,33 @@ Status EthereumVerifier::verify(std::span<const uint8_t, 20> address, std::strin
               "the signature is not this provider's, or was made over another "
               "text: it would fit " +
                   eip55_address(to_hex(signer)));
+}
+
+Result<EthereumSigner> EthereumSigner::open(std::string_view private_key) {
+  EthereumSigner signer;
+  const auto bytes = from_hex<32>(private_key);
+  signer.context_.reset(secp256k1_context_create(SECP256K1_CONTEXT_NONE));
+  secp256k1_pubkey key;
+  if (!bytes || secp256k1_ec_pubkey_create(signer.context_.get(), &key, bytes->data()) == 0) {
+    return fail(Code::invalid,
+                "a private key must be 64 hex digits, a number from 1 to below "
+                "the order of secp256k1");
+  }
+  signer.private_key_ = *bytes;
+  signer.id_ = eip55_address(to_hex(address_of(signer.context_.get(), key)));
+  return signer;
+}
+
+std::string EthereumSigner::sign(std::string_view text) const {
+  secp256k1_ecdsa_recoverable_signature signature;
+  secp256k1_ecdsa_sign_recoverable(context_.get(), &signature, personal_hash(text).data(),
+                                   private_key_.data(), nullptr, nullptr);
+  std::array<uint8_t, 65> bytes;
+  int recovery_id = 0;
+  secp256k1_ecdsa_recoverable_signature_serialize_compact(context_.get(), bytes.data(),
+                                                          &recovery_id, &signature);
+  bytes[64] = static_cast<uint8_t>(27 + recovery_id);
+  return to_hex(bytes);
 }
 
 }  // namespace discovery

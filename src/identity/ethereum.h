@@ -1,9 +1,11 @@
-// Signatures of Ethereum wallets: EIP-191 `personal_sign` over secp256k1.
+// Signatures of Ethereum wallets, verified and made: EIP-191 `personal_sign` over secp256k1.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -12,7 +14,13 @@ struct secp256k1_context_struct;
 
 namespace discovery {
 
-/// Owns libsecp256k1's context. verify() may be called from many threads at once.
+/// Owns a context of libsecp256k1.
+struct Secp256k1ContextDeleter {
+  void operator()(secp256k1_context_struct* context) const;
+};
+using Secp256k1Context = std::unique_ptr<secp256k1_context_struct, Secp256k1ContextDeleter>;
+
+/// verify() may be called from many threads at once.
 class EthereumVerifier {
  public:
   EthereumVerifier();
@@ -24,10 +32,26 @@ class EthereumVerifier {
                 std::span<const uint8_t, 65> signature) const;
 
  private:
-  struct Destroy {
-    void operator()(secp256k1_context_struct* context) const;
-  };
-  std::unique_ptr<secp256k1_context_struct, Destroy> context_;
+  Secp256k1Context context_;
+};
+
+/// Holds a private key. sign() may be called from many threads at once.
+class EthereumSigner {
+ public:
+  /// `private_key` is 64 hex digits. Code::invalid: no key of secp256k1.
+  static Result<EthereumSigner> open(std::string_view private_key);
+
+  /// The provider id that the key stands for: its address, in EIP-55 case.
+  const std::string& id() const { return id_; }
+  /// r, s (in the lower half of the order) and v of 27 or 28, as 130 hex digits.
+  std::string sign(std::string_view text) const;
+
+ private:
+  EthereumSigner() = default;
+
+  Secp256k1Context context_;
+  std::array<uint8_t, 32> private_key_{};
+  std::string id_;
 };
 
 }  // namespace discovery

@@ -76,6 +76,11 @@ Result<Signature> parse_signature(std::string_view header, KeyKind kind) {
                                    : with_bytes<kEd25519Size>(std::move(signature), header, kind);
 }
 
+std::string signature_header(int64_t time_ms, std::string_view hex_digits) {
+  return std::string(kTimeName) + std::to_string(time_ms) + std::string(kHexName) +
+         std::string(hex_digits);
+}
+
 Status check_time(int64_t time_ms, int64_t server_time_ms, const TimeWindow& window) {
   using std::chrono::milliseconds;
   if (time_ms >= server_time_ms - milliseconds(window.behind).count() &&

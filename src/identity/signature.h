@@ -32,6 +32,9 @@ struct Signature {
 /// Code::unauthorized says which part is wrong and what it may be.
 Result<Signature> parse_signature(std::string_view header, KeyKind kind);
 
+/// The header that parse_signature() reads: `hex_digits` are a signer's, made at `time_ms`.
+std::string signature_header(int64_t time_ms, std::string_view hex_digits);
+
 /// How far the time of a signature may lie from the server's clock.
 struct TimeWindow {
   std::chrono::seconds behind{120};

@@ -11,8 +11,8 @@
 #include "base/boolean.h"
 #include "base/decimal.h"
 #include "base/limits.h"
+#include "query/attributes.h"
 #include "query/expression.h"
-#include "query/fields.h"
 
 namespace discovery {
 namespace {
@@ -23,7 +23,7 @@ constexpr size_t kPricingKeyBytesMax = 64;
 struct Field {
   Attribute attribute = Attribute::cpu;
   std::string_view key;  // of resources and pricing
-  FieldName::Style style = FieldName::Style::own;
+  AttributeName::Style style = AttributeName::Style::own;
 };
 
 struct Operator {
@@ -100,7 +100,7 @@ class Parser {
   Result<Operator> parse_operator(ValueKind kind);
   Status parse_values(Operator::Takes takes, const Field& field, Term& term);
   Status parse_value(const Field& field, Term& term);
-  Status parse_number(FieldName::Style style, Term& term);
+  Status parse_number(AttributeName::Style style, Term& term);
   Status parse_text(Attribute attribute, Term& term);
 
   void skip_blanks();
@@ -198,16 +198,17 @@ Result<Field> Parser::parse_field(std::string_view name, size_t at) const {
   constexpr std::string_view kPricing = "pricing.";
   if (name.starts_with(kResources)) return parse_resource(name.substr(kResources.size()), at);
   if (name.starts_with(kPricing)) return parse_pricing(name.substr(kPricing.size()), at);
-  if (const FieldName* known = find_field(name)) return Field{known->attribute, {}, known->style};
-  const std::string nearest = nearest_field(name);
+  if (const AttributeName* known = find_attribute(name))
+    return Field{known->attribute, {}, known->style};
+  const std::string nearest = nearest_attribute(name);
   return fault(at, "expected a field; '" + shortened(name) + "' is none" +
                        (nearest.empty() ? "" : ", did you mean '" + nearest + "'?"));
 }
 
 Result<Field> Parser::parse_resource(std::string_view key, size_t at) const {
-  const FieldName* const known = find_field(key);
+  const AttributeName* const known = find_attribute(key);
   if (known != nullptr && known->attribute <= Attribute::storage &&
-      known->style == FieldName::Style::own) {
+      known->style == AttributeName::Style::own) {
     return Field{known->attribute, {}, {}};
   }
   if (is_resource_name(key)) return Field{Attribute::resource, key, {}};
@@ -215,9 +216,9 @@ Result<Field> Parser::parse_resource(std::string_view key, size_t at) const {
 }
 
 Result<Field> Parser::parse_pricing(std::string_view key, size_t at) const {
-  const FieldName* const known = find_field(key);
+  const AttributeName* const known = find_attribute(key);
   if (known != nullptr && is_unit_price(known->attribute) &&
-      known->style == FieldName::Style::own) {
+      known->style == AttributeName::Style::own) {
     return Field{known->attribute, {}, {}};
   }
   const bool is_key =
@@ -271,9 +272,9 @@ Status Parser::parse_value(const Field& field, Term& term) {
   return {};
 }
 
-Status Parser::parse_number(FieldName::Style style, Term& term) {
+Status Parser::parse_number(AttributeName::Style style, Term& term) {
   const size_t at = at_;
-  const bool is_quoted = style == FieldName::Style::golem_base && take("\"");
+  const bool is_quoted = style == AttributeName::Style::golem_base && take("\"");
   const size_t end = std::min(text_.size(), text_.find_first_not_of("+-.0123456789eE", at_));
   const std::optional<double> number = parse_decimal(text_.substr(at_, end - at_));
   if (!number) return fault(at, "expected a number");

@@ -1,8 +1,8 @@
 #include <array>
 #include <charconv>
 
+#include "query/attributes.h"
 #include "query/expression.h"
-#include "query/fields.h"
 
 namespace discovery {
 namespace {

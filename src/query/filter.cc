@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/hash.h"
-#include "query/analysis.h"
+#include "query/interval_analysis.h"
 
 namespace discovery {
 namespace {

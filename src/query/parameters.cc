@@ -55,7 +55,7 @@ const QueryParser::Parameter* QueryParser::find_parameter() const {
 }
 
 bool QueryParser::takes_filters() const {
-  return audience_ != Audience::readiness && audience_ != Audience::nobody;
+  return audience_ != Audience::readiness && audience_ != Audience::none;
 }
 
 bool QueryParser::is_known(const Parameter& parameter) const {

@@ -40,7 +40,7 @@ QueryFaults parse_readiness_query(std::string_view text, bool& writes) {
 QueryFaults parse_empty_query(std::string_view text) {
   if (text.empty()) return {};
   Query none;
-  return QueryParser(Audience::nobody, 0, none).parse(text);
+  return QueryParser(Audience::none, 0, none).parse(text);
 }
 
 }  // namespace discovery

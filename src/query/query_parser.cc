@@ -12,9 +12,9 @@
 #include "base/decimal.h"
 #include "base/limits.h"
 #include "base/nearest_name.h"
+#include "query/attributes.h"
 #include "query/cursor.h"
-#include "query/fields.h"
-#include "query/percent.h"
+#include "query/percent_encoding.h"
 #include "query/synonyms.h"
 
 namespace discovery {

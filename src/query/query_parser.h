@@ -11,7 +11,7 @@
 namespace discovery {
 
 /// Which parameters are known.
-enum class Audience : uint8_t { list, explanation, watch, readiness, nobody };
+enum class Audience : uint8_t { list, explanation, watch, readiness, none };
 
 /// For one query; see parse_query().
 class QueryParser {

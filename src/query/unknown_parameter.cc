@@ -10,7 +10,7 @@
 namespace discovery {
 
 void QueryParser::refuse_unknown() {
-  if (audience_ == Audience::nobody) return fault("unknown parameter; none is taken here");
+  if (audience_ == Audience::none) return fault("unknown parameter; none is taken here");
   if (takes_filters() && name_.find_first_of("<>!\"()") != std::string_view::npos) {
     return fault("is no parameter's name; comparisons stand in q, where '&' is written %26");
   }

@@ -125,7 +125,7 @@ TEST(Ed25519, AcceptsTheVectorsOfRfc8032) {
   for (const Vector& vector : kVectors) {
     const std::string message = text_of(vector.message);
     EXPECT_TRUE(is_good(vector.key, message, vector.signature)) << vector.seed;
-    const Ed25519Signer signer(vector.seed);
+    const auto signer = Ed25519Signer::open(vector.seed).value();
     EXPECT_EQ(signer.id(), std::string("ed25519:") + vector.key);
     EXPECT_EQ(signer.sign(message), vector.signature);
   }
@@ -166,6 +166,14 @@ TEST(Ed25519, RefusesTheSameSignatureWithALargerS) {
   for (int i = 0; i < 8; ++i) {
     s = sum(s, kOrder);
     EXPECT_FALSE(is_good(vector.key, text_of(vector.message), r + s)) << s;
+  }
+}
+
+TEST(Ed25519, SignsWithNothingButASeedOf32Bytes) {
+  for (const char* const seed : {"", "00", "g", kVectors[0].signature}) {
+    const auto signer = Ed25519Signer::open(seed);
+    ASSERT_FALSE(signer) << seed;
+    EXPECT_EQ(signer.error().code, Code::invalid);
   }
 }
 

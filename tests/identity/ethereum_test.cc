@@ -1,12 +1,14 @@
 #include "identity/ethereum.h"
 
 #include <gtest/gtest.h>
+#include <secp256k1.h>
 
 #include <array>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "identity/digest.h"
 #include "identity/hex.h"
 #include "tests/support/signer.h"
 
@@ -57,7 +59,7 @@ Bytes twin_of(Bytes signature) {
 
 TEST(Ethereum, AcceptsThePublishedSignature) {
   EXPECT_EQ(refusal(bytes_of(kSignature)), "");
-  const EthereumSigner signer(kKey);
+  const auto signer = EthereumSigner::open(kKey).value();
   EXPECT_EQ(signer.id(), std::string("0x") + kAddress);
   EXPECT_EQ(signer.sign(kText), kSignature);
 }
@@ -95,7 +97,7 @@ TEST(Ethereum, RefusesAnyOtherTextKeyAndSignature) {
 }
 
 TEST(Ethereum, TellsWhoseTheSignatureWouldBe) {
-  const EthereumSigner other(numbered_secret(1));
+  const EthereumSigner other = numbered_signer<EthereumSigner>(1);
   EXPECT_TRUE(says(refusal(bytes_of(other.sign(kText))), other.id()));
 }
 
@@ -145,6 +147,16 @@ TEST(Ethereum, RefusesInfinityAsAKey) {
         says(refusal(bytes_of(kGenerator + to_hex(hash) + "1b"), text), "no key's signature"));
   }
   EXPECT_GT(tried, 0U);
+}
+
+TEST(Ethereum, SignsWithNothingButAPrivateKeyOfTheCurve) {
+  const std::string zero(64, '0');
+  for (const std::string key : {"", "00", kOrder, zero.c_str(), kSignature}) {
+    const auto signer = EthereumSigner::open(key);
+    ASSERT_FALSE(signer) << key;
+    EXPECT_EQ(signer.error().code, Code::invalid);
+  }
+  EXPECT_TRUE(EthereumSigner::open(kOne));
 }
 
 TEST(Ethereum, VerifiesInManyThreadsAtOnce) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "identity/hex.h"
+#include "identity/provider_id.h"
 #include "tests/support/signer.h"
 
 namespace discovery {
@@ -174,13 +175,13 @@ TEST(SignedText, IsThatOfTheContract) {
 template <class Signer>
 bool is_taken(const Signer& signer, const SignedRequest& made_for, const SignedRequest& sent) {
   const ProviderKey key = key_of(signer.id()).value();
-  const auto signature = parse_signature(signer.header(1, signed_text(made_for)), key.kind);
+  const auto signature = parse_signature(header_of(signer, 1, signed_text(made_for)), key.kind);
   return Verifier().verify(key, signed_text(sent), signature.value()).has_value();
 }
 
 template <class Signer>
 void expect_bound_to_the_request() {
-  const Signer signer(numbered_secret(1));
+  const Signer signer = numbered_signer<Signer>(1);
   const SignedRequest request{Action::post, "board.example", signer.id(), "1", "{}"};
   EXPECT_TRUE(is_taken(signer, request, request));
 
@@ -191,7 +192,7 @@ void expect_bound_to_the_request() {
   other.host = "other.example";
   EXPECT_FALSE(is_taken(signer, request, other));
   other = request;
-  const std::string id = Signer(numbered_secret(2)).id();
+  const std::string id = numbered_signer<Signer>(2).id();
   other.provider_id = id;
   EXPECT_FALSE(is_taken(signer, request, other));
   other = request;
@@ -210,17 +211,17 @@ TEST(Verifier, BindsEd25519SignaturesToTheRequest) { expect_bound_to_the_request
 
 TEST(Verifier, RefusesTheSignaturesOfOtherKeys) {
   const Verifier verifier;
-  const EthereumSigner wallet(numbered_secret(1));
-  const Ed25519Signer signer(numbered_secret(1));
-  const auto of_wallet = parse_signature(wallet.header(1, "text"), KeyKind::ethereum);
-  const auto of_signer = parse_signature(signer.header(1, "text"), KeyKind::ed25519);
+  const EthereumSigner wallet = numbered_signer<EthereumSigner>(1);
+  const Ed25519Signer signer = numbered_signer<Ed25519Signer>(1);
+  const auto of_wallet = parse_signature(header_of(wallet, 1, "text"), KeyKind::ethereum);
+  const auto of_signer = parse_signature(header_of(signer, 1, "text"), KeyKind::ed25519);
   const auto verify = [&](const std::string& id, const Signature& signature) {
     return verifier.verify(key_of(id).value(), "text", signature).has_value();
   };
   EXPECT_TRUE(verify(wallet.id(), *of_wallet));
   EXPECT_TRUE(verify(signer.id(), *of_signer));
-  EXPECT_FALSE(verify(EthereumSigner(numbered_secret(2)).id(), *of_wallet));
-  EXPECT_FALSE(verify(Ed25519Signer(numbered_secret(2)).id(), *of_signer));
+  EXPECT_FALSE(verify(numbered_signer<EthereumSigner>(2).id(), *of_wallet));
+  EXPECT_FALSE(verify(numbered_signer<Ed25519Signer>(2).id(), *of_signer));
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ class CredentialsTest : public testing::Test {
   static Sent post_of(const Signer& signer, int64_t time_ms) {
     Sent sent;
     sent.id = signer.id();
-    sent.signature = signer.header(time_ms, text(sent, time_ms));
+    sent.signature = header_of(signer, time_ms, text(sent, time_ms));
     return sent;
   }
   template <class Signer>
@@ -52,7 +52,7 @@ class CredentialsTest : public testing::Test {
     sent.id = signer.id();
     sent.path += "/" + sent.id;
     sent.body.clear();
-    sent.signature = signer.header(time_ms, text(sent, time_ms));
+    sent.signature = header_of(signer, time_ms, text(sent, time_ms));
     return sent;
   }
 
@@ -74,9 +74,9 @@ class CredentialsTest : public testing::Test {
     return answer;
   }
 
-  const EthereumSigner wallet_{numbered_secret(1)};
-  const EthereumSigner stranger_{numbered_secret(2)};
-  const Ed25519Signer key_{numbered_secret(3)};
+  const EthereumSigner wallet_ = numbered_signer<EthereumSigner>(1);
+  const EthereumSigner stranger_ = numbered_signer<EthereumSigner>(2);
+  const Ed25519Signer key_ = numbered_signer<Ed25519Signer>(3);
   std::unique_ptr<Rig> rig_ = std::make_unique<Rig>();
 };
 

@@ -2,7 +2,7 @@
 
 #include "api/errors.h"
 #include "identity/provider_id.h"
-#include "query/percent.h"
+#include "query/percent_encoding.h"
 
 namespace discovery {
 

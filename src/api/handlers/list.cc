@@ -17,7 +17,7 @@
 #include "base/limits.h"
 #include "board/index/explain.h"
 #include "query/cursor.h"
-#include "query/percent.h"
+#include "query/percent_encoding.h"
 
 namespace discovery {
 

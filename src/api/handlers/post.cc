@@ -7,7 +7,7 @@
 #include "api/handlers/handlers.h"
 #include "api/handlers/write_request.h"
 #include "net/http1/field_list.h"
-#include "query/fields.h"
+#include "query/attributes.h"
 
 namespace discovery {
 

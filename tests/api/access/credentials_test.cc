@@ -57,7 +57,7 @@ TEST_F(CredentialsTest, RefusesASignatureOfAnythingElse) {
   sent.signature.replace(0, sent.signature.find(','), "t=" + std::to_string(now + 2));
   expect_refused(sent, 401, "AUTH_001");
   sent = good;
-  sent.signature = stranger_.header(now + 1, text(sent, now + 1));
+  sent.signature = header_of(stranger_, now + 1, text(sent, now + 1));
   expect_refused(sent, 401, "AUTH_001");
   sent = withdrawal_of(wallet_, now + 1);
   sent.signature = good.signature;
@@ -100,8 +100,9 @@ TEST_F(CredentialsTest, RefusesTheOtherTwinOfASignature) {
   Sent sent = post_of(wallet_, server_time());
   std::string hex = sent.signature.substr(sent.signature.find("v1=") + 3);
   // n - s, with the other v, is the same key's signature of the same text.
-  const auto order = secret_of("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
-  auto s = secret_of(hex.substr(64, 64));
+  const auto order =
+      from_hex<32>("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141").value();
+  auto s = from_hex<32>(hex.substr(64, 64)).value();
   for (int i = 31, borrow = 0; i >= 0; --i) {
     const int difference = order[static_cast<size_t>(i)] - s[static_cast<size_t>(i)] - borrow;
     borrow = difference < 0;
@@ -191,7 +192,7 @@ TEST_F(CredentialsTest, TellsTheLastTimeOnlyToWhoHoldsTheKey) {
   const int64_t now = server_time();
   ASSERT_EQ(ask(post_of(wallet_, now)).status, 200);
   Sent sent = post_of(wallet_, now);
-  sent.signature = stranger_.header(now, text(sent, now));
+  sent.signature = header_of(stranger_, now, text(sent, now));
   EXPECT_THAT(expect_refused(sent, 401, "AUTH_002").body,
               AllOf(HasSubstr("server_time"), Not(HasSubstr("last_time"))));
 }
@@ -247,7 +248,7 @@ TEST_F(CredentialsTest, ASignatureMadeForAnotherBoardIsRefusedWhateverHostIsSent
   Sent foreign;
   foreign.id = wallet_.id();
   foreign.host = "foreign.example";
-  foreign.signature = wallet_.header(time, text(foreign, time));
+  foreign.signature = header_of(wallet_, time, text(foreign, time));
   for (const std::string_view host : {"foreign.example", "second.example", "board.example:9001"}) {
     foreign.host = host;
     expect_refused(foreign, 401, "AUTH_001");
@@ -256,7 +257,7 @@ TEST_F(CredentialsTest, ASignatureMadeForAnotherBoardIsRefusedWhateverHostIsSent
     Sent sent = foreign;
     sent.host = host;
     ++time;
-    sent.signature = wallet_.header(time, text(sent, time));
+    sent.signature = header_of(wallet_, time, text(sent, time));
     EXPECT_EQ(ask(sent).status, 200) << host;
   }
   Sent by_number = post_of(wallet_, ++time);  // signed for the first name
@@ -272,7 +273,7 @@ TEST_F(CredentialsTest, ADefaultPortMayBeSignedOrLeftOut) {
     sent.id = wallet_.id();
     sent.host = signed_host;
     ++time;
-    sent.signature = wallet_.header(time, text(sent, time));
+    sent.signature = header_of(wallet_, time, text(sent, time));
     sent.host = "Board.Example:443";
     EXPECT_EQ(ask(sent).status, 200) << signed_host;
   }

@@ -37,7 +37,7 @@ TEST_F(SignatureLimitsTest, APinnedProviderHasABucketOfItsOwn) {
 TEST_F(SignatureLimitsTest, AnAddressMaySendOnlySoManyBadSignatures) {
   open_board({.per_minute = 1'000});
   Sent bad = post_of(wallet_, server_time());
-  bad.signature = stranger_.header(server_time(), text(bad, server_time()));
+  bad.signature = header_of(stranger_, server_time(), text(bad, server_time()));
   for (uint32_t i = 0; i < kFailures; ++i) {
     ASSERT_EQ(ask(bad).code(), "AUTH_001") << i;
   }
@@ -87,7 +87,7 @@ TEST_F(SignatureLimitsTest, WhatAPinnedIdLetsPastTheAddressLimitCostsTrustHoweve
 
 TEST_F(SignatureLimitsTest, WithoutLimitsNothingOfThisIsCounted) {
   Sent bad = post_of(wallet_, server_time());
-  bad.signature = stranger_.header(server_time(), text(bad, server_time()));
+  bad.signature = header_of(stranger_, server_time(), text(bad, server_time()));
   for (uint32_t i = 0; i <= kFailures; ++i) ASSERT_EQ(ask(bad).code(), "AUTH_001");
   const Answered answer = post_now();
   EXPECT_EQ(answer.status, 200);

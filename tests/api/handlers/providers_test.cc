@@ -44,13 +44,15 @@ class ProvidersTest : public testing::Test {
     request.host = {kHost, 1};
     return rig_.settled(request);
   }
-  Answered post_signed() { return post_signed(signer_.header(server_time(), text(server_time()))); }
+  Answered post_signed() {
+    return post_signed(header_of(signer_, server_time(), text(server_time())));
+  }
   Answered proof(const std::string& id) {
     return rig_.looked_up(std::string(kBoardUrl) + "/" + id + "/proof");
   }
   Answered provider(const std::string& id) { return rig_.looked_up("/api/v1/providers/" + id); }
 
-  const Ed25519Signer signer_{numbered_secret(1)};
+  const Ed25519Signer signer_ = numbered_signer<Ed25519Signer>(1);
   Rig rig_;
 };
 

@@ -1,4 +1,4 @@
-#include "query/percent.h"
+#include "query/percent_encoding.h"
 
 #include <gtest/gtest.h>
 

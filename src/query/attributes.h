@@ -16,7 +16,7 @@ enum class ValueKind : uint8_t { number, text, truth };
 ValueKind kind_of(Attribute attribute);
 
 /// A field's name as q spells it.
-struct FieldName {
+struct AttributeName {
   enum class Style : uint8_t { own, golem_base };
   std::string_view text;
   Attribute attribute = Attribute::cpu;
@@ -24,10 +24,10 @@ struct FieldName {
 };
 
 /// Null for an unknown name. Names with a key, such as resources.gpu, are not among them.
-const FieldName* find_field(std::string_view name);
+const AttributeName* find_attribute(std::string_view name);
 
 /// The known name that was probably meant by `name`; empty where that cannot be told.
-std::string nearest_field(std::string_view name);
+std::string nearest_attribute(std::string_view name);
 
 /// The name under which an attribute is shown; for those with a key, what stands before it.
 std::string_view name_of(Attribute attribute);

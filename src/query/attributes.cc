@@ -1,4 +1,4 @@
-#include "query/fields.h"
+#include "query/attributes.h"
 
 #include <algorithm>
 #include <array>
@@ -15,10 +15,10 @@ namespace {
 constexpr size_t kEchoedPointsMax = 64;
 
 using enum Attribute;
-constexpr auto kGolemBase = FieldName::Style::golem_base;
+constexpr auto kGolemBase = AttributeName::Style::golem_base;
 
 // The first name of an attribute is the one that is shown.
-constexpr auto kFields = std::to_array<FieldName>({
+constexpr auto kAttributes = std::to_array<AttributeName>({
     {"cpu", cpu},
     {"memory", memory},
     {"storage", storage},
@@ -85,23 +85,23 @@ ValueKind kind_of(Attribute attribute) {
   return attribute < provider_id ? ValueKind::number : ValueKind::text;
 }
 
-const FieldName* find_field(std::string_view name) {
-  const auto found = std::ranges::find(kFields, name, &FieldName::text);
-  return found == kFields.end() ? nullptr : &*found;
+const AttributeName* find_attribute(std::string_view name) {
+  const auto found = std::ranges::find(kAttributes, name, &AttributeName::text);
+  return found == kAttributes.end() ? nullptr : &*found;
 }
 
-std::string nearest_field(std::string_view name) {
+std::string nearest_attribute(std::string_view name) {
   const Synonym* const synonym = find_synonym(plain_name(name));
   if (synonym != nullptr && !synonym->field.empty()) return std::string(synonym->field);
   NearestName candidate(name);
-  for (const FieldName& known : kFields) candidate.consider(known.text);
+  for (const AttributeName& known : kAttributes) candidate.consider(known.text);
   return candidate.nearest();
 }
 
 std::string_view name_of(Attribute attribute) {
   if (attribute == resource) return "resources.";
   if (attribute == pricing) return "pricing.";
-  return std::ranges::find(kFields, attribute, &FieldName::attribute)->text;
+  return std::ranges::find(kAttributes, attribute, &AttributeName::attribute)->text;
 }
 
 Result<std::string> canonical_text(Attribute attribute, std::string_view text) {

@@ -1,4 +1,4 @@
-#include "query/analysis.h"
+#include "query/interval_analysis.h"
 
 #include <algorithm>
 #include <array>
