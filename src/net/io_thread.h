@@ -8,11 +8,11 @@
 
 #include "base/descriptor.h"
 #include "base/executor.h"
-#include "net/agenda.h"
 #include "net/connection_counts.h"
 #include "net/ready_set.h"
 #include "net/server.h"
 #include "net/session.h"
+#include "net/task_queue.h"
 
 namespace discovery {
 

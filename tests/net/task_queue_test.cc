@@ -1,4 +1,4 @@
-#include "net/agenda.h"
+#include "net/task_queue.h"
 
 #include <gtest/gtest.h>
 
