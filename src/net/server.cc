@@ -15,7 +15,7 @@
 #include "base/start_thread.h"
 #include "base/this_thread.h"
 #include "net/connection_counts.h"
-#include "net/io_thread.h"
+#include "net/event_loop.h"
 
 namespace discovery {
 
@@ -114,16 +114,16 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options,
     auto socket = listen_on(*endpoint);
     if (!socket) return socket.error();
     endpoint->port(bound_port(*socket));
-    server->io_threads_.push_back(
-        std::make_unique<IoThread>(options, *std::move(socket), make_handler, *server->counts_));
+    server->loops_.push_back(
+        std::make_unique<EventLoop>(options, *std::move(socket), make_handler, *server->counts_));
   }
   server->port_ = endpoint->port();
   return server;
 }
 
 Status Server::start() {
-  for (const auto& io_thread : io_threads_) {
-    auto thread = start_thread("all THREADS", [&loop = *io_thread] {
+  for (const auto& loop : loops_) {
+    auto thread = start_thread("all THREADS", [&loop = *loop] {
       name_this_thread("io");
       raise_niceness(kNicenessStep);
       loop.run();
@@ -136,14 +136,14 @@ Status Server::start() {
 
 bool Server::drain(std::chrono::milliseconds timeout) {
   if (threads_.empty()) return true;
-  for (const auto& io_thread : io_threads_) io_thread->drain();
+  for (const auto& loop : loops_) loop->drain();
   const bool all_finished = counts_->wait_until_none(timeout);
   stop();
   return all_finished;
 }
 
 void Server::stop() {
-  for (const auto& io_thread : io_threads_) io_thread->stop();
+  for (const auto& loop : loops_) loop->stop();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
 }

@@ -18,7 +18,7 @@
 namespace discovery {
 
 class ConnectionCounts;
-class IoThread;
+class EventLoop;
 class Executor;
 
 struct ServerOptions {
@@ -75,7 +75,7 @@ class Server {
 
   uint16_t port_ = 0;
   std::unique_ptr<ConnectionCounts> counts_;
-  std::vector<std::unique_ptr<IoThread>> io_threads_;
+  std::vector<std::unique_ptr<EventLoop>> loops_;
   std::vector<std::thread> threads_;
 };
 

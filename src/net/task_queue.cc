@@ -6,7 +6,7 @@
 
 namespace discovery {
 
-bool Agenda::post(Task task) {
+bool TaskQueue::post(Task task) {
   {
     const MutexLock lock(mutex_);
     posted_.push_back(std::move(task));
@@ -14,30 +14,30 @@ bool Agenda::post(Task task) {
   return asleep_.exchange(false);
 }
 
-void Agenda::post_at(Time time, Task task) { timed_.emplace(time, std::move(task)); }
+void TaskQueue::post_at(Time time, Task task) { timed_.emplace(time, std::move(task)); }
 
-std::chrono::milliseconds Agenda::sleep(Time now) {
+std::chrono::milliseconds TaskQueue::sleep(Time now) {
   using std::chrono::milliseconds;
   // Before it looks: whoever posts from here on either is seen or sees this.
   asleep_ = true;
   const MutexLock lock(mutex_);
-  if (!posted_.empty() || !at_hand_.empty()) return {};
+  if (!posted_.empty() || !ready_.empty()) return {};
   if (timed_.empty()) return milliseconds{-1};
   return std::max(std::chrono::ceil<milliseconds>(timed_.begin()->first - now), milliseconds{});
 }
 
-void Agenda::run(Time now) {
+void TaskQueue::run(Time now) {
   {
     const MutexLock lock(mutex_);
-    std::move(posted_.begin(), posted_.end(), std::back_inserter(at_hand_));
+    std::move(posted_.begin(), posted_.end(), std::back_inserter(ready_));
     posted_.clear();
   }
   while (!timed_.empty() && timed_.begin()->first <= now) {
-    at_hand_.push_back(std::move(timed_.extract(timed_.begin()).mapped()));
+    ready_.push_back(std::move(timed_.extract(timed_.begin()).mapped()));
   }
-  while (!at_hand_.empty()) {
-    const Task task = std::move(at_hand_.front());
-    at_hand_.pop_front();
+  while (!ready_.empty()) {
+    const Task task = std::move(ready_.front());
+    ready_.pop_front();
     task();
   }
 }

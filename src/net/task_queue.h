@@ -14,7 +14,7 @@
 namespace discovery {
 
 /// Belongs to one thread; only post() may be called on others.
-class Agenda {
+class TaskQueue {
  public:
   using Task = std::function<void()>;
   using Time = std::chrono::steady_clock::time_point;
@@ -38,7 +38,7 @@ class Agenda {
   std::atomic<bool> asleep_ = false;
   Mutex mutex_;
   std::vector<Task> posted_ GUARDED_BY(mutex_);
-  std::deque<Task> at_hand_;
+  std::deque<Task> ready_;
   std::multimap<Time, Task> timed_;
 };
 

@@ -13,91 +13,91 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class AgendaTest : public testing::Test {
+class TaskQueueTest : public testing::Test {
  protected:
-  Agenda::Task note(char letter) {
+  TaskQueue::Task note(char letter) {
     return [this, letter] { done_ += letter; };
   }
 
-  static constexpr Agenda::Time kStart{1h};
+  static constexpr TaskQueue::Time kStart{1h};
   std::string done_;
-  Agenda agenda_;
+  TaskQueue tasks_;
 };
 
-TEST_F(AgendaTest, RunsWhatIsPostedInItsOrder) {
-  for (const char letter : {'a', 'b', 'c'}) EXPECT_FALSE(agenda_.post(note(letter)));
-  agenda_.run(kStart);
+TEST_F(TaskQueueTest, RunsWhatIsPostedInItsOrder) {
+  for (const char letter : {'a', 'b', 'c'}) EXPECT_FALSE(tasks_.post(note(letter)));
+  tasks_.run(kStart);
   EXPECT_EQ(done_, "abc");
-  agenda_.run(kStart);
+  tasks_.run(kStart);
   EXPECT_EQ(done_, "abc");
 }
 
-TEST_F(AgendaTest, RunsWhatIsDueInTheOrderOfItsTimes) {
-  agenda_.post_at(kStart + 2ms, note('c'));
-  agenda_.post_at(kStart + 1ms, note('a'));
-  agenda_.post_at(kStart + 1ms, note('b'));
-  agenda_.run(kStart + 1ms - 1ns);
+TEST_F(TaskQueueTest, RunsWhatIsDueInTheOrderOfItsTimes) {
+  tasks_.post_at(kStart + 2ms, note('c'));
+  tasks_.post_at(kStart + 1ms, note('a'));
+  tasks_.post_at(kStart + 1ms, note('b'));
+  tasks_.run(kStart + 1ms - 1ns);
   EXPECT_EQ(done_, "");
-  agenda_.run(kStart + 1ms);
+  tasks_.run(kStart + 1ms);
   EXPECT_EQ(done_, "ab");
-  agenda_.run(kStart + 1h);
+  tasks_.run(kStart + 1h);
   EXPECT_EQ(done_, "abc");
 }
 
-TEST_F(AgendaTest, SleepsUntilTheFirstThingIsDue) {
-  EXPECT_EQ(agenda_.sleep(kStart), -1ms) << "for ever";
-  agenda_.post_at(kStart + 5ms, note('b'));
-  agenda_.post_at(kStart + 3ms, note('a'));
-  EXPECT_EQ(agenda_.sleep(kStart), 3ms);
-  EXPECT_EQ(agenda_.sleep(kStart + 1ns), 3ms) << "rounded up: not to be woken for nothing";
-  EXPECT_EQ(agenda_.sleep(kStart + 3ms), 0ms);
-  EXPECT_EQ(agenda_.sleep(kStart + 1h), 0ms);
+TEST_F(TaskQueueTest, SleepsUntilTheFirstThingIsDue) {
+  EXPECT_EQ(tasks_.sleep(kStart), -1ms) << "for ever";
+  tasks_.post_at(kStart + 5ms, note('b'));
+  tasks_.post_at(kStart + 3ms, note('a'));
+  EXPECT_EQ(tasks_.sleep(kStart), 3ms);
+  EXPECT_EQ(tasks_.sleep(kStart + 1ns), 3ms) << "rounded up: not to be woken for nothing";
+  EXPECT_EQ(tasks_.sleep(kStart + 3ms), 0ms);
+  EXPECT_EQ(tasks_.sleep(kStart + 1h), 0ms);
 }
 
-TEST_F(AgendaTest, DoesNotSleepOnWhatIsPosted) {
-  ASSERT_FALSE(agenda_.post(note('a')));
-  EXPECT_EQ(agenda_.sleep(kStart), 0ms);
-  agenda_.run(kStart);
-  EXPECT_EQ(agenda_.sleep(kStart), -1ms);
+TEST_F(TaskQueueTest, DoesNotSleepOnWhatIsPosted) {
+  ASSERT_FALSE(tasks_.post(note('a')));
+  EXPECT_EQ(tasks_.sleep(kStart), 0ms);
+  tasks_.run(kStart);
+  EXPECT_EQ(tasks_.sleep(kStart), -1ms);
 }
 
-TEST_F(AgendaTest, IsWokenOnceForEachSleep) {
+TEST_F(TaskQueueTest, IsWokenOnceForEachSleep) {
   for (const bool again : {false, true}) {
-    agenda_.sleep(kStart);
-    EXPECT_TRUE(agenda_.post(note('a'))) << again;
-    EXPECT_FALSE(agenda_.post(note('b'))) << again;
-    agenda_.run(kStart);
+    tasks_.sleep(kStart);
+    EXPECT_TRUE(tasks_.post(note('a'))) << again;
+    EXPECT_FALSE(tasks_.post(note('b'))) << again;
+    tasks_.run(kStart);
   }
-  agenda_.sleep(kStart);
-  agenda_.awake();
-  EXPECT_FALSE(agenda_.post(note('c'))) << "awake for another reason";
+  tasks_.sleep(kStart);
+  tasks_.awake();
+  EXPECT_FALSE(tasks_.post(note('c'))) << "awake for another reason";
 }
 
-TEST_F(AgendaTest, WhatTasksAddWaitsForTheNextCall) {
-  ASSERT_FALSE(agenda_.post([this] {
-    EXPECT_FALSE(agenda_.post(note('b')));
-    agenda_.post_at(kStart, note('c'));
+TEST_F(TaskQueueTest, WhatTasksAddWaitsForTheNextCall) {
+  ASSERT_FALSE(tasks_.post([this] {
+    EXPECT_FALSE(tasks_.post(note('b')));
+    tasks_.post_at(kStart, note('c'));
     done_ += 'a';
   }));
-  agenda_.run(kStart);
+  tasks_.run(kStart);
   EXPECT_EQ(done_, "a");
-  EXPECT_EQ(agenda_.sleep(kStart), 0ms);
-  agenda_.run(kStart);
+  EXPECT_EQ(tasks_.sleep(kStart), 0ms);
+  tasks_.run(kStart);
   EXPECT_EQ(done_, "abc");
 }
 
-TEST_F(AgendaTest, AFaultIsThatOfOneTask) {
-  ASSERT_FALSE(agenda_.post(note('a')));
-  ASSERT_FALSE(agenda_.post([] { throw std::runtime_error("as asked"); }));
-  ASSERT_FALSE(agenda_.post(note('b')));
-  EXPECT_THROW(agenda_.run(kStart), std::runtime_error);
+TEST_F(TaskQueueTest, AFaultIsThatOfOneTask) {
+  ASSERT_FALSE(tasks_.post(note('a')));
+  ASSERT_FALSE(tasks_.post([] { throw std::runtime_error("as asked"); }));
+  ASSERT_FALSE(tasks_.post(note('b')));
+  EXPECT_THROW(tasks_.run(kStart), std::runtime_error);
   EXPECT_EQ(done_, "a");
-  EXPECT_EQ(agenda_.sleep(kStart), 0ms);
-  agenda_.run(kStart);
+  EXPECT_EQ(tasks_.sleep(kStart), 0ms);
+  tasks_.run(kStart);
   EXPECT_EQ(done_, "ab");
 }
 
-TEST_F(AgendaTest, NothingPostedByOtherThreadsIsSleptOver) {
+TEST_F(TaskQueueTest, NothingPostedByOtherThreadsIsSleptOver) {
   constexpr int kThreads = 3, kPosts = 20'000;
   std::counting_semaphore<> bell(0);
   int done = 0;
@@ -106,14 +106,14 @@ TEST_F(AgendaTest, NothingPostedByOtherThreadsIsSleptOver) {
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
       for (int post = 0; post < kPosts; ++post) {
-        if (agenda_.post([&] { ++done; })) bell.release();
+        if (tasks_.post([&] { ++done; })) bell.release();
       }
     });
   }
   while (done < kThreads * kPosts) {
-    if (agenda_.sleep(kStart) != 0ms) bell.acquire();
-    agenda_.awake();
-    agenda_.run(kStart);
+    if (tasks_.sleep(kStart) != 0ms) bell.acquire();
+    tasks_.awake();
+    tasks_.run(kStart);
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(done, kThreads * kPosts);

@@ -197,9 +197,9 @@ void Protocol::reply(const Reply& reply, Out& out) {
   assert(hold_state_ == HoldState::none);
   framing_ = framing_of(reply, head_.is_http_1_0);
   must_close_ = must_close_ || reply.close || framing_ == Framing::by_closing || !head_.keep_alive;
-  const Connection connection = must_close_         ? Connection::closes
-                                : head_.is_http_1_0 ? Connection::stays_and_says_so
-                                                    : Connection::stays;
+  const ConnectionField connection = must_close_         ? ConnectionField::closes
+                                     : head_.is_http_1_0 ? ConnectionField::stays_and_says_so
+                                                         : ConnectionField::stays;
   write_head(reply, framing_, connection, out.date, out.text);
   if (head_.method == Method::head || !has_body(reply.status)) return finish();
   if (reply.source) {

@@ -144,8 +144,8 @@ void DateLine::set(time_t now) {
 
 bool has_body(int status) { return status >= 200 && status != 204 && status != 304; }
 
-void write_head(const Reply& reply, Framing framing, Connection connection, const DateLine& date,
-                std::string& out) {
+void write_head(const Reply& reply, Framing framing, ConnectionField connection,
+                const DateLine& date, std::string& out) {
   append_status_line(out, reply.status);
   out += date.text();
   append_content(out, reply, framing);
@@ -163,8 +163,8 @@ void write_head(const Reply& reply, Framing framing, Connection connection, cons
     out += "\r\n";
   }
   out += reply.further_headers;
-  if (connection == Connection::closes) out += "Connection: close\r\n";
-  if (connection == Connection::stays_and_says_so) out += "Connection: keep-alive\r\n";
+  if (connection == ConnectionField::closes) out += "Connection: close\r\n";
+  if (connection == ConnectionField::stays_and_says_so) out += "Connection: keep-alive\r\n";
   out += "\r\n";
 }
 

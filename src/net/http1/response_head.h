@@ -23,7 +23,7 @@ class DateLine {
 };
 
 /// What an answer says about its connection: HTTP/1.0 clients want to be told that it stays open.
-enum class Connection : uint8_t { stays, stays_and_says_so, closes };
+enum class ConnectionField : uint8_t { stays, stays_and_says_so, closes };
 
 /// How a reader knows where the body ends.
 enum class Framing : uint8_t { by_length, in_chunks, by_closing };
@@ -32,7 +32,7 @@ enum class Framing : uint8_t { by_length, in_chunks, by_closing };
 bool has_body(int status);
 
 /// Appends the whole head, with the empty line that ends it.
-void write_head(const Reply& reply, Framing framing, Connection connection, const DateLine& date,
-                std::string& out);
+void write_head(const Reply& reply, Framing framing, ConnectionField connection,
+                const DateLine& date, std::string& out);
 
 }  // namespace discovery

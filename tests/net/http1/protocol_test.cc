@@ -63,7 +63,7 @@ TEST_F(ProtocolTest, TheHeadTellsWhatTheReplyAsksFor) {
   reply.rate_limit = RateLimitState{"read", 100, 60, 42, 17};
   reply.retry_after_seconds = 17;
   std::string head;
-  write_head(reply, Framing::by_length, Connection::stays, DateLine(784'111'777), head);
+  write_head(reply, Framing::by_length, ConnectionField::stays, DateLine(784'111'777), head);
   EXPECT_EQ(
       head,
       "HTTP/1.1 429 Too Many Requests\r\n"

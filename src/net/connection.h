@@ -2,7 +2,7 @@
 //
 // Its socket stands in the thread's ready set (ready_set.h), which tells of changes alone: a read
 // that did not fill its buffer has taken all there was, so that a request costs one recv and one
-// send. Where more is at hand than one turn reads, the session asks for another turn, behind all
+// send. Where more is at hand than one turn reads, the connection asks for another turn, behind all
 // the others.
 #pragma once
 
@@ -24,10 +24,10 @@
 
 namespace discovery {
 
-/// Ticks are sweeps of the connection's thread (io_thread.h).
+/// Ticks are sweeps of the connection's thread (loop.h).
 using Tick = uint64_t;
 
-struct SessionTimeouts {
+struct ConnectionTimeouts {
   Tick idle = 0;
   Tick head = 0;
   Tick body = 0;
@@ -35,29 +35,30 @@ struct SessionTimeouts {
   Tick linger = 0;
 };
 
-class Session;
+class Connection;
 
 /// What the connections of one thread share.
-struct SessionHost {
+struct ConnectionHost {
   ProtocolLimits limits;
-  SessionTimeouts timeouts;
+  ConnectionTimeouts timeouts;
   std::unique_ptr<Handler> handler;
   Out out;
   std::array<char, 4096> input{};  // for who receives something; most use it at once
   Tick now = 0;
   bool draining = false;
-  std::deque<std::shared_ptr<Session>> again{};    // have more to do
-  std::vector<std::shared_ptr<Session>> closed{};  // kept until nobody is inside them
+  std::deque<std::shared_ptr<Connection>> scheduled{};  // have more to do
+  std::vector<std::shared_ptr<Connection>> closed{};    // kept until nobody is inside them
 };
 
 /// Used by its thread alone. Holds itself while it is open.
-class Session final : public Exchange,
-                      public boost::intrusive::list_base_hook<
-                          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class Connection final : public Exchange,
+                         public boost::intrusive::list_base_hook<
+                             boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   /// `socket` does not block. `host` must outlive what is open, and detach() must be called before
   /// it goes.
-  Session(Descriptor socket, const IpAddress& peer, ConnectionTicket ticket, SessionHost& host);
+  Connection(Descriptor socket, const IpAddress& peer, ConnectionTicket ticket,
+             ConnectionHost& host);
 
   /// Begins to serve; or tells the client that it is one too many, as the ticket has it.
   void start();
@@ -72,7 +73,7 @@ class Session final : public Exchange,
   void on_ready(uint32_t events);
 
   /// Takes the turn that it asked for.
-  void go_on();
+  void run_scheduled();
 
   /// Ends what has lasted too long: a started request with an answer, anything else without.
   void check_deadline();
@@ -84,19 +85,19 @@ class Session final : public Exchange,
   /// Closes what has not arrived whole by now: the client may send it again elsewhere.
   void give_up_reading();
 
-  /// Closes for good and lets go of everything shared, whoever still holds the session.
+  /// Closes for good and lets go of everything shared, whoever still holds the connection.
   void detach();
 
   int descriptor() const { return socket_.number(); }
 
  private:
-  std::shared_ptr<Session> self();
+  std::shared_ptr<Connection> self();
   void advance();
   void send(Out& out);
   size_t write(Out& out);
   bool stream();
-  void go_on_later();
-  void rest();
+  void schedule();
+  void await_event();
   void read();
   void discard(size_t size);
   void flush();
@@ -107,8 +108,8 @@ class Session final : public Exchange,
   bool reads() const;
   bool is_idle() const;
 
-  SessionHost& host_;
-  std::shared_ptr<Session> held_;  // while open
+  ConnectionHost& host_;
+  std::shared_ptr<Connection> self_;  // while open
   std::optional<ConnectionTicket> ticket_;
   Descriptor socket_;
   Protocol protocol_;

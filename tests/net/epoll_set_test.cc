@@ -1,4 +1,4 @@
-#include "net/ready_set.h"
+#include "net/epoll_set.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -40,34 +40,34 @@ class Listening {
   sockaddr_in address_{};
 };
 
-TEST(ReadySetTest, NothingHappensForALittleWhile) {
-  ReadySet ready;
+TEST(EpollSetTest, NothingHappensForALittleWhile) {
+  EpollSet ready;
   EXPECT_TRUE(ready.wait(0ms).empty());
   EXPECT_TRUE(ready.wait(1ms).empty());
 }
 
-TEST(ReadySetTest, IsWokenAgainAndAgain) {
-  ReadySet ready;
+TEST(EpollSetTest, IsWokenAgainAndAgain) {
+  EpollSet ready;
   for (int i = 0; i < 3; ++i) {
     ready.wake();
     ready.wake();
     const auto events = ready.wait(kForEver);
     ASSERT_EQ(events.size(), 1U);
-    EXPECT_EQ(ready.session_of(events[0]), nullptr);
+    EXPECT_EQ(ready.connection_of(events[0]), nullptr);
     EXPECT_FALSE(ready.is_listening(events[0]));
     EXPECT_TRUE(ready.wait(0ms).empty()) << "one wait for any number of them";
   }
 }
 
-TEST(ReadySetTest, AnotherThreadEndsTheWait) {
-  ReadySet ready;
+TEST(EpollSetTest, AnotherThreadEndsTheWait) {
+  EpollSet ready;
   std::thread waker([&] { ready.wake(); });
   EXPECT_EQ(ready.wait(kForEver).size(), 1U);
   waker.join();
 }
 
-TEST(ReadySetTest, TellsOfWhoWaitsToBeAcceptedUntilThatIsDone) {
-  ReadySet ready;
+TEST(EpollSetTest, TellsOfWhoWaitsToBeAcceptedUntilThatIsDone) {
+  EpollSet ready;
   const Listening listening;
   ASSERT_TRUE(ready.listen(listening.number()));
   EXPECT_TRUE(ready.wait(0ms).empty());
@@ -76,7 +76,7 @@ TEST(ReadySetTest, TellsOfWhoWaitsToBeAcceptedUntilThatIsDone) {
     const auto events = ready.wait(kForEver);
     ASSERT_EQ(events.size(), 1U);
     EXPECT_TRUE(ready.is_listening(events[0]));
-    EXPECT_EQ(ready.session_of(events[0]), nullptr);
+    EXPECT_EQ(ready.connection_of(events[0]), nullptr);
   }
   ready.ignore(listening.number());
   EXPECT_TRUE(ready.wait(0ms).empty()) << "not while it is ignored";

@@ -1,4 +1,4 @@
-#include "net/io_thread.h"
+#include "net/event_loop.h"
 
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
@@ -36,7 +36,7 @@ Tick ticks(std::chrono::milliseconds timeout, std::chrono::milliseconds sweep_in
          1;
 }
 
-SessionHost make_host(const ServerOptions& options) {
+ConnectionHost make_host(const ServerOptions& options) {
   const auto in_ticks = [&](std::chrono::milliseconds timeout) {
     return ticks(timeout, options.sweep_interval);
   };
@@ -59,8 +59,8 @@ bool is_shortage(int number) {
 
 }  // namespace
 
-IoThread::IoThread(const ServerOptions& options, Descriptor listening_socket,
-                   const HandlerFactory& make_handler, ConnectionCounts& counts)
+EventLoop::EventLoop(const ServerOptions& options, Descriptor listening_socket,
+                     const HandlerFactory& make_handler, ConnectionCounts& counts)
     : counts_(counts),
       sweep_interval_(options.sweep_interval),
       unfinished_timeout_(options.unfinished_timeout),
@@ -71,12 +71,12 @@ IoThread::IoThread(const ServerOptions& options, Descriptor listening_socket,
   sweep_later();
 }
 
-IoThread::~IoThread() {
-  // Whoever still owes an answer may hold a session longer than this thread lives.
-  while (!sessions_.empty()) sessions_.front().detach();
+EventLoop::~EventLoop() {
+  // Whoever still owes an answer may hold a connection longer than this thread lives.
+  while (!connections_.empty()) connections_.front().detach();
 }
 
-void IoThread::run() {
+void EventLoop::run() {
   while (!stopped_) {
     try {
       turn();
@@ -86,54 +86,54 @@ void IoThread::run() {
   }
 }
 
-void IoThread::stop() {
+void EventLoop::stop() {
   stopped_ = true;
-  ready_.wake();
+  epoll_.wake();
 }
 
 /// Some of those who want something, and then all that was posted: that must not wait until nobody
 /// wants anything.
-void IoThread::turn() {
-  const auto events = ready_.wait(patience());
-  agenda_.awake();
+void EventLoop::turn() {
+  const auto events = epoll_.wait(wait_timeout());
+  tasks_.awake();
   serve(events);
-  agenda_.run(Clock::now());
-  host_.closed.clear();  // nobody is inside a session now
+  tasks_.run(Clock::now());
+  host_.closed.clear();  // nobody is inside a connection now
 }
 
-std::chrono::milliseconds IoThread::patience() {
-  return host_.again.empty() ? agenda_.sleep(Clock::now()) : std::chrono::milliseconds{};
+std::chrono::milliseconds EventLoop::wait_timeout() {
+  return host_.scheduled.empty() ? tasks_.sleep(Clock::now()) : std::chrono::milliseconds{};
 }
 
-void IoThread::serve(std::span<const epoll_event> events) {
+void EventLoop::serve(std::span<const epoll_event> events) {
   for (const epoll_event& event : events) {
-    Session* const session = ready_.session_of(event);
-    guard_session(session, [&] {
-      if (session != nullptr) return session->on_ready(event.events);
-      if (ready_.is_listening(event)) accept();
+    Connection* const connection = epoll_.connection_of(event);
+    guard_connection(connection, [&] {
+      if (connection != nullptr) return connection->on_ready(event.events);
+      if (epoll_.is_listening(event)) accept();
     });
   }
-  for (size_t left = std::min(ReadySet::kTurn, host_.again.size()); left > 0; --left) {
-    const auto session = std::move(host_.again.front());
-    host_.again.pop_front();
-    guard_session(session.get(), [&] { session->go_on(); });
+  for (size_t left = std::min(EpollSet::kTurn, host_.scheduled.size()); left > 0; --left) {
+    const auto connection = std::move(host_.scheduled.front());
+    host_.scheduled.pop_front();
+    guard_connection(connection.get(), [&] { connection->run_scheduled(); });
   }
 }
 
 /// A fault costs the connection that met it, and no other.
 template <class F>
-void IoThread::guard_session(Session* session, F&& call) {
+void EventLoop::guard_connection(Connection* connection, F&& call) {
   try {
     call();
   } catch (const std::exception& fault) {
     spdlog::error("a connection could not be served: {}", fault.what());
-    if (session != nullptr) session->detach();
+    if (connection != nullptr) connection->detach();
   }
 }
 
-void IoThread::listen() { accepting_ = ready_.listen(listening_.number()); }
+void EventLoop::listen() { accepting_ = epoll_.listen(listening_.number()); }
 
-void IoThread::accept() {
+void EventLoop::accept() {
   for (int i = 0; i < kAcceptedAtOnce; ++i) {
     tcp::endpoint from;
     auto size = static_cast<socklen_t>(from.capacity());
@@ -141,74 +141,75 @@ void IoThread::accept() {
         accept4(listening_.number(), from.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket.is_open() && is_shortage(errno)) {
       warn_of_shortage(errno);
-      ready_.ignore(listening_.number());
+      epoll_.ignore(listening_.number());
       accepting_ = false;  // until the next sweep
       return;
     }
     if (!socket.is_open() && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
     if (!socket.is_open()) continue;  // whoever came has gone
     from.resize(size);
-    welcome(std::move(socket), address_of(from));
+    serve_socket(std::move(socket), address_of(from));
   }
 }
 
-void IoThread::warn_of_shortage(int number) {
+void EventLoop::warn_of_shortage(int number) {
   if (Clock::now() < warn_again_) return;
   warn_again_ = Clock::now() + std::chrono::minutes{1};
   spdlog::warn("new connections have to wait: {}", std::generic_category().message(number));
 }
 
-void IoThread::welcome(Descriptor socket, const IpAddress& peer) {
+void EventLoop::serve_socket(Descriptor socket, const IpAddress& peer) {
   auto ticket = counts_.admit(peer);
   if (!ticket) return;
-  const auto session =
-      std::make_shared<Session>(std::move(socket), peer, std::move(*ticket), host_);
-  if (!ready_.add(*session)) return;
-  sessions_.push_back(*session);
-  session->start();
+  const auto connection =
+      std::make_shared<Connection>(std::move(socket), peer, std::move(*ticket), host_);
+  if (!epoll_.add(*connection)) return;
+  connections_.push_back(*connection);
+  connection->start();
 }
 
-void IoThread::sweep_later() {
-  agenda_.post_at(Clock::now() + sweep_interval_, [this] {
+void EventLoop::sweep_later() {
+  tasks_.post_at(Clock::now() + sweep_interval_, [this] {
     sweep_later();
     sweep();
   });
 }
 
-/// `call` may close the session.
+/// `call` may close the connection.
 template <class F>
-void IoThread::for_each_session(F&& call) {
-  for (auto next = sessions_.begin(); next != sessions_.end();) {
-    Session& session = *next++;
-    guard_session(&session, [&] { call(session); });
+void EventLoop::for_each_connection(F&& call) {
+  for (auto next = connections_.begin(); next != connections_.end();) {
+    Connection& connection = *next++;
+    guard_connection(&connection, [&] { call(connection); });
   }
 }
 
-void IoThread::sweep() {
+void EventLoop::sweep() {
   ++host_.now;
   host_.out.date.set(std::time(nullptr));
-  for_each_session([](Session& session) { session.check_deadline(); });
+  for_each_connection([](Connection& connection) { connection.check_deadline(); });
   host_.handler->tick();
   if (!accepting_ && listening_.is_open()) listen();
 }
 
-void IoThread::drain() {
+void EventLoop::drain() {
   post([this] {
     host_.draining = true;
     listening_.reset();
     // First, so that no fault keeps it from being posted.
-    post_after(unfinished_timeout_,
-               [this] { for_each_session([](Session& session) { session.give_up_reading(); }); });
-    for_each_session([](Session& session) { session.drain(); });
+    post_after(unfinished_timeout_, [this] {
+      for_each_connection([](Connection& connection) { connection.give_up_reading(); });
+    });
+    for_each_connection([](Connection& connection) { connection.drain(); });
   });
 }
 
-void IoThread::post(std::function<void()> work) {
-  if (agenda_.post(std::move(work))) ready_.wake();
+void EventLoop::post(std::function<void()> work) {
+  if (tasks_.post(std::move(work))) epoll_.wake();
 }
 
-void IoThread::post_after(Duration delay, std::function<void()> work) {
-  agenda_.post_at(Clock::now() + delay, std::move(work));
+void EventLoop::post_after(Duration delay, std::function<void()> work) {
+  tasks_.post_at(Clock::now() + delay, std::move(work));
 }
 
 }  // namespace discovery

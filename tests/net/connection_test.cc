@@ -1,5 +1,5 @@
 // A connection whose ticks the test counts.
-#include "net/session.h"
+#include "net/connection.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -30,38 +30,39 @@ class LongAnswers final : public Handler {
   const std::string body_ = std::string(size_t{8} * 1024 * 1024, 'x');
 };
 
-TEST(Session, AReaderThatGoesOnReadingIsNotCutOff) {
+TEST(Connection, AReaderThatGoesOnReadingIsNotCutOff) {
   constexpr Tick kWrite = 30;
   std::array<int, 2> ends{};
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
   const Descriptor client(ends[1]);
   ConnectionCounts counts({});
   const IpAddress peer = IpAddress::parse("127.0.0.1").value();
-  SessionHost host{.limits = {},
-                   .timeouts = {.idle = 75, .head = 10, .body = 10, .write = kWrite, .linger = 2},
-                   .handler = std::make_unique<LongAnswers>(),
-                   .out = Out(0)};
-  const auto session =
-      std::make_shared<Session>(Descriptor(ends[0]), peer, *counts.admit(peer), host);
-  session->start();
+  ConnectionHost host{
+      .limits = {},
+      .timeouts = {.idle = 75, .head = 10, .body = 10, .write = kWrite, .linger = 2},
+      .handler = std::make_unique<LongAnswers>(),
+      .out = Out(0)};
+  const auto connection =
+      std::make_shared<Connection>(Descriptor(ends[0]), peer, *counts.admit(peer), host);
+  connection->start();
   constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
   ASSERT_GT(send(client.number(), kGet.data(), kGet.size(), 0), 0);
-  session->on_ready(EPOLLIN);
+  connection->on_ready(EPOLLIN);
 
   std::array<char, 64 * 1024> some;
   for (int i = 0; i < 5; ++i) {
     host.now += kWrite - 1;
-    session->check_deadline();
+    connection->check_deadline();
     // As much as makes the socket take more.
     for (int pieces = 0; pieces < 4; ++pieces) {
       ASSERT_GT(recv(client.number(), some.data(), some.size(), 0), 0) << i;
     }
-    session->on_ready(EPOLLOUT);
+    connection->on_ready(EPOLLOUT);
   }
-  EXPECT_GE(session->descriptor(), 0);
+  EXPECT_GE(connection->descriptor(), 0);
   host.now += kWrite;
-  session->check_deadline();
-  EXPECT_LT(session->descriptor(), 0);
+  connection->check_deadline();
+  EXPECT_LT(connection->descriptor(), 0);
 }
 
 }  // namespace

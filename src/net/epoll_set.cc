@@ -1,4 +1,4 @@
-#include "net/ready_set.h"
+#include "net/epoll_set.h"
 
 #include <sys/eventfd.h>
 
@@ -6,11 +6,11 @@
 #include <cerrno>
 #include <system_error>
 
-#include "net/session.h"
+#include "net/connection.h"
 
 namespace discovery {
 
-ReadySet::ReadySet()
+EpollSet::EpollSet()
     : epoll_(epoll_create1(EPOLL_CLOEXEC)), waker_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   // Edge-triggered: each write is told of, and nobody has to read them.
   if (!epoll_.is_open() || !waker_.is_open() || !add(waker_.number(), EPOLLIN | EPOLLET, &waker_)) {
@@ -18,26 +18,26 @@ ReadySet::ReadySet()
   }
 }
 
-bool ReadySet::add(int descriptor, uint32_t events, const void* owner) const {
+bool EpollSet::add(int descriptor, uint32_t events, const void* owner) const {
   epoll_event event{};
   event.events = events;
   event.data.ptr = const_cast<void*>(owner);
   return epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, descriptor, &event) == 0;
 }
 
-bool ReadySet::add(Session& session) {
-  return add(session.descriptor(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, &session);
+bool EpollSet::add(Connection& connection) {
+  return add(connection.descriptor(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, &connection);
 }
 
-bool ReadySet::listen(int socket) { return add(socket, EPOLLIN, this); }
+bool EpollSet::listen(int socket) { return add(socket, EPOLLIN, this); }
 
-void ReadySet::ignore(int socket) { epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, socket, nullptr); }
+void EpollSet::ignore(int socket) { epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, socket, nullptr); }
 
-void ReadySet::wake() const { eventfd_write(waker_.number(), 1); }
+void EpollSet::wake() const { eventfd_write(waker_.number(), 1); }
 
-std::span<const epoll_event> ReadySet::wait(std::chrono::milliseconds patience) {
+std::span<const epoll_event> EpollSet::wait(std::chrono::milliseconds timeout) {
   const int count = epoll_wait(epoll_.number(), events_.data(), static_cast<int>(kTurn),
-                               static_cast<int>(patience.count()));
+                               static_cast<int>(timeout.count()));
   return {events_.data(), static_cast<size_t>(std::max(count, 0))};
 }
 

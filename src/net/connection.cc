@@ -1,4 +1,4 @@
-#include "net/session.h"
+#include "net/connection.h"
 
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
@@ -35,25 +35,25 @@ iovec piece(std::string_view text) { return {const_cast<char*>(text.data()), tex
 
 }  // namespace
 
-Session::Session(Descriptor socket, const IpAddress& peer, ConnectionTicket ticket,
-                 SessionHost& host)
+Connection::Connection(Descriptor socket, const IpAddress& peer, ConnectionTicket ticket,
+                       ConnectionHost& host)
     : host_(host),
       ticket_(std::move(ticket)),
       socket_(std::move(socket)),
       protocol_(host.limits, peer) {}
 
-std::shared_ptr<Session> Session::self() {
-  return std::static_pointer_cast<Session>(shared_from_this());
+std::shared_ptr<Connection> Connection::self() {
+  return std::static_pointer_cast<Connection>(shared_from_this());
 }
 
-void Session::start() {
-  held_ = self();
+void Connection::start() {
+  self_ = self();
   const auto refusal = ticket_->refusal();
-  if (!refusal) return rest();
+  if (!refusal) return await_event();
   protocol_.fail(*refusal, *host_.handler, *this);
 }
 
-void Session::answer(const Reply& reply) {
+void Connection::answer(const Reply& reply) {
   if (!socket_.is_open() || protocol_.phase() != Phase::waiting) return;
   Out& out = host_.out;
   if (!advancing_) out.clear();
@@ -62,14 +62,14 @@ void Session::answer(const Reply& reply) {
   if (!advancing_) advance();
 }
 
-void Session::resume() {
+void Connection::resume() {
   if (!socket_.is_open() || !protocol_.is_held()) return;
   protocol_.resume();
   host_.out.clear();
   advance();
 }
 
-void Session::wake() {
+void Connection::wake() {
   if (!socket_.is_open() || !protocol_.streams() || !pending_.empty()) return;
   host_.out.clear();
   advance();
@@ -77,7 +77,7 @@ void Session::wake() {
 
 /// Sends one piece, behind what is to be sent before it: others are served before the next. True:
 /// it was the last. A fault cuts the answer.
-bool Session::stream() {
+bool Connection::stream() {
   Out& out = host_.out;
   const size_t begin = out.text.size();
   auto progress = BodySource::Progress::idle;
@@ -93,19 +93,19 @@ bool Session::stream() {
   if (is_cut) cut();
   if (socket_.is_open() && pending_.empty()) {
     deadline_.reset();
-    if (progress == BodySource::Progress::more) go_on_later();
+    if (progress == BodySource::Progress::more) schedule();
   }
   return progress == BodySource::Progress::over;
 }
 
-void Session::go_on_later() {
+void Connection::schedule() {
   if (scheduled_) return;
   scheduled_ = true;
-  host_.again.push_back(self());
+  host_.scheduled.push_back(self());
 }
 
 /// Goes on until there is nothing to do but wait: for bytes, for an answer, for a slow reader.
-void Session::advance() {
+void Connection::advance() {
   Out& out = host_.out;
   while (socket_.is_open() && pending_.empty()) {
     advancing_ = true;
@@ -122,13 +122,13 @@ void Session::advance() {
       if (stream()) continue;
       return;
     }
-    if (out.empty() && pending_.empty()) return rest();
+    if (out.empty() && pending_.empty()) return await_event();
     if (!out.empty()) send(out);
   }
 }
 
 /// Writes what the socket takes now, and keeps the rest.
-void Session::send(Out& out) {
+void Connection::send(Out& out) {
   if (socket_.is_open() && pending_.empty()) {
     const size_t sent = write(out);
     if (!socket_.is_open()) return out.clear();
@@ -142,7 +142,7 @@ void Session::send(Out& out) {
 }
 
 /// How much the socket took.
-size_t Session::write(Out& out) {
+size_t Connection::write(Out& out) {
   std::array<iovec, 2> pieces{piece(out.text), piece(out.tail)};
   msghdr message{};
   message.msg_iov = pieces.data();
@@ -156,7 +156,7 @@ size_t Session::write(Out& out) {
   return sent < 0 ? 0 : static_cast<size_t>(sent);
 }
 
-void Session::rest() {
+void Connection::await_event() {
   if (!socket_.is_open()) return;
   if (protocol_.phase() == Phase::waiting) {
     deadline_.reset();  // the handler's word: every request is answered
@@ -167,10 +167,10 @@ void Session::rest() {
   } else {
     set_reading_deadline();
   }
-  if (reads() && readable_) go_on_later();
+  if (reads() && readable_) schedule();
 }
 
-void Session::on_ready(uint32_t events) {
+void Connection::on_ready(uint32_t events) {
   if (!socket_.is_open()) return;
   if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) ended_ = true;
   if (ended_ || (events & EPOLLIN) != 0) readable_ = true;
@@ -180,7 +180,7 @@ void Session::on_ready(uint32_t events) {
   if (socket_.is_open() && readable_ && reads()) read();
 }
 
-void Session::go_on() {
+void Connection::run_scheduled() {
   scheduled_ = false;
   if (!socket_.is_open()) return;
   if (protocol_.streams()) return wake();
@@ -188,7 +188,7 @@ void Session::go_on() {
 }
 
 /// Once, so that nobody who sends much keeps the others waiting.
-void Session::read() {
+void Connection::read() {
   const auto space = input_.space(host_.input);
   const ssize_t got =
       uninterrupted([&] { return recv(socket_.number(), space.data(), space.size(), 0); });
@@ -206,13 +206,13 @@ void Session::read() {
   input_.keep();
 }
 
-void Session::discard(size_t size) {
+void Connection::discard(size_t size) {
   discarded_ += static_cast<uint32_t>(size);
   if (discarded_ > limits::kDiscardedBytes) return close();
-  rest();
+  await_event();
 }
 
-void Session::flush() {
+void Connection::flush() {
   const ssize_t sent = uninterrupted([&] {
     return ::send(socket_.number(), pending_.data() + pending_taken_,
                   pending_.size() - pending_taken_, MSG_NOSIGNAL);
@@ -234,21 +234,21 @@ void Session::flush() {
 
 /// Closing at once would reset the connection if the client has sent what was never read, and the
 /// reset can overtake the answer.
-void Session::linger() {
+void Connection::linger() {
   lingering_ = true;
   shutdown(socket_.number(), SHUT_WR);
   deadline_ = host_.now + host_.timeouts.linger;
   input_.consume(input_.text().size());
 }
 
-void Session::close() {
+void Connection::close() {
   socket_.reset();
   ticket_.reset();
-  if (held_) host_.closed.push_back(std::move(held_));
+  if (self_) host_.closed.push_back(std::move(self_));
 }
 
 /// By a reset, which no client takes for the end of an answer.
-void Session::cut() {
+void Connection::cut() {
   const ::linger at_once{1, 0};
   if (socket_.is_open()) {
     setsockopt(socket_.number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -256,33 +256,33 @@ void Session::cut() {
   close();
 }
 
-void Session::detach() {
+void Connection::detach() {
   close();
   unlink();
 }
 
 /// Whether bytes that come now would be read.
-bool Session::reads() const {
+bool Connection::reads() const {
   const Phase phase = protocol_.phase();
   return pending_.empty() && phase != Phase::waiting && !protocol_.streams();
 }
 
-bool Session::is_idle() const { return protocol_.phase() == Phase::idle && input_.empty(); }
+bool Connection::is_idle() const { return protocol_.phase() == Phase::idle && input_.empty(); }
 
 /// A deadline runs from the first byte of what is timed; more bytes do not extend it.
-void Session::set_reading_deadline() {
+void Connection::set_reading_deadline() {
   const Phase phase = protocol_.phase();
   if (phase == timed_phase_ && protocol_.answered() == timed_answered_) return;
   timed_phase_ = phase;
   timed_answered_ = protocol_.answered();
-  const SessionTimeouts& timeouts = host_.timeouts;
-  const Tick patience = phase == Phase::head   ? timeouts.head
-                        : phase == Phase::body ? timeouts.body
-                                               : timeouts.idle;
-  deadline_ = host_.now + patience;
+  const ConnectionTimeouts& timeouts = host_.timeouts;
+  const Tick timeout = phase == Phase::head   ? timeouts.head
+                       : phase == Phase::body ? timeouts.body
+                                              : timeouts.idle;
+  deadline_ = host_.now + timeout;
 }
 
-void Session::check_deadline() {
+void Connection::check_deadline() {
   if (!socket_.is_open() || !deadline_ || host_.now < *deadline_) return;
   const Phase phase = protocol_.phase();
   const bool has_started = pending_.empty() && (phase == Phase::head || phase == Phase::body);
@@ -290,7 +290,7 @@ void Session::check_deadline() {
   protocol_.fail(HttpFault::timeout, *host_.handler, *this);
 }
 
-void Session::drain() {
+void Connection::drain() {
   protocol_.close_after_reply();
   if (protocol_.phase() == Phase::events) return close();
   if (protocol_.is_held()) return resume();
@@ -299,7 +299,7 @@ void Session::drain() {
   if (ioctl(socket_.number(), FIONREAD, &unread) == 0 && unread == 0) close();
 }
 
-void Session::give_up_reading() {
+void Connection::give_up_reading() {
   const Phase phase = protocol_.phase();
   const bool reads_a_request = phase == Phase::idle || phase == Phase::head || phase == Phase::body;
   if (socket_.is_open() && pending_.empty() && reads_a_request) close();

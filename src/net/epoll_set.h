@@ -16,19 +16,19 @@
 
 namespace discovery {
 
-class Session;
+class Connection;
 
 /// Used by one thread, but for wake().
-class ReadySet {
+class EpollSet {
  public:
   /// Throws std::system_error without descriptors.
-  ReadySet();
-  ReadySet(const ReadySet&) = delete;
-  ReadySet& operator=(const ReadySet&) = delete;
+  EpollSet();
+  EpollSet(const EpollSet&) = delete;
+  EpollSet& operator=(const EpollSet&) = delete;
 
-  /// The session hears of every change of its socket until that is closed. False: out of memory or
-  /// of the kernel's patience with this user.
-  bool add(Session& session);
+  /// The connection hears of every change of its socket until that is closed. False: out of memory
+  /// or of the kernel's timeout with this user.
+  bool add(Connection& connection);
 
   /// Tells of a listening socket, over and over, as long as anybody waits to be accepted. One at a
   /// time; false as above.
@@ -38,17 +38,17 @@ class ReadySet {
   /// Ends the wait under way, or else the next.
   void wake() const;
 
-  /// So many sessions are served in a turn, which then takes less than a millisecond.
+  /// So many connections are served in a turn, which then takes less than a millisecond.
   static constexpr size_t kTurn = 16;
 
   /// The changes since the last call, at most kTurn; the rest with the next call. Waits for the
-  /// first, for ever if `patience` is negative.
-  std::span<const epoll_event> wait(std::chrono::milliseconds patience);
+  /// first, for ever if `timeout` is negative.
+  std::span<const epoll_event> wait(std::chrono::milliseconds timeout);
 
-  /// Null: it is not about a session.
-  Session* session_of(const epoll_event& event) const {
+  /// Null: it is not about a connection.
+  Connection* connection_of(const epoll_event& event) const {
     return is_waking(event) || is_listening(event) ? nullptr
-                                                   : static_cast<Session*>(event.data.ptr);
+                                                   : static_cast<Connection*>(event.data.ptr);
   }
   bool is_listening(const epoll_event& event) const { return event.data.ptr == this; }
 

@@ -8,21 +8,21 @@
 
 #include "base/descriptor.h"
 #include "base/executor.h"
+#include "net/connection.h"
 #include "net/connection_counts.h"
-#include "net/ready_set.h"
+#include "net/epoll_set.h"
 #include "net/server.h"
-#include "net/session.h"
 #include "net/task_queue.h"
 
 namespace discovery {
 
 /// post(), drain() and stop() may be called on any thread, the rest before run() or by it.
-class IoThread final : public Executor {
+class EventLoop final : public Executor {
  public:
   /// Takes over a listening socket, which must not block and may be shared with nobody.
-  IoThread(const ServerOptions& options, Descriptor listening_socket,
-           const HandlerFactory& make_handler, ConnectionCounts& counts);
-  ~IoThread() override;
+  EventLoop(const ServerOptions& options, Descriptor listening_socket,
+            const HandlerFactory& make_handler, ConnectionCounts& counts);
+  ~EventLoop() override;
 
   void run();
   void stop();
@@ -36,26 +36,26 @@ class IoThread final : public Executor {
   using Clock = std::chrono::steady_clock;
 
   void turn();
-  std::chrono::milliseconds patience();
+  std::chrono::milliseconds wait_timeout();
   void serve(std::span<const epoll_event> events);
   template <class F>
-  void guard_session(Session* session, F&& call);
+  void guard_connection(Connection* connection, F&& call);
   void listen();
   void accept();
   void warn_of_shortage(int number);
-  void welcome(Descriptor socket, const IpAddress& peer);
+  void serve_socket(Descriptor socket, const IpAddress& peer);
   void sweep_later();
   void sweep();
   template <class F>
-  void for_each_session(F&& call);
+  void for_each_connection(F&& call);
 
   ConnectionCounts& counts_;
   const std::chrono::milliseconds sweep_interval_;
   const std::chrono::milliseconds unfinished_timeout_;
-  SessionHost host_;
-  boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions_;
-  Agenda agenda_;
-  ReadySet ready_;
+  ConnectionHost host_;
+  boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> connections_;
+  TaskQueue tasks_;
+  EpollSet epoll_;
   Descriptor listening_;
   bool accepting_ = false;
   std::atomic<bool> stopped_ = false;
