@@ -2,11 +2,11 @@
 
 namespace discovery {
 
-Batch::Batch(const Ground& ground, size_t changes_expected)
-    : ground_(ground),
-      size_(ground.committed.size()),
-      revision_(ground.revision),
-      signed_times_(0, ground.pins.hash()) {
+Batch::Batch(const BatchContext& context, size_t changes_expected)
+    : context_(context),
+      size_(context.committed.size()),
+      revision_(context.revision),
+      signed_times_(0, context.pins.hash()) {
   changes_.reserve(changes_expected);
   own_.reserve(changes_expected);
   outcomes.reserve(changes_expected);
@@ -14,14 +14,14 @@ Batch::Batch(const Ground& ground, size_t changes_expected)
 
 const Listing*& Batch::find(std::string_view id) {
   const auto [own, added] = own_.try_emplace(id);
-  if (added) own->second = ground_.committed.find(id);
+  if (added) own->second = context_.committed.find(id);
   return own->second;
 }
 
 std::optional<int64_t> Batch::last_time_ms(const std::optional<ProviderKey>& key) const {
   if (!key) return std::nullopt;
   const auto own = signed_times_.find(*key);
-  return own != signed_times_.end() ? own->second : ground_.pins.find(*key);
+  return own != signed_times_.end() ? own->second : context_.pins.find(*key);
 }
 
 Outcome Batch::decide(Post& post, Now now) {
@@ -31,8 +31,8 @@ Outcome Batch::decide(Post& post, Now now) {
   const Listing*& listed = find(id);
   const Listing* const former = listed;
   if (former == nullptr) {
-    if (size_ >= ground_.options.providers_max) return {.refusal = Refusal::full};
-    const Duration wait = introduce(post, now.boot);
+    if (size_ >= context_.options.providers_max) return {.refusal = Refusal::full};
+    const Duration wait = charge_new_provider(post, now.boot);
     if (wait > Duration::zero()) return {.refusal = Refusal::too_many_new, .retry_after = wait};
     ++size_;
   }
@@ -41,38 +41,39 @@ Outcome Batch::decide(Post& post, Now now) {
   // An unverified advertisement may have been anybody's.
   const bool renews = live && (former->verified() || !post.proof);
   if (former != nullptr && !renews) {
-    const WallTime end = live ? now.wall : former->updated() + ground_.options.lease;
+    const WallTime end = live ? now.wall : former->updated() + context_.options.lease;
     change.history = remember(*former, end, History::State::expired);
   }
   if (post.proof) {
     const bool pinned = last_time_ms(key).has_value();
     if (!pinned) change.pin_ms = post.proof->time_ms;
-    sign(*key, post.proof->time_ms, pinned);
+    record_signature(*key, post.proof->time_ms, pinned);
   }
   post.draft->stamp({renews ? former->created() : now.wall, now.wall,
-                     now.wall + ground_.options.lease, now.boot + ground_.options.lease});
+                     now.wall + context_.options.lease, now.boot + context_.options.lease});
   if (!renews || !former->same_content(*post.draft)) {
-    reveal(change, {former, former == nullptr && ground_.leftovers.find(id) != nullptr});
+    assign_revision(change,
+                    {former, former == nullptr && context_.unlisted_rows.find(id) != nullptr});
   }
   listed = post.draft.get();
   changes_.push_back(std::move(change));
   return {.listing = post.draft};
 }
 
-void Batch::reveal(Change& change, Before before) {
+void Batch::assign_revision(Change& change, Previous before) {
   change.revision = ++revision_;
-  befores_.push_back(std::move(before));
+  previous_.push_back(std::move(before));
 }
 
 std::vector<BoardEvent> Batch::events() const {
   std::vector<BoardEvent> events;
   events.reserve(changes_.size());
-  auto before = befores_.begin();
+  auto before = previous_.begin();
   for (const Change& change : changes_) {
     if (change.revision != 0) {
       BoardEvent& event = events.emplace_back(
           BoardEvent{change.revision, before->listing, change.listing, change.provider_id});
-      event.is_unsure = (before++)->is_unsure;
+      event.is_uncertain = (before++)->is_uncertain;
       if (change.history) event.departure = change.history->state;
     } else if (change.listing) {
       events.push_back({0, change.listing, change.listing, {}});
@@ -105,22 +106,22 @@ std::optional<Outcome> Batch::refusal_of(const Post& post,
 }
 
 bool Batch::pins_are_full() const {
-  return ground_.pins.size() + new_pins_ >= ground_.options.pins_max;
+  return context_.pins.size() + new_pins_ >= context_.options.pins_max;
 }
 
-void Batch::sign(const ProviderKey& key, int64_t time_ms, bool pinned) {
+void Batch::record_signature(const ProviderKey& key, int64_t time_ms, bool pinned) {
   signed_times_[key] = time_ms;
   if (!pinned) ++new_pins_;
 }
 
 // Zero, or for how long the address that brings a new provider has to wait.
-Duration Batch::introduce(Post& post, BootTime now) {
-  if (!post.introducer || past(std::string(post.draft->provider_id())) || !status_) {
+Duration Batch::charge_new_provider(Post& post, BootTime now) {
+  if (!post.client || past(std::string(post.draft->provider_id())) || !status_) {
     return Duration::zero();
   }
-  const Duration wait = ground_.introductions.introduce(*post.introducer, now);
+  const Duration wait = context_.new_provider_limit.charge(*post.client, now);
   // A batch that cannot be committed is decided anew: nobody pays twice.
-  if (wait == Duration::zero()) post.introducer.reset();
+  if (wait == Duration::zero()) post.client.reset();
   return wait;
 }
 
@@ -137,9 +138,9 @@ Outcome Batch::decide(const Withdrawal& withdrawal, Now now) {
   if (withdrawal.time_ms && !last && pins_are_full()) return {.refusal = Refusal::pins_full};
   Change change{.listing = nullptr, .provider_id = id};
   change.history = remember(*listing, now.wall, History::State::withdrawn);
-  reveal(change, {listing});
+  assign_revision(change, {listing});
   change.pin_ms = withdrawal.time_ms;
-  if (withdrawal.time_ms) sign(*key, *withdrawal.time_ms, last.has_value());
+  if (withdrawal.time_ms) record_signature(*key, *withdrawal.time_ms, last.has_value());
   listing = nullptr;
   --size_;
   changes_.push_back(std::move(change));
@@ -150,27 +151,27 @@ void Batch::expire(const Listing& listing) {
   const std::string id(listing.provider_id());
   Change change{.listing = nullptr, .provider_id = id};
   change.history =
-      remember(listing, listing.updated() + ground_.options.lease, History::State::expired);
+      remember(listing, listing.updated() + context_.options.lease, History::State::expired);
   change.pin_ms = last_time_ms(key_of(id));
-  reveal(change, {&listing});
+  assign_revision(change, {&listing});
   find(listing.provider_id()) = nullptr;
   --size_;
   changes_.push_back(std::move(change));
 }
 
-void Batch::remove(const Leftover& leftover) {
+void Batch::remove(const UnlistedRow& row) {
   Change change;
-  const std::string& id = leftover.canonical_id;
-  change.pin_ms = last_time_ms(key_of(id.empty() ? leftover.provider_id : id));
+  const std::string& id = row.canonical_id;
+  change.pin_ms = last_time_ms(key_of(id.empty() ? row.provider_id : id));
   // What has been written since remembers this stay already.
-  if (!id.empty() && !remembers(stored(id).get(), leftover)) {
+  if (!id.empty() && !remembers(stored(id).get(), row)) {
     change.history = past(id);
     departed_.insert_or_assign(id, change.history);
   }
   // A post may have taken the row over since.
-  if (find(leftover.provider_id) == nullptr) {
-    change.provider_id = leftover.provider_id;
-    if (id == leftover.provider_id) reveal(change, {nullptr, true});
+  if (find(row.provider_id) == nullptr) {
+    change.provider_id = row.provider_id;
+    if (id == row.provider_id) assign_revision(change, {nullptr, true});
   } else {
     change.pin_ms.reset();
   }
@@ -180,19 +181,19 @@ void Batch::remove(const Leftover& leftover) {
 // With the stay that is in the file alone so far, if there is one.
 std::shared_ptr<const History> Batch::past(const std::string& id) {
   auto former = stored(id);
-  const Leftover* leftover = ground_.leftovers.find(id);
-  if (leftover == nullptr || remembers(former.get(), *leftover)) return former;
-  const Interval listed{leftover->created, leftover->updated + ground_.options.lease};
-  return fold(former.get(), id, listed, leftover->updated, History::State::expired);
+  const UnlistedRow* row = context_.unlisted_rows.find(id);
+  if (row == nullptr || remembers(former.get(), *row)) return former;
+  const Interval listed{row->created, row->updated + context_.options.lease};
+  return extended(former.get(), id, listed, row->updated, History::State::expired);
 }
 
-bool Batch::remembers(const History* history, const Leftover& leftover) {
-  return history != nullptr && history->last_seen >= leftover.updated;
+bool Batch::remembers(const History* history, const UnlistedRow& row) {
+  return history != nullptr && history->last_seen >= row.updated;
 }
 
 std::shared_ptr<const History> Batch::stored(const std::string& id) {
   if (const auto own = departed_.find(id); own != departed_.end()) return own->second;
-  auto found = ground_.store.history(id);
+  auto found = context_.store.history(id);
   if (!found) {
     if (status_) status_ = std::move(found).error();
     return nullptr;
@@ -203,17 +204,17 @@ std::shared_ptr<const History> Batch::stored(const std::string& id) {
 std::shared_ptr<const History> Batch::remember(const Listing& listing, WallTime end,
                                                History::State state) {
   const std::string id(listing.provider_id());
-  auto history = fold(past(id).get(), id, {listing.created(), end}, listing.updated(), state);
+  auto history = extended(past(id).get(), id, {listing.created(), end}, listing.updated(), state);
   departed_.insert_or_assign(id, history);
   return history;
 }
 
-std::shared_ptr<const History> Batch::fold(const History* former, const std::string& id,
-                                           const Interval& listed, WallTime last_seen,
-                                           History::State state) const {
+std::shared_ptr<const History> Batch::extended(const History* former, const std::string& id,
+                                               const Interval& listed, WallTime last_seen,
+                                               History::State state) const {
   const bool known = former != nullptr && former->last_seen + kHistoryKept > listed.begin;
   ListedHours hours = known ? ListedHours::decode(former->listed) : ListedHours();
-  hours.add(listed, ground_.outages);
+  hours.add(listed, context_.outages);
   return std::make_shared<const History>(
       History{id, state, known ? former->first_seen : listed.begin, last_seen, hours.encode()});
 }

@@ -14,13 +14,13 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "board/changes.h"
+#include "board/change_feed.h"
 #include "board/index/index.h"
-#include "board/leftovers.h"
-#include "board/providers/introductions.h"
+#include "board/post.h"
 #include "board/providers/listed_hours.h"
+#include "board/providers/new_provider_limit.h"
 #include "board/providers/pins.h"
-#include "board/publication.h"
+#include "board/unlisted_rows.h"
 #include "identity/provider_key.h"
 #include "store/store.h"
 
@@ -29,29 +29,29 @@ namespace discovery {
 class Batch {
  public:
   /// What a batch is decided against. All outlive it, and do not change meanwhile.
-  struct Ground {
+  struct BatchContext {
     const BoardOptions& options;
     const Index& committed;
     const Pins& pins;
     const Outages& outages;
-    const Leftovers& leftovers;
+    const UnlistedRows& unlisted_rows;
     Store& store;  // for what is remembered of providers
-    Introductions& introductions;
+    NewProviderLimit& new_provider_limit;
     Revision revision;  // of the last change so far
   };
-  Batch(const Ground& ground, size_t changes_expected);
+  Batch(const BatchContext& context, size_t changes_expected);
 
   /// Decides one after another, in the order of arrival. The post must outlive the batch.
   Outcome decide(Post& post, Now now);
   Outcome decide(const Withdrawal& withdrawal, Now now);
   /// `listing` has expired.
   void expire(const Listing& listing);
-  void remove(const Leftover& leftover);
+  void remove(const UnlistedRow& row);
 
   /// A failure to read what is remembered: nothing of this batch may be committed.
   const Status& status() const { return status_; }
   const std::vector<Change>& changes() const { return changes_; }
-  /// What watchers are told; of a committed batch, while its ground is as it was.
+  /// What watchers are told; of a committed batch, while its context is as it was.
   std::vector<BoardEvent> events() const;
   /// Makes the changes, of a committed batch, in a copy of what it was decided against.
   void apply_to(Index& index) const;
@@ -59,7 +59,7 @@ class Batch {
   const auto& signed_times() const { return signed_times_; }
 
   std::vector<Outcome> outcomes;  // one per item
-  size_t leftovers = 0;           // how many were dealt with
+  size_t unlisted_rows = 0;       // how many were dealt with
   bool swept = false;
   bool more_expired = false;
 
@@ -69,33 +69,33 @@ class Batch {
   const Listing*& find(std::string_view id);
   std::optional<int64_t> last_time_ms(const std::optional<ProviderKey>& key) const;
   std::optional<Outcome> refusal_of(const Post& post, const std::optional<ProviderKey>& key) const;
-  Duration introduce(Post& post, BootTime now);
+  Duration charge_new_provider(Post& post, BootTime now);
   bool pins_are_full() const;
   // Gives a change its revision. `before`: what was listed, if anything.
-  struct Before {
+  struct Previous {
     ListingPtr listing;
-    bool is_unsure = false;
+    bool is_uncertain = false;
   };
-  void reveal(Change& change, Before before);
-  void sign(const ProviderKey& key, int64_t time_ms, bool pinned);
+  void assign_revision(Change& change, Previous before);
+  void record_signature(const ProviderKey& key, int64_t time_ms, bool pinned);
 
-  // What is remembered of a provider: as it is in the store, and with a leftover's stay.
+  // What is remembered of a provider: as it is in the store, and with a row's stay.
   std::shared_ptr<const History> stored(const std::string& id);
   std::shared_ptr<const History> past(const std::string& id);
-  static bool remembers(const History* history, const Leftover& leftover);
+  static bool remembers(const History* history, const UnlistedRow& row);
   // Adds a stay that has ended.
   std::shared_ptr<const History> remember(const Listing& listing, WallTime end,
                                           History::State state);
-  std::shared_ptr<const History> fold(const History* former, const std::string& id,
-                                      const Interval& listed, WallTime last_seen,
-                                      History::State state) const;
+  std::shared_ptr<const History> extended(const History* former, const std::string& id,
+                                          const Interval& listed, WallTime last_seen,
+                                          History::State state) const;
 
-  const Ground ground_;
+  const BatchContext context_;
   Status status_;
   size_t size_;
   Revision revision_;
   std::vector<Change> changes_;
-  std::vector<Before> befores_;  // of each change that has a revision, in order
+  std::vector<Previous> previous_;  // of each change that has a revision, in order
   // Views of ids that the items or the committed listings own.
   boost::unordered_flat_map<std::string_view, const Listing*> own_;
   std::unordered_map<std::string, std::shared_ptr<const History>> departed_;

@@ -15,8 +15,8 @@ namespace {
 constexpr Duration kSweepInterval = std::chrono::milliseconds{500};
 // So many posts in a batch are company, whose next batch is worth a wait; and so many are worth
 // their commit at once.
-constexpr size_t kCompany = 4;
-constexpr size_t kWorthwhile = 32;
+constexpr size_t kCoalesceFrom = 4;
+constexpr size_t kCommitAt = 32;
 const Outcome kBusy{.refusal = Refusal::busy};
 
 uint64_t random_number() {
@@ -44,7 +44,7 @@ Board::Board(const BoardOptions& options, Store& store)
       index_(options.seed),
       pins_(options.seed),
       refusal_notes_(options.seed),
-      introductions_(options.introductions_per_hour, options.seed) {}
+      new_provider_limit_(options.new_providers_per_hour, options.seed) {}
 
 Board::~Board() = default;
 
@@ -56,32 +56,31 @@ Result<LoadReport> Board::load(const ValidationOptions& validation, Now now) {
   if (!loaded->repairs.empty()) {
     if (const Status repaired = store_.apply(loaded->repairs); !repaired) return repaired.error();
   }
-  Result<Marks> marks = store_.open_epoch(random_number());
-  if (!marks) return marks.error();
+  Result<ChangeLogState> log = store_.open_epoch(random_number());
+  if (!log) return log.error();
   // What is listed no more though its lease runs, the log does not tell.
-  if (loaded->report.refused > 0)
-    marks->epochs.erase(marks->epochs.begin(), marks->epochs.end() - 1);
-  const Revision revision = marks->revision;
-  changes_.open(*std::move(marks));
+  if (loaded->report.refused > 0) log->epochs.erase(log->epochs.begin(), log->epochs.end() - 1);
+  const Revision revision = log->revision;
+  change_feed_.open(*std::move(log));
   outages_ = outages_between(*runs, loaded->newest, now.wall);
   started_ = now.wall;
-  leftovers_ = Leftovers(std::move(loaded->leftovers));
+  unlisted_rows_ = UnlistedRows(std::move(loaded->unlisted_rows));
   for (ListingPtr& listing : loaded->listings) index_.idle().put(std::move(listing));
   index_.idle().set_last(0, revision);
   index_.flip();
   return loaded->report;
 }
 
-Status Board::publish(Post post, Done done, BootTime now) {
-  return enqueue({std::move(post), std::move(done), now});
+Status Board::publish(Post post, ReplyTo reply_to, BootTime now) {
+  return enqueue({std::move(post), std::move(reply_to), now});
 }
 
-Status Board::withdraw(Withdrawal withdrawal, Done done, BootTime now) {
-  return enqueue({std::move(withdrawal), std::move(done), now});
+Status Board::withdraw(Withdrawal withdrawal, ReplyTo reply_to, BootTime now) {
+  return enqueue({std::move(withdrawal), std::move(reply_to), now});
 }
 
 Status Board::enqueue(Item item) {
-  Executor& executor = *item.done.executor;
+  Executor& executor = *item.reply_to.executor;
   size_t queued = 0;
   {
     const MutexLock lock(mutex_);
@@ -90,49 +89,49 @@ Status Board::enqueue(Item item) {
     queue_.push_back(std::move(item));
     queued = queue_.size();
   }
-  if (queued != 1 && queued != kWorthwhile) return {};
+  if (queued != 1 && queued != kCommitAt) return {};
   // By way of the thread, so that one batch takes all that its turn brings.
   try {
-    executor.post([this] { ring(); });
+    executor.post([this] { notify(); });
   } catch (const std::bad_alloc&) {
-    ring();
+    notify();
   }
   return {};
 }
 
 void Board::wait(Duration at_most) {
   const MutexLock lock(mutex_);
-  if (!rung_ && !wake_) woken_.wait_for(mutex_, at_most);
-  rung_ = wake_ = false;
+  if (!notified_ && !interrupted_) woken_.wait_for(mutex_, at_most);
+  notified_ = interrupted_ = false;
 }
 
 void Board::pause(Duration at_most) {
   const auto until = std::chrono::steady_clock::now() + at_most;
   const MutexLock lock(mutex_);
-  while (!wake_ && woken_.wait_until(mutex_, until) == std::cv_status::no_timeout) {
+  while (!interrupted_ && woken_.wait_until(mutex_, until) == std::cv_status::no_timeout) {
   }
 }
 
-void Board::gather(std::chrono::steady_clock::time_point until) {
-  if (company_ < kCompany) return;
+void Board::coalesce(std::chrono::steady_clock::time_point until) {
+  if (last_batch_size_ < kCoalesceFrom) return;
   const MutexLock lock(mutex_);
-  while (!wake_ && queue_.size() < kWorthwhile &&
+  while (!interrupted_ && queue_.size() < kCommitAt &&
          woken_.wait_until(mutex_, until) == std::cv_status::no_timeout) {
   }
 }
 
-void Board::ring() {
+void Board::notify() {
   {
     const MutexLock lock(mutex_);
-    rung_ = true;
+    notified_ = true;
   }
   woken_.notify_one();
 }
 
-void Board::wake() {
+void Board::interrupt() {
   {
     const MutexLock lock(mutex_);
-    wake_ = true;
+    interrupted_ = true;
   }
   woken_.notify_one();
 }
@@ -155,8 +154,8 @@ Board::Step Board::step(Now now) {
 
 Result<Board::Step> Board::take_step(Now now) {
   const bool more_queued = take_queued();
-  Batch batch({options_, index_.in_use(), pins_, outages_, leftovers_, store_, introductions_,
-               changes_.revision()},
+  Batch batch({options_, index_.in_use(), pins_, outages_, unlisted_rows_, store_,
+               new_provider_limit_, change_feed_.revision()},
               items_.size());
   decide_expiries(now, batch);
   for (Item& item : items_) {
@@ -164,7 +163,7 @@ Result<Board::Step> Board::take_step(Now now) {
     const Duration offset{static_cast<int64_t>(batch.outcomes.size())};
     const Now then{now.wall + offset, now.boot + offset};
     batch.outcomes.push_back(
-        std::visit([&](auto& wish) { return batch.decide(wish, then); }, item.wish));
+        std::visit([&](auto& request) { return batch.decide(request, then); }, item.request));
   }
   if (const Status committed = commit(batch); !committed) return committed.error();
   const bool more_expired = batch.more_expired;
@@ -200,7 +199,7 @@ bool Board::take_queued() {
     items_.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
-  company_ = items_.size();
+  last_batch_size_ = items_.size();
   return !queue_.empty();
 }
 
@@ -215,52 +214,54 @@ void Board::decide_expiries(Now now, Batch& batch) {
     batch.more_expired = expired.size() == limits::kRemovalsPerBatch;
   }
   if (now.boot < next_clean_up_) return;
-  for (; batch.leftovers < std::min(limits::kRemovalsPerBatch, leftovers_.size());
-       ++batch.leftovers) {
-    const Leftover& leftover = leftovers_.from_end(batch.leftovers);
-    if (leftover.due > now.boot) return;
-    batch.remove(leftover);
+  for (; batch.unlisted_rows < std::min(limits::kRemovalsPerBatch, unlisted_rows_.size());
+       ++batch.unlisted_rows) {
+    const UnlistedRow& row = unlisted_rows_.from_end(batch.unlisted_rows);
+    if (row.due > now.boot) return;
+    batch.remove(row);
   }
-  batch.more_expired |= batch.leftovers == limits::kRemovalsPerBatch;
+  batch.more_expired |= batch.unlisted_rows == limits::kRemovalsPerBatch;
 }
 
 template <class OutcomeOf>
-void Board::settle(size_t count, OutcomeOf&& outcome_of) {
-  using Parcel = std::vector<std::pair<std::shared_ptr<Waiter>, Outcome>>;
-  for (size_t first = 0; first < count; ++first) {  // one parcel per I/O thread: few
-    Executor* const executor = items_[first].done.executor;
+void Board::complete(size_t count, OutcomeOf&& outcome_of) {
+  using Delivery = std::vector<std::pair<std::shared_ptr<Completion>, Outcome>>;
+  for (size_t first = 0; first < count; ++first) {  // one delivery per I/O thread: few
+    Executor* const executor = items_[first].reply_to.executor;
     if (executor == nullptr) continue;
-    const auto parcel = std::make_shared<Parcel>();
-    parcel->reserve(count - first);
-    std::function<void()> tell = [parcel] {
-      for (auto& [waiter, outcome] : *parcel) {
-        waiter->settle(outcome);
-        waiter.reset();  // here, since it belongs to this thread
+    const auto delivery = std::make_shared<Delivery>();
+    delivery->reserve(count - first);
+    std::function<void()> deliver = [delivery] {
+      for (auto& [completion, outcome] : *delivery) {
+        completion->complete(outcome);
+        completion.reset();  // here, since it belongs to this thread
       }
     };
     const auto for_each = [&](auto&& visit) {
       for (size_t i = first; i < count; ++i) {
-        if (items_[i].done.executor == executor) visit(i, items_[i].done);
+        if (items_[i].reply_to.executor == executor) visit(i, items_[i].reply_to);
       }
     };
-    for_each(
-        [&](size_t i, Done& done) { parcel->emplace_back(std::move(done.waiter), outcome_of(i)); });
+    for_each([&](size_t i, ReplyTo& reply_to) {
+      delivery->emplace_back(std::move(reply_to.completion), outcome_of(i));
+    });
     try {
-      executor->post(std::move(tell));
+      executor->post(std::move(deliver));
     } catch (...) {
-      auto kept = parcel->begin();
-      for_each([&](size_t, Done& done) { done.waiter = std::move((kept++)->first); });
+      auto kept = delivery->begin();
+      for_each(
+          [&](size_t, ReplyTo& reply_to) { reply_to.completion = std::move((kept++)->first); });
       throw;
     }
-    for_each([](size_t, Done& done) { done.executor = nullptr; });
+    for_each([](size_t, ReplyTo& reply_to) { reply_to.executor = nullptr; });
   }
 }
 
 void Board::publish_batch(Batch& batch, Now now) noexcept {
   const bool changed = !batch.changes().empty() || batch.swept;
-  changes_.keep(batch.changes());
+  change_feed_.record(batch.changes());
   steps_ += changed ? 1 : 0;
-  const Revision revision = changes_.revision();
+  const Revision revision = change_feed_.revision();
   const auto apply = [&](Index& index) {
     batch.apply_to(index);
     index.set_last(steps_, revision);
@@ -271,16 +272,16 @@ void Board::publish_batch(Batch& batch, Now now) noexcept {
     apply(index_.idle());
     index_.flip();
   }
-  settle(items_.size(), [&](size_t i) { return std::move(batch.outcomes[i]); });
+  complete(items_.size(), [&](size_t i) { return std::move(batch.outcomes[i]); });
   items_.clear();
-  if (changed && changes_.has_listeners()) {
-    changes_.tell(std::make_shared<const EventBatch>(EventBatch{steps_, batch.events()}));
+  if (changed && change_feed_.has_subscribers()) {
+    change_feed_.publish(std::make_shared<const EventBatch>(EventBatch{steps_, batch.events()}));
   }
   if (changed) {
     index_.wait_for_readers();
     apply(index_.idle());
   }
-  leftovers_.drop(batch.leftovers);
+  unlisted_rows_.drop(batch.unlisted_rows);
   if (batch.swept && !batch.more_expired) next_sweep_ = now.boot + kSweepInterval;
 }
 
@@ -317,7 +318,7 @@ Result<std::vector<RefusalNote>> Board::of_known(const std::vector<RefusalNote>&
   return known;
 }
 
-Status Board::sign_off(Now now) {
+Status Board::record_shutdown(Now now) {
   Status kept;
   do {
     kept = keep_records(now);
@@ -333,13 +334,14 @@ void Board::hold_back(Error error, Now now) noexcept {
     const MutexLock lock(mutex_);
     write_fault_ = std::move(error);
   }
-  for (size_t settled = 1; settled > 0;) {
+  for (size_t completed = 1; completed > 0;) {
     const Status tried = catch_exceptions([&]() -> Status {
       if (items_.empty()) take_queued();
-      settle(count_due(now), [](size_t) { return kBusy; });
+      complete(count_due(now), [](size_t) { return kBusy; });
       return {};
     });
-    settled = std::erase_if(items_, [](const Item& item) { return item.done.executor == nullptr; });
+    completed =
+        std::erase_if(items_, [](const Item& item) { return item.reply_to.executor == nullptr; });
     if (!tried || !items_.empty()) return;  // the queue holds nothing older
   }
 }
@@ -363,7 +365,7 @@ void Board::abandon() {
     abandoned_ = true;
   }
   do {
-    settle(items_.size(), [](size_t) { return kBusy; });
+    complete(items_.size(), [](size_t) { return kBusy; });
     items_.clear();
     take_queued();
   } while (!items_.empty());

@@ -1,8 +1,8 @@
 // The board: what is there, as of one committed batch.
 //
 // Many threads read and publish. One writer thread calls step(), which takes what has queued up,
-// commits it as one transaction, makes it visible, and settles every waiter: durable first, visible
-// second, answered third.
+// commits it as one transaction, makes it visible, and settles every completion: durable first,
+// visible second, answered third.
 #pragma once
 
 #include <condition_variable>
@@ -18,15 +18,15 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "board/batch.h"
-#include "board/changes.h"
+#include "board/change_feed.h"
 #include "board/index/index.h"
-#include "board/leftovers.h"
 #include "board/loader.h"
-#include "board/providers/introductions.h"
+#include "board/post.h"
 #include "board/providers/listed_hours.h"
+#include "board/providers/new_provider_limit.h"
 #include "board/providers/pins.h"
 #include "board/providers/refusal_notes.h"
-#include "board/publication.h"
+#include "board/unlisted_rows.h"
 #include "identity/provider_key.h"
 #include "store/store.h"
 
@@ -43,11 +43,11 @@ class Board {
   /// queue meanwhile.
   Result<LoadReport> load(const ValidationOptions& validation, Now now);
 
-  /// Queues a post; thread-safe. Code::busy when the queue is full or the board abandoned; `done`
-  /// is not used then.
-  Status publish(Post post, Done done, BootTime now);
+  /// Queues a post; thread-safe. Code::busy when the queue is full or the board abandoned;
+  /// `reply_to` is not used then.
+  Status publish(Post post, ReplyTo reply_to, BootTime now);
   /// Queues a withdrawal; as publish().
-  Status withdraw(Withdrawal withdrawal, Done done, BootTime now);
+  Status withdraw(Withdrawal withdrawal, ReplyTo reply_to, BootTime now);
 
   /// The newest time that a key has signed, if it is pinned: good for refusing early, while the
   /// writer decides. Thread-safe.
@@ -55,7 +55,7 @@ class Board {
   /// When the board was down before this run. After load().
   const Outages& outages() const { return outages_; }
   /// What changes, for those who watch.
-  Changes& changes() { return changes_; }
+  ChangeFeed& change_feed() { return change_feed_; }
   /// Shared by those who refuse posts and those who ask about it.
   RefusalNotes& refusal_notes() { return refusal_notes_; }
 
@@ -75,22 +75,22 @@ class Board {
   /// themselves).
   Step step(Now now);
 
-  /// Blocks the writer until ring() or wake() is called, or `at_most` has passed.
+  /// Blocks the writer until notify() or interrupt() is called, or `at_most` has passed.
   void wait(Duration at_most);
   /// The same, whoever rings.
   void pause(Duration at_most);
   /// Lets posts gather until `until`, or there are many, where the last step took several: a commit
   /// costs more than the posts in it, and who posts alone does not wait.
-  void gather(std::chrono::steady_clock::time_point until);
-  /// What was queued waits for the writer. Thread-safe, as wake().
-  void ring();
-  void wake();
+  void coalesce(std::chrono::steady_clock::time_point until);
+  /// What was queued waits for the writer. Thread-safe, as interrupt().
+  void notify();
+  void interrupt();
 
   /// Nothing is held for the store beyond `end`: the process is about to stop. Thread-safe.
   void end_holding(BootTime end);
 
   /// Writes down that the board was up until now. After the last step().
-  Status sign_off(Now now);
+  Status record_shutdown(Now now);
   /// Settles everything still queued as busy, and takes no more. After the last step().
   void abandon();
 
@@ -101,8 +101,8 @@ class Board {
 
  private:
   struct Item {
-    std::variant<Post, Withdrawal> wish;
-    Done done;
+    std::variant<Post, Withdrawal> request;
+    ReplyTo reply_to;
     BootTime queued;
   };
 
@@ -123,33 +123,33 @@ class Board {
   /// Settles the first `count` of items_, each with what `outcome_of(index)` says, and leaves them
   /// without an executor. Where this throws, those that still have one are not settled.
   template <class OutcomeOf>
-  void settle(size_t count, OutcomeOf&& outcome_of);
+  void complete(size_t count, OutcomeOf&& outcome_of);
 
   const BoardOptions options_;
   Store& store_;
   LeftRight<Index> index_;
-  Changes changes_;
+  ChangeFeed change_feed_;
   Pins pins_;
   RefusalNotes refusal_notes_;
   Outages outages_;  // of before this run: known once it is loaded
 
   // The writer's own.
-  Introductions introductions_;
+  NewProviderLimit new_provider_limit_;
   std::vector<Item> items_;  // this step's; after a fault, what waits for the next
-  Leftovers leftovers_;
+  UnlistedRows unlisted_rows_;
   WallTime started_{};
-  size_t company_ = 0;     // how many items the last step took
-  uint64_t steps_ = 0;     // that changed the board
-  bool faulty_ = false;    // a try to write has failed, and no probe has succeeded since
-  bool has_both_ = false;  // copies of what was loaded
+  size_t last_batch_size_ = 0;  // how many items the last step took
+  uint64_t steps_ = 0;          // that changed the board
+  bool faulty_ = false;         // a try to write has failed, and no probe has succeeded since
+  bool has_both_ = false;       // copies of what was loaded
   BootTime next_sweep_{};
   BootTime next_clean_up_{};
 
   mutable Mutex mutex_;
   std::condition_variable_any woken_;
   std::deque<Item> queue_ GUARDED_BY(mutex_);
-  bool rung_ GUARDED_BY(mutex_) = false;
-  bool wake_ GUARDED_BY(mutex_) = false;
+  bool notified_ GUARDED_BY(mutex_) = false;
+  bool interrupted_ GUARDED_BY(mutex_) = false;
   BootTime holding_ends_ GUARDED_BY(mutex_) = BootTime::max();
   bool abandoned_ GUARDED_BY(mutex_) = false;
   std::optional<Error> write_fault_ GUARDED_BY(mutex_);

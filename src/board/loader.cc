@@ -24,20 +24,20 @@ struct Reader {
   std::vector<Respelled> respelled = {};  // not in `board` yet
 };
 
-Leftover& leave_over(Reader& reader, const StoredRow& row, Duration lease, Now now) {
+UnlistedRow& keep_unlisted(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   const Duration left = row.updated_at ? *row.updated_at + lease - now.wall : lease;
-  return reader.board.leftovers.emplace_back(
-      Leftover{now.boot + std::clamp(left, Duration::zero(), lease), std::string(row.provider_id)});
+  return reader.board.unlisted_rows.emplace_back(UnlistedRow{
+      now.boot + std::clamp(left, Duration::zero(), lease), std::string(row.provider_id)});
 }
 
-void leave_expired(Reader& reader, const StoredRow& row, Duration lease, Now now) {
+void keep_expired(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   ++reader.board.report.expired;
-  Leftover& leftover = leave_over(reader, row, lease, now);
+  UnlistedRow& unlisted = keep_unlisted(reader, row, lease, now);
   const auto id = ProviderId::parse(row.provider_id);
   if (!id || !row.created_at) return;
-  leftover.canonical_id = id->text();
-  leftover.created = *row.created_at;
-  leftover.updated = *row.updated_at;
+  unlisted.canonical_id = id->text();
+  unlisted.created = *row.created_at;
+  unlisted.updated = *row.updated_at;
 }
 
 // Whatever becomes of the row: what its provider has signed stays used up.
@@ -49,7 +49,7 @@ void pin(Pins& pins, const StoredRow& row) {
 void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   if (row.updated_at) reader.board.newest = std::max(reader.board.newest, *row.updated_at);
   if (row.updated_at && *row.updated_at + lease <= now.wall) {
-    return leave_expired(reader, row, lease, now);
+    return keep_expired(reader, row, lease, now);
   }
   const AdvertisementParser::Columns columns{
       row.provider_id, row.provider_name,    row.ip_address, row.country, row.platform,
@@ -58,7 +58,7 @@ void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   Advertisement& advertisement = reader.advertisement;
   if (!row.created_at || !row.updated_at || !id || !reader.parser.parse(columns, advertisement)) {
     ++reader.board.report.refused;
-    leave_over(reader, row, lease, now);
+    keep_unlisted(reader, row, lease, now);
     return;
   }
   advertisement.provider_id = id->text();
@@ -133,7 +133,7 @@ Result<LoadedBoard> load_board(Store& store, Pins& pins, const ValidationOptions
   LoadedBoard& board = reader.board;
   unite_spellings(reader.respelled, pins, board);
   std::ranges::sort(board.listings, stands_before);
-  std::ranges::sort(board.leftovers, std::ranges::greater{}, &Leftover::due);
+  std::ranges::sort(board.unlisted_rows, std::ranges::greater{}, &UnlistedRow::due);
   board.report.listed = board.listings.size();
   return std::move(board);
 }

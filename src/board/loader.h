@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "board/index/index.h"
-#include "board/leftovers.h"
 #include "board/providers/pins.h"
+#include "board/unlisted_rows.h"
 #include "store/store.h"
 
 namespace discovery {
@@ -23,8 +23,8 @@ struct LoadReport {
 };
 
 struct LoadedBoard {
-  std::vector<ListingPtr> listings;  // one per provider, in the board's own order
-  std::vector<Leftover> leftovers;   // last due first
+  std::vector<ListingPtr> listings;        // one per provider, in the board's own order
+  std::vector<UnlistedRow> unlisted_rows;  // last due first
   std::vector<Change> repairs;  // put ids that were spelled otherwise into their canonical form
   WallTime newest{};            // the newest updated_at: the board was up then
   LoadReport report;

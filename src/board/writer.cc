@@ -27,7 +27,7 @@ Result<std::unique_ptr<Writer>> Writer::start(Board& board, const Clock& clock) 
 Writer::~Writer() {
   if (!thread_.joinable()) return;
   stopping_ = true;
-  board_.wake();
+  board_.interrupt();
   thread_.join();
   board_.abandon();
 }
@@ -42,12 +42,12 @@ void Writer::run() {
     if (last && step != Board::Step::more) break;
     if (step == Board::Step::held) board_.pause(kRetryWait);
     if (step != Board::Step::idle) continue;
-    board_.gather(begun + kBatchInterval);
+    board_.coalesce(begun + kBatchInterval);
     board_.wait(kIdleWait);
   }
-  const Status signed_off = catch_exceptions([this] { return board_.sign_off(clock_.now()); });
-  if (!signed_off) {
-    spdlog::warn("the end of this run could not be written down: {}", signed_off.error().message);
+  const Status recorded = catch_exceptions([this] { return board_.record_shutdown(clock_.now()); });
+  if (!recorded) {
+    spdlog::warn("the end of this run could not be written down: {}", recorded.error().message);
   }
 }
 

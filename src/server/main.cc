@@ -34,7 +34,7 @@ BoardOptions board_options(const Config& config, uint64_t seed) {
   options.clean_up_interval = config.clean_up_interval;
   options.providers_max = config.providers_max;
   options.pins_max = limits::kPinsPerProvider * config.providers_max;
-  options.introductions_per_hour = static_cast<uint32_t>(std::min<uint64_t>(
+  options.new_providers_per_hour = static_cast<uint32_t>(std::min<uint64_t>(
       uint64_t{config.rate_limit_per_minute} * limits::kNewProvidersPerRequestLimit,
       std::numeric_limits<uint32_t>::max()));
   options.queue_max = config.write_queue_max;

@@ -78,7 +78,7 @@ struct Epoch {
 };
 
 /// What the store knows of earlier changes.
-struct Marks {
+struct ChangeLogState {
   Revision revision = 0;          // the last that was ever durable
   std::vector<Epoch> epochs;      // oldest first; the last is the present one
   std::vector<LoggedChange> log;  // in order, up to limits::kLoggedChanges
@@ -143,7 +143,7 @@ class Store {
   /// from. Where another program has changed the rows since the last apply(), log and epochs before
   /// this one are forgotten, as they no longer tell everything. After load(), before any apply()
   /// that logs.
-  virtual Result<Marks> open_epoch(uint64_t number) = 0;
+  virtual Result<ChangeLogState> open_epoch(uint64_t number) = 0;
 
   /// Durable as one, too. Forgets in bounded steps, and beyond a bound the oldest first: what is
   /// remembered of departed providers and of refusals never outgrows limits::kHistories each.

@@ -120,10 +120,10 @@ TEST_F(ArchiveTest, TheProofOfAVerifiedAdvertisementIsKept) {
   Advertisement advertisement = offer(kSigner);
   advertisement.verified = true;
   const Proof signed_proof{7, "what was signed", "abcd", R"({"cpu": 1})"};
-  const auto waiter = std::make_shared<RecordingWaiter>();
+  const auto completion = std::make_shared<RecordingCompletion>();
   ASSERT_TRUE(
       board_.publish({Listing::draft(advertisement), std::make_shared<const Proof>(signed_proof)},
-                     {&executor_, waiter}, clock_.boot()));
+                     {&executor_, completion}, clock_.boot()));
   step();
   const auto found = proof(kSigner);
   ASSERT_TRUE(found);

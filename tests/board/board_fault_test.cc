@@ -16,8 +16,8 @@ TEST_F(BoardTest, AFaultOfTheStoreShowsNothingAndHoldsThePost) {
   post("old");
   step();
   store_.fail_always(Code::busy);
-  const WaiterPtr added = post("new");
-  const WaiterPtr withdrawal = withdraw("old");
+  const CompletionPtr added = post("new");
+  const CompletionPtr withdrawal = withdraw("old");
   EXPECT_EQ(step(), Board::Step::held);
   EXPECT_THAT(list(), ElementsAre("old"));
   EXPECT_TRUE(is_waiting(added));
@@ -37,8 +37,8 @@ TEST_F(BoardTest, ABatchThatRunsOutOfMemoryIsHeldAsIfTheStoreHadFailed) {
   post("old");
   step();
   store_.throw_next(2);
-  const WaiterPtr added = post("new");
-  const WaiterPtr withdrawal = withdraw("old");
+  const CompletionPtr added = post("new");
+  const CompletionPtr withdrawal = withdraw("old");
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(step(), Board::Step::held);
     EXPECT_THAT(list(), ElementsAre("old"));
@@ -68,9 +68,9 @@ TEST_F(BoardTest, ACleanUpThatRunsOutOfMemoryKeepsTheRefusalsForTheNext) {
 
 TEST_F(BoardTest, WhatIsHeldTooLongIsSettledBusy) {
   store_.fail_always(Code::busy);
-  const WaiterPtr first = post("a");
+  const CompletionPtr first = post("a");
   clock_.advance(kTick);
-  const WaiterPtr second = withdraw("a");
+  const CompletionPtr second = withdraw("a");
   clock_.advance(options_.hold - 2 * kTick);
   EXPECT_EQ(step(), Board::Step::held);
   EXPECT_TRUE(is_waiting(first));
@@ -89,16 +89,16 @@ TEST_F(BoardTest, WhatIsHeldTooLongIsSettledBusy) {
 
 TEST_F(BoardTest, NothingIsHeldBeyondTheEndOfHolding) {
   store_.fail_always(Code::busy);
-  const WaiterPtr waiter = post("a");
+  const CompletionPtr completion = post("a");
   board_.end_holding(clock_.boot() + seconds{2});
   clock_.advance(seconds{2} - kTick);
   EXPECT_EQ(step(), Board::Step::held);
-  EXPECT_TRUE(is_waiting(waiter));
+  EXPECT_TRUE(is_waiting(completion));
   clock_.advance(kTick);
   step();
-  EXPECT_EQ(outcome_of(waiter).refusal, Refusal::busy);
+  EXPECT_EQ(outcome_of(completion).refusal, Refusal::busy);
   store_.heal();
-  const WaiterPtr taken = post("a");
+  const CompletionPtr taken = post("a");
   step();
   EXPECT_NE(outcome_of(taken).listing, nullptr);
 }
@@ -118,7 +118,7 @@ TEST_F(BoardTest, AnIdleBoardNoticesThatItsStoreIsWellAgain) {
 TEST_F(BoardTest, WhatFitsIsAnsweredThoughTheStoreIsWellOnlyOnceAnyPostWouldFit) {
   store_.fail_next(1, Code::full);
   store_.fail_next_probes(SIZE_MAX, Code::full);
-  const WaiterPtr small = post("small");
+  const CompletionPtr small = post("small");
   EXPECT_EQ(step(), Board::Step::held);
   EXPECT_TRUE(is_waiting(small));
   EXPECT_EQ(step(), Board::Step::held);
@@ -170,13 +170,13 @@ TEST_F(BoardTest, AnExpiredListingStaysHiddenWhileTheStoreCannotRemoveIt) {
 
 TEST_F(BoardTest, AbandonSettlesEverythingAsBusyAndTakesNoMore) {
   store_.fail_always(Code::busy);
-  const WaiterPtr held = post("a");
+  const CompletionPtr held = post("a");
   step();
-  const WaiterPtr queued = withdraw("b");
+  const CompletionPtr queued = withdraw("b");
   board_.abandon();
   EXPECT_EQ(outcome_of(held).refusal, Refusal::busy);
   EXPECT_EQ(outcome_of(queued).refusal, Refusal::busy);
-  const auto late = std::make_shared<RecordingWaiter>();
+  const auto late = std::make_shared<RecordingCompletion>();
   const Status refused = board_.withdraw({"b"}, {&executor_, late}, clock_.boot());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::busy);

@@ -26,30 +26,33 @@ class BoardIdentityTest : public BoardTest {
   explicit BoardIdentityTest(BoardOptions options = {.providers_max = 1'000})
       : BoardTest(options) {}
 
-  WaiterPtr post_signed(std::string_view id, int64_t time_ms) {
+  CompletionPtr post_signed(std::string_view id, int64_t time_ms) {
     Advertisement advertisement = offer(id);
     advertisement.verified = true;
     return publish({Listing::draft(advertisement), proof_at(time_ms)});
   }
-  WaiterPtr post_from(std::string_view id, std::string_view address) {
+  CompletionPtr post_from(std::string_view id, std::string_view address) {
     return publish({Listing::draft(offer(id)), nullptr, IpAddress::parse(address).value()});
   }
-  WaiterPtr publish(Post post) {
-    const auto waiter = std::make_shared<RecordingWaiter>();
-    EXPECT_TRUE(board_.publish(std::move(post), {&executor_, waiter}, clock_.boot()));
-    return waiter;
+  CompletionPtr publish(Post post) {
+    const auto completion = std::make_shared<RecordingCompletion>();
+    EXPECT_TRUE(board_.publish(std::move(post), {&executor_, completion}, clock_.boot()));
+    return completion;
   }
-  WaiterPtr withdraw_signed(std::string_view id, int64_t time_ms) {
-    const auto waiter = std::make_shared<RecordingWaiter>();
-    EXPECT_TRUE(board_.withdraw({std::string(id), time_ms}, {&executor_, waiter}, clock_.boot()));
-    return waiter;
+  CompletionPtr withdraw_signed(std::string_view id, int64_t time_ms) {
+    const auto completion = std::make_shared<RecordingCompletion>();
+    EXPECT_TRUE(
+        board_.withdraw({std::string(id), time_ms}, {&executor_, completion}, clock_.boot()));
+    return completion;
   }
   /// What becomes of it in a batch of its own.
-  Outcome settled(const WaiterPtr& waiter) {
+  Outcome completed(const CompletionPtr& completion) {
     step();
-    return outcome_of(waiter);
+    return outcome_of(completion);
   }
-  std::optional<Refusal> refusal(const WaiterPtr& waiter) { return settled(waiter).refusal; }
+  std::optional<Refusal> refusal(const CompletionPtr& completion) {
+    return completed(completion).refusal;
+  }
   void pass(Duration time) {
     clock_.advance(time);
     step();
@@ -71,7 +74,7 @@ TEST_F(BoardIdentityTest, WhoHasSignedOnceIsHeardSignedAlone) {
 TEST_F(BoardIdentityTest, TimesMustRiseStrictly) {
   EXPECT_EQ(refusal(post_signed(kSigner, 10)), std::nullopt);
   for (const int64_t old : {1, 9, 10}) {
-    const Outcome outcome = settled(post_signed(kSigner, old));
+    const Outcome outcome = completed(post_signed(kSigner, old));
     EXPECT_EQ(outcome.refusal, Refusal::stale);
     EXPECT_EQ(outcome.last_time_ms, 10);
   }
@@ -118,10 +121,10 @@ TEST_F(BoardIdentityTest, ARefusedWithdrawalUsesNothingUp) {
 
 TEST_F(BoardIdentityTest, AFailedCommitUsesNothingUp) {
   store_.fail_next(1, Code::busy);
-  const auto waiter = post_signed(kSigner, 10);
+  const auto completion = post_signed(kSigner, 10);
   EXPECT_EQ(step(), Board::Step::held);
   EXPECT_EQ(board_.last_time_ms(key_of(kSigner).value()), std::nullopt);
-  EXPECT_EQ(settled(waiter).refusal, std::nullopt);
+  EXPECT_EQ(completed(completion).refusal, std::nullopt);
   EXPECT_EQ(board_.last_time_ms(key_of(kSigner).value()), 10);
 }
 
@@ -137,18 +140,18 @@ TEST_F(BoardIdentityTest, PinsOutliveExpiryAndARestart) {
 
 TEST_F(BoardIdentityTest, TheFirstVerifiedPostOverAnUnverifiedOneStartsAnew) {
   step();
-  const WallTime begun = settled(post(kSigner)).listing->created();
+  const WallTime begun = completed(post(kSigner)).listing->created();
   pass(minutes{1});
-  const ListingPtr verified = settled(post_signed(kSigner, 10)).listing;
+  const ListingPtr verified = completed(post_signed(kSigner, 10)).listing;
   EXPECT_EQ(verified->created(), begun + minutes{1});
   EXPECT_EQ(verified->created(), verified->updated());
   pass(minutes{1});
-  EXPECT_EQ(settled(post_signed(kSigner, 20)).listing->created(), begun + minutes{1});
+  EXPECT_EQ(completed(post_signed(kSigner, 20)).listing->created(), begun + minutes{1});
   EXPECT_EQ(time_listed(kSigner), minutes{1});
 }
 
 TEST_F(BoardIdentityTest, ADepartureIsRemembered) {
-  const WallTime begun = settled(post("a")).listing->created();
+  const WallTime begun = completed(post("a")).listing->created();
   pass(minutes{4});
   ASSERT_EQ(refusal(post("a")), std::nullopt);
   EXPECT_EQ(history("a"), std::nullopt);  // while it is listed its row says it all
@@ -161,7 +164,7 @@ TEST_F(BoardIdentityTest, ADepartureIsRemembered) {
 }
 
 TEST_F(BoardIdentityTest, SeveralStaysAreRememberedAsOne) {
-  const WallTime begun = settled(post("a")).listing->created();
+  const WallTime begun = completed(post("a")).listing->created();
   pass(minutes{7});
   EXPECT_EQ(history("a")->state, History::State::expired);
   ASSERT_EQ(refusal(post("a")), std::nullopt);
@@ -179,7 +182,7 @@ TEST_F(BoardIdentityTest, AfterThirtyDaysAProviderIsNewAgain) {
   ASSERT_EQ(refusal(post("a")), std::nullopt);
   pass(minutes{7});
   pass(days{31});
-  const WallTime begun = settled(post("a")).listing->created();
+  const WallTime begun = completed(post("a")).listing->created();
   pass(minutes{7});
   EXPECT_EQ(history("a")->first_seen, begun);
   EXPECT_EQ(time_listed("a"), minutes{5});
@@ -187,9 +190,9 @@ TEST_F(BoardIdentityTest, AfterThirtyDaysAProviderIsNewAgain) {
 
 TEST_F(BoardIdentityTest, WhatExpiresWhileTheBoardIsDownIsRememberedWithoutTheOutage) {
   step();
-  const WallTime begun = settled(post("a")).listing->created();
+  const WallTime begun = completed(post("a")).listing->created();
   clock_.advance(minutes{2});
-  ASSERT_TRUE(board_.sign_off(clock_.now()));
+  ASSERT_TRUE(board_.record_shutdown(clock_.now()));
   clock_.advance(hours{1});
   Board restarted(options_, store_);
   ASSERT_TRUE(restarted.load({}, clock_.now()));
@@ -203,23 +206,24 @@ TEST_F(BoardIdentityTest, WhatExpiresWhileTheBoardIsDownIsRememberedWithoutTheOu
 TEST_F(BoardIdentityTest, AStayThatIsInTheFileAloneIsRememberedInItsOrder) {
   constexpr size_t kOthers = 600;  // several steps of removals
   for (size_t i = 0; i < kOthers; ++i) post("other" + std::to_string(i));
-  const WallTime begun = settled(post("a")).listing->created();
+  const WallTime begun = completed(post("a")).listing->created();
   while (step() == Board::Step::more) {
   }
   clock_.advance(hours{1});
-  Board restarted({.providers_max = 1'000, .introductions_per_hour = 1}, store_);
+  Board restarted({.providers_max = 1'000, .new_providers_per_hour = 1}, store_);
   ASSERT_TRUE(restarted.load({}, clock_.now()));
-  std::vector<WaiterPtr> waiters;
+  std::vector<CompletionPtr> completions;
   for (const std::string id : {"a", "other7"}) {
-    waiters.push_back(std::make_shared<RecordingWaiter>());
+    completions.push_back(std::make_shared<RecordingCompletion>());
     ASSERT_TRUE(restarted.publish({Listing::draft(offer(id)), nullptr, IpAddress{}},
-                                  {&executor_, waiters.back()}, clock_.boot()));
-    waiters.push_back(std::make_shared<RecordingWaiter>());
-    ASSERT_TRUE(restarted.withdraw({id}, {&executor_, waiters.back()}, clock_.boot()));
+                                  {&executor_, completions.back()}, clock_.boot()));
+    completions.push_back(std::make_shared<RecordingCompletion>());
+    ASSERT_TRUE(restarted.withdraw({id}, {&executor_, completions.back()}, clock_.boot()));
   }
   while (restarted.step(clock_.now()) == Board::Step::more) {
   }
-  for (const WaiterPtr& waiter : waiters) EXPECT_EQ(outcome_of(waiter).refusal, std::nullopt);
+  for (const CompletionPtr& completion : completions)
+    EXPECT_EQ(outcome_of(completion).refusal, std::nullopt);
   EXPECT_EQ(history("a")->state, History::State::withdrawn);
   EXPECT_EQ(history("a")->first_seen, begun);
   EXPECT_EQ(history("a")->last_seen, clock_.now().wall);
@@ -229,21 +233,22 @@ TEST_F(BoardIdentityTest, AStayThatIsInTheFileAloneIsRememberedInItsOrder) {
 TEST_F(BoardIdentityTest, AHistoryThatCannotBeReadHoldsTheBatch) {
   ASSERT_EQ(refusal(post("a")), std::nullopt);
   store_.fail_always(Code::busy);
-  const auto waiter = withdraw("a");
+  const auto completion = withdraw("a");
   EXPECT_EQ(step(), Board::Step::held);
   store_.heal();
-  EXPECT_EQ(settled(waiter).refusal, std::nullopt);
+  EXPECT_EQ(completed(completion).refusal, std::nullopt);
 }
 
-class IntroductionTest : public BoardIdentityTest {
+class NewProviderLimitTest : public BoardIdentityTest {
  protected:
-  IntroductionTest() : BoardIdentityTest({.providers_max = 1'000, .introductions_per_hour = 2}) {}
+  NewProviderLimitTest()
+      : BoardIdentityTest({.providers_max = 1'000, .new_providers_per_hour = 2}) {}
 };
 
-TEST_F(IntroductionTest, AnAddressMayBringSoManyNewProvidersAnHour) {
+TEST_F(NewProviderLimitTest, AnAddressMayBringSoManyNewProvidersAnHour) {
   EXPECT_EQ(refusal(post_from("a", "192.0.2.1")), std::nullopt);
   EXPECT_EQ(refusal(post_from("b", "192.0.2.1")), std::nullopt);
-  const Outcome third = settled(post_from("c", "192.0.2.1"));
+  const Outcome third = completed(post_from("c", "192.0.2.1"));
   EXPECT_EQ(third.refusal, Refusal::too_many_new);
   EXPECT_EQ(third.retry_after, hours{1});
   EXPECT_EQ(refusal(post_from("a", "192.0.2.1")), std::nullopt);  // known
@@ -252,7 +257,7 @@ TEST_F(IntroductionTest, AnAddressMayBringSoManyNewProvidersAnHour) {
   EXPECT_EQ(refusal(post_from("d", "192.0.2.1")), std::nullopt);
 }
 
-TEST_F(IntroductionTest, WhoWasAcceptedWithinThirtyDaysIsNotNew) {
+TEST_F(NewProviderLimitTest, WhoWasAcceptedWithinThirtyDaysIsNotNew) {
   for (const char* id : {"a", "b"}) ASSERT_EQ(refusal(post_from(id, "192.0.2.1")), std::nullopt);
   const auto withdrawn = withdraw("a");
   const auto back = post_from("a", "192.0.2.1");  // in the very batch in which it left
@@ -263,18 +268,18 @@ TEST_F(IntroductionTest, WhoWasAcceptedWithinThirtyDaysIsNotNew) {
   EXPECT_EQ(refusal(post_from("c", "192.0.2.1")), Refusal::too_many_new);
 }
 
-TEST_F(IntroductionTest, Ipv6CountsBySlash48) {
+TEST_F(NewProviderLimitTest, Ipv6CountsBySlash48) {
   EXPECT_EQ(refusal(post_from("a", "2001:db8:1:1::1")), std::nullopt);
   EXPECT_EQ(refusal(post_from("b", "2001:db8:1:2::1")), std::nullopt);
   EXPECT_EQ(refusal(post_from("c", "2001:db8:1:3::1")), Refusal::too_many_new);
   EXPECT_EQ(refusal(post_from("c", "2001:db8:2:3::1")), std::nullopt);
 }
 
-TEST_F(IntroductionTest, ACommitThatIsTriedAgainIsCountedOnce) {
+TEST_F(NewProviderLimitTest, ACommitThatIsTriedAgainIsCountedOnce) {
   store_.fail_next(3, Code::busy);
-  const auto waiter = post_from("a", "192.0.2.1");
+  const auto completion = post_from("a", "192.0.2.1");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(step(), Board::Step::held);
-  EXPECT_EQ(settled(waiter).refusal, std::nullopt);
+  EXPECT_EQ(completed(completion).refusal, std::nullopt);
   EXPECT_EQ(refusal(post_from("b", "192.0.2.1")), std::nullopt);
   EXPECT_EQ(refusal(post_from("c", "192.0.2.1")), Refusal::too_many_new);
 }

@@ -32,8 +32,8 @@ TEST_F(BoardTest, PostsGoOnDuringALongSweep) {
   for (size_t i = 0; i < 2 * kRemovalsMax; ++i) post("p" + std::to_string(i));
   step();
   clock_.advance(options_.lease + seconds{1});
-  const WaiterPtr again = post("p0");
-  const WaiterPtr fresh = post("fresh");
+  const CompletionPtr again = post("p0");
+  const CompletionPtr fresh = post("fresh");
   step();
   EXPECT_EQ(outcome_of(again).listing->created(), clock_.now().wall);
   EXPECT_NE(outcome_of(fresh).listing, nullptr);

@@ -19,12 +19,12 @@ using testing::IsEmpty;
 constexpr Duration kTick{1};
 
 TEST_F(BoardTest, APostIsListedFromItsStepOn) {
-  const WaiterPtr waiter = post("a");
+  const CompletionPtr completion = post("a");
   EXPECT_THAT(list(), IsEmpty());
-  EXPECT_TRUE(is_waiting(waiter));
+  EXPECT_TRUE(is_waiting(completion));
   EXPECT_EQ(step(), Board::Step::idle);
   EXPECT_THAT(list(), ElementsAre("a"));
-  const Outcome outcome = outcome_of(waiter);
+  const Outcome outcome = outcome_of(completion);
   EXPECT_EQ(outcome.refusal, std::nullopt);
   EXPECT_EQ(outcome.listing, find("a"));
   EXPECT_EQ(outcome.listing->created(), clock_.now().wall);
@@ -54,7 +54,7 @@ TEST_F(BoardTest, ARefreshKeepsTheCreationAndRenewsTheLease) {
   step();
   const WallTime created = clock_.now().wall;
   clock_.advance(options_.lease - kTick);
-  const WaiterPtr refresh = post(offer("a", "SE", {64, 1, 1}));
+  const CompletionPtr refresh = post(offer("a", "SE", {64, 1, 1}));
   step();
   const Outcome outcome = outcome_of(refresh);
   EXPECT_EQ(outcome.listing->created(), created);
@@ -69,7 +69,7 @@ TEST_F(BoardTest, APostAtTheInstantOfExpiryStartsAnew) {
   step();
   clock_.advance(options_.lease);
   EXPECT_THAT(list(), IsEmpty()) << "hidden before any sweep";
-  const WaiterPtr again = post("a");
+  const CompletionPtr again = post("a");
   step();
   EXPECT_EQ(outcome_of(again).listing->created(), clock_.now().wall);
   EXPECT_THAT(list(), ElementsAre("a"));
@@ -84,8 +84,8 @@ TEST_F(BoardTest, APostOverAnExpiredListingNotYetSweptStartsAnew) {
   clock_.advance(kTick);
   EXPECT_EQ(step(), Board::Step::idle);
   ASSERT_EQ(held(), 1U);
-  const WaiterPtr withdrawal = withdraw("a");
-  const WaiterPtr again = post("a");
+  const CompletionPtr withdrawal = withdraw("a");
+  const CompletionPtr again = post("a");
   step();
   EXPECT_EQ(outcome_of(withdrawal).refusal, Refusal::not_found);
   EXPECT_GT(outcome_of(again).listing->created(), clock_.now().wall);
@@ -109,30 +109,30 @@ TEST_F(BoardTest, AStepOfTheWallClockExpiresNobody) {
 TEST_F(BoardTest, AWithdrawalEndsTheListing) {
   post("a");
   step();
-  const WaiterPtr waiter = withdraw("a");
+  const CompletionPtr completion = withdraw("a");
   EXPECT_THAT(list(), ElementsAre("a"));
   step();
-  EXPECT_EQ(outcome_of(waiter).refusal, std::nullopt);
-  EXPECT_EQ(outcome_of(waiter).listing, nullptr);
+  EXPECT_EQ(outcome_of(completion).refusal, std::nullopt);
+  EXPECT_EQ(outcome_of(completion).listing, nullptr);
   EXPECT_THAT(list(), IsEmpty());
   EXPECT_EQ(held(), 0U);
 }
 
 TEST_F(BoardTest, OnlyWhatIsLiveCanBeWithdrawn) {
-  const WaiterPtr unknown = withdraw("a");
+  const CompletionPtr unknown = withdraw("a");
   step();
   EXPECT_EQ(outcome_of(unknown).refusal, Refusal::not_found);
   post("a");
   step();
   clock_.advance(options_.lease);
-  const WaiterPtr expired = withdraw("a");
+  const CompletionPtr expired = withdraw("a");
   step();
   EXPECT_EQ(outcome_of(expired).refusal, Refusal::not_found);
 }
 
 TEST_F(BoardTest, OneIdTwiceInABatchIsAPostAndItsRefresh) {
-  const WaiterPtr first = post(offer("a", "SE", {1, 1, 1}));
-  const WaiterPtr second = post(offer("a", "SE", {2, 2, 2}));
+  const CompletionPtr first = post(offer("a", "SE", {1, 1, 1}));
+  const CompletionPtr second = post(offer("a", "SE", {2, 2, 2}));
   step();
   EXPECT_EQ(outcome_of(first).listing->sizes().cpu, 1);
   EXPECT_EQ(outcome_of(second).listing->sizes().cpu, 2);
@@ -143,12 +143,12 @@ TEST_F(BoardTest, OneIdTwiceInABatchIsAPostAndItsRefresh) {
 }
 
 TEST_F(BoardTest, EachItemOfABatchGetsItsOwnAnswer) {
-  const WaiterPtr post_1 = post("a");
-  const WaiterPtr withdrawal_1 = withdraw("a");
-  const WaiterPtr withdrawal_2 = withdraw("a");
-  const WaiterPtr post_2 = post("a");
-  const WaiterPtr post_3 = post("b");
-  const WaiterPtr withdrawal_3 = withdraw("b");
+  const CompletionPtr post_1 = post("a");
+  const CompletionPtr withdrawal_1 = withdraw("a");
+  const CompletionPtr withdrawal_2 = withdraw("a");
+  const CompletionPtr post_2 = post("a");
+  const CompletionPtr post_3 = post("b");
+  const CompletionPtr withdrawal_3 = withdraw("b");
   EXPECT_EQ(step(), Board::Step::idle);
   EXPECT_NE(outcome_of(post_1).listing, nullptr);
   EXPECT_EQ(outcome_of(withdrawal_1).refusal, std::nullopt);
@@ -179,36 +179,37 @@ TEST_F(BoardTest, EveryStateHasTheChangesOfAllStepsBeforeIt) {
 }
 
 TEST_F(BoardTest, APostIsDurableAndVisibleBeforeItsWaiterIsSettled) {
-  class Looking final : public Waiter {
+  class Looking final : public Completion {
    public:
     explicit Looking(std::function<void()> look) : look_(std::move(look)) {}
-    void settle(const Outcome&) override { look_(); }
+    void complete(const Outcome&) override { look_(); }
 
    private:
     std::function<void()> look_;
   };
   int looks = 0;
-  const auto waiter = std::make_shared<Looking>([&] {
+  const auto completion = std::make_shared<Looking>([&] {
     ++looks;
     EXPECT_THAT(list(), ElementsAre("a"));
     EXPECT_EQ(store_.rows().count("a"), 1U);
   });
-  ASSERT_TRUE(board_.publish({Listing::draft(offer("a"))}, {&executor_, waiter}, clock_.boot()));
+  ASSERT_TRUE(
+      board_.publish({Listing::draft(offer("a"))}, {&executor_, completion}, clock_.boot()));
   step();
   EXPECT_EQ(looks, 1);
 }
 
 TEST_F(BoardTest, EachExecutorIsHandedItsOwnWaitersInOneParcel) {
   RecordingExecutor other;
-  const auto waiter = std::make_shared<RecordingWaiter>();
+  const auto completion = std::make_shared<RecordingCompletion>();
   post("a");
-  ASSERT_TRUE(board_.publish({Listing::draft(offer("b"))}, {&other, waiter}, clock_.boot()));
+  ASSERT_TRUE(board_.publish({Listing::draft(offer("b"))}, {&other, completion}, clock_.boot()));
   post("c");
-  executor_.parcels = other.parcels = 0;
+  executor_.deliveries = other.deliveries = 0;
   step();
-  EXPECT_EQ(executor_.parcels, 1U);
-  EXPECT_EQ(other.parcels, 1U);
-  EXPECT_EQ(outcome_of(waiter).listing->provider_id(), "b");
+  EXPECT_EQ(executor_.deliveries, 1U);
+  EXPECT_EQ(other.deliveries, 1U);
+  EXPECT_EQ(outcome_of(completion).listing->provider_id(), "b");
 }
 
 class SmallBoardTest : public BoardTest {
@@ -220,14 +221,14 @@ TEST_F(SmallBoardTest, AFullBoardRefusesNewIdsAndKeepsKnownOnes) {
   post("a");
   post("b");
   step();
-  const WaiterPtr fresh = post("c");
-  const WaiterPtr known = post("a");
+  const CompletionPtr fresh = post("c");
+  const CompletionPtr known = post("a");
   step();
   EXPECT_EQ(outcome_of(fresh).refusal, Refusal::full);
   EXPECT_NE(outcome_of(known).listing, nullptr);
-  const WaiterPtr withdrawal = withdraw("a");
-  const WaiterPtr in_its_place = post("c");
-  const WaiterPtr too_late = post("a");
+  const CompletionPtr withdrawal = withdraw("a");
+  const CompletionPtr in_its_place = post("c");
+  const CompletionPtr too_late = post("a");
   step();
   EXPECT_EQ(outcome_of(withdrawal).refusal, std::nullopt);
   EXPECT_NE(outcome_of(in_its_place).listing, nullptr);
@@ -240,52 +241,53 @@ TEST_F(SmallBoardTest, AFullBoardHasRoomOnceSomethingExpired) {
   post("b");
   step();
   clock_.advance(options_.lease);
-  const WaiterPtr fresh = post("c");
+  const CompletionPtr fresh = post("c");
   step();
   EXPECT_NE(outcome_of(fresh).listing, nullptr);
 }
 
 TEST_F(SmallBoardTest, AFullQueueIsBusyAndUsesNoWaiter) {
   for (int i = 0; i < 4; ++i) post("a");
-  const auto waiter = std::make_shared<RecordingWaiter>();
+  const auto completion = std::make_shared<RecordingCompletion>();
   const Status refused =
-      board_.publish({Listing::draft(offer("a"))}, {&executor_, waiter}, clock_.boot());
+      board_.publish({Listing::draft(offer("a"))}, {&executor_, completion}, clock_.boot());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::busy);
   while (step() == Board::Step::more) {
   }
-  EXPECT_TRUE(is_waiting(waiter));
-  EXPECT_EQ(waiter.use_count(), 1);
+  EXPECT_TRUE(is_waiting(completion));
+  EXPECT_EQ(completion.use_count(), 1);
   post("a");
 }
 
 TEST_F(SmallBoardTest, AQueueLongerThanABatchTakesSeveralSteps) {
-  std::vector<WaiterPtr> waiters;
-  for (int i = 0; i < 4; ++i) waiters.push_back(post(offer("a", "SE", {i + 1, 1, 1})));
+  std::vector<CompletionPtr> completions;
+  for (int i = 0; i < 4; ++i) completions.push_back(post(offer("a", "SE", {i + 1, 1, 1})));
   EXPECT_EQ(step(), Board::Step::more);
   EXPECT_EQ(find("a")->sizes().cpu, 3);
-  EXPECT_TRUE(is_waiting(waiters[3]));
+  EXPECT_TRUE(is_waiting(completions[3]));
   EXPECT_EQ(step(), Board::Step::idle);
   EXPECT_EQ(find("a")->sizes().cpu, 4);
 }
 
 TEST_F(SmallBoardTest, DueItemsOfTheQueueAreSettledDuringAFault) {
   store_.fail_always(Code::busy);
-  std::vector<WaiterPtr> waiters;
-  for (int i = 0; i < 4; ++i) waiters.push_back(post("a"));
+  std::vector<CompletionPtr> completions;
+  for (int i = 0; i < 4; ++i) completions.push_back(post("a"));
   step();
   clock_.advance(options_.hold);
   step();
-  for (const WaiterPtr& waiter : waiters) EXPECT_EQ(outcome_of(waiter).refusal, Refusal::busy);
+  for (const CompletionPtr& completion : completions)
+    EXPECT_EQ(outcome_of(completion).refusal, Refusal::busy);
 }
 
 TEST_F(BoardTest, WaitReturnsAtOnceForAnItemOrAWake) {
   post("a");
   board_.wait(hours{1});
   step();
-  board_.wake();
+  board_.interrupt();
   board_.wait(hours{1});
-  board_.wake();
+  board_.interrupt();
   board_.pause(hours{1});
 }
 
@@ -295,28 +297,28 @@ TEST_F(BoardTest, PostsGatherOnlyInCompany) {
   const auto post_some = [&](int count) {
     for (int i = 0; i < count; ++i) post("p" + std::to_string(i));
   };
-  board_.gather(far_off);  // nobody has posted yet
+  board_.coalesce(far_off);  // nobody has posted yet
   post_some(1);
   step();
-  board_.gather(far_off);
+  board_.coalesce(far_off);
   post_some(4);
   step();
-  board_.gather(std::chrono::steady_clock::now());
+  board_.coalesce(std::chrono::steady_clock::now());
   std::thread others([&] { post_some(32); });
-  board_.gather(far_off);
+  board_.coalesce(far_off);
   others.join();
   step();
-  board_.wake();
-  board_.gather(far_off);
+  board_.interrupt();
+  board_.coalesce(far_off);
   EXPECT_EQ(held(), 32U);
 }
 
 TEST_F(BoardTest, TheWriterSettlesConcurrentPostsAndStopsInOrder) {
   constexpr int kThreads = 3, kPosts = 200;
-  class Counting final : public Waiter {
+  class Counting final : public Completion {
    public:
     explicit Counting(std::atomic<int>& count) : count_(count) {}
-    void settle(const Outcome& outcome) override { count_ += outcome.listing != nullptr; }
+    void complete(const Outcome& outcome) override { count_ += outcome.listing != nullptr; }
 
    private:
     std::atomic<int>& count_;
@@ -330,9 +332,9 @@ TEST_F(BoardTest, TheWriterSettlesConcurrentPostsAndStopsInOrder) {
       posters.emplace_back([&, t] {
         for (int i = 0; i < kPosts; ++i) {
           const std::string id = "p" + std::to_string(t) + "-" + std::to_string(i % 50);
-          const auto waiter = std::make_shared<Counting>(accepted);
+          const auto completion = std::make_shared<Counting>(accepted);
           EXPECT_TRUE(
-              board_.publish({Listing::draft(offer(id))}, {&executor_, waiter}, clock_.boot()));
+              board_.publish({Listing::draft(offer(id))}, {&executor_, completion}, clock_.boot()));
           list();
         }
       });

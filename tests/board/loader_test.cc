@@ -50,7 +50,9 @@ class RowStore final : public Store {
     for (const auto& [id, time_ms] : pins) sink(id, time_ms);
     return {};
   }
-  Result<Marks> open_epoch(uint64_t number) override { return Marks{0, {{number, 0}}, {}}; }
+  Result<ChangeLogState> open_epoch(uint64_t number) override {
+    return ChangeLogState{0, {{number, 0}}, {}};
+  }
   Result<std::vector<Run>> load_runs() override { return std::vector<Run>{}; }
   Status apply(std::span<const Change> /*changes*/) override { return {}; }
   Status keep(const Upkeep& /*upkeep*/) override { return {}; }
@@ -106,16 +108,16 @@ std::vector<std::string> ids(const std::vector<ListingPtr>& listings) {
   return ids;
 }
 
-std::vector<std::string> ids(const std::vector<Leftover>& leftovers) {
+std::vector<std::string> ids(const std::vector<UnlistedRow>& unlisted_rows) {
   std::vector<std::string> ids;
-  for (const Leftover& leftover : leftovers) ids.push_back(leftover.provider_id);
+  for (const UnlistedRow& leftover : unlisted_rows) ids.push_back(leftover.provider_id);
   return ids;
 }
 
 TEST_F(LoaderTest, AnEmptyStoreIsAnEmptyBoard) {
   const LoadedBoard loaded = load();
   EXPECT_THAT(loaded.listings, IsEmpty());
-  EXPECT_THAT(loaded.leftovers, IsEmpty());
+  EXPECT_THAT(loaded.unlisted_rows, IsEmpty());
   EXPECT_THAT(loaded.repairs, IsEmpty());
 }
 
@@ -163,8 +165,8 @@ TEST_F(LoaderTest, ARowWhoseLeaseIsOverIsDueAtOnce) {
   EXPECT_THAT(loaded.listings, IsEmpty());
   EXPECT_EQ(loaded.report.expired, 1U);
   EXPECT_EQ(loaded.report.refused, 0U);
-  ASSERT_EQ(loaded.leftovers.size(), 1U);
-  EXPECT_EQ(loaded.leftovers[0].due, kNow.boot);
+  ASSERT_EQ(loaded.unlisted_rows.size(), 1U);
+  EXPECT_EQ(loaded.unlisted_rows[0].due, kNow.boot);
 }
 
 TEST_F(LoaderTest, RefusedRowsAreKeptUntilTheyExpire) {
@@ -182,15 +184,15 @@ TEST_F(LoaderTest, RefusedRowsAreKeptUntilTheyExpire) {
   const LoadedBoard loaded = load();
   EXPECT_THAT(ids(loaded.listings), IsEmpty());
   EXPECT_EQ(loaded.report.refused, store_.rows.size());
-  ASSERT_EQ(loaded.leftovers.size(), store_.rows.size());
-  for (const Leftover& leftover : loaded.leftovers) {
+  ASSERT_EQ(loaded.unlisted_rows.size(), store_.rows.size());
+  for (const UnlistedRow& leftover : loaded.unlisted_rows) {
     EXPECT_EQ(leftover.due, kNow.boot + minutes{3}) << leftover.provider_id;
   }
 }
 
 TEST_F(LoaderTest, ARefusedRowIsNeverKeptLongerThanOneLease) {
   store_.rows = {{.id = "a", .updated = kNow.wall + minutes{60}, .country = "Q1"}};
-  EXPECT_EQ(load().leftovers.at(0).due, kNow.boot + kLease);
+  EXPECT_EQ(load().unlisted_rows.at(0).due, kNow.boot + kLease);
 }
 
 // Nobody knows how old such a row is, so it gets what an update in the future gets.
@@ -198,14 +200,14 @@ TEST_F(LoaderTest, ARowWithoutATimeIsKeptForOneLease) {
   store_.rows = {{.id = "a", .updated = std::nullopt}};
   const LoadedBoard loaded = load();
   EXPECT_EQ(loaded.report.refused, 1U);
-  EXPECT_EQ(loaded.leftovers.at(0).due, kNow.boot + kLease);
+  EXPECT_EQ(loaded.unlisted_rows.at(0).due, kNow.boot + kLease);
 }
 
 TEST_F(LoaderTest, LeftoversAreInTheOrderInWhichTheyAreTakenFromTheBack) {
   store_.rows = {{.id = "second", .updated = kNow.wall - minutes{2}, .country = "Q1"},
                  {.id = "first", .updated = kNow.wall - minutes{9}},
                  {.id = "third", .updated = kNow.wall, .country = "Q1"}};
-  EXPECT_THAT(ids(load().leftovers), ElementsAre("third", "second", "first"));
+  EXPECT_THAT(ids(load().unlisted_rows), ElementsAre("third", "second", "first"));
 }
 
 TEST_F(LoaderTest, ARespelledRowIsListedAndRepaired) {
@@ -273,7 +275,7 @@ TEST_F(LoaderTest, ManyRowsComeInTheBoardsOrder) {
   EXPECT_EQ(loaded.report.listed, 2'400U);
   EXPECT_EQ(loaded.report.refused, 300U);
   EXPECT_EQ(loaded.report.expired, 300U);
-  EXPECT_EQ(loaded.leftovers.size(), 600U);
+  EXPECT_EQ(loaded.unlisted_rows.size(), 600U);
   const auto key = [](const ListingPtr& one) {
     return std::tuple(one->country(), one->created(), one->provider_id());
   };
@@ -351,10 +353,10 @@ TEST_F(LoaderTest, WhatHasExpiredIsRememberedUnderItsCanonicalId) {
   const WallTime updated = kNow.wall - minutes{7};
   store_.rows = {{.id = std::string(kLower), .updated = updated, .created = updated - minutes{9}}};
   const LoadedBoard loaded = load();
-  ASSERT_EQ(loaded.leftovers.size(), 1U);
-  EXPECT_EQ(loaded.leftovers[0].canonical_id, kCanonical);
-  EXPECT_EQ(loaded.leftovers[0].updated, updated);
-  EXPECT_EQ(loaded.leftovers[0].created, updated - minutes{9});
+  ASSERT_EQ(loaded.unlisted_rows.size(), 1U);
+  EXPECT_EQ(loaded.unlisted_rows[0].canonical_id, kCanonical);
+  EXPECT_EQ(loaded.unlisted_rows[0].updated, updated);
+  EXPECT_EQ(loaded.unlisted_rows[0].created, updated - minutes{9});
   EXPECT_EQ(loaded.newest, updated);
 }
 

@@ -46,10 +46,10 @@ struct Sent {
   std::string id;
   std::optional<int64_t> signed_ms;
   BootTime queued;
-  int settlements = 0;
+  int completions = 0;
 };
 
-struct Settled {
+struct Completed {
   size_t number;  // of the item, in the order of sending
   Outcome outcome;
 };
@@ -65,19 +65,19 @@ class Simulation {
       compare_reads();
     }
     abandon();
-    for (const Sent& sent : sent_) EXPECT_EQ(sent.settlements, 1) << sent.id;
+    for (const Sent& sent : sent_) EXPECT_EQ(sent.completions, 1) << sent.id;
   }
 
  private:
-  class NumberedWaiter final : public Waiter {
+  class NumberedCompletion final : public Completion {
    public:
-    NumberedWaiter(size_t number, std::vector<Settled>& settled)
-        : number_(number), settled_(settled) {}
-    void settle(const Outcome& outcome) override { settled_.push_back({number_, outcome}); }
+    NumberedCompletion(size_t number, std::vector<Completed>& completed)
+        : number_(number), completed_(completed) {}
+    void complete(const Outcome& outcome) override { completed_.push_back({number_, outcome}); }
 
    private:
     const size_t number_;
-    std::vector<Settled>& settled_;
+    std::vector<Completed>& completed_;
   };
 
   size_t below(size_t bound) {
@@ -124,7 +124,8 @@ class Simulation {
 
   void send(const std::string& id, std::optional<Advertisement> what) {
     const size_t number = sent_.size();
-    const Done done{&executors_[below(2)], std::make_shared<NumberedWaiter>(number, settled_)};
+    const ReplyTo reply_to{&executors_[below(2)],
+                           std::make_shared<NumberedCompletion>(number, completed_)};
     const std::optional<int64_t> signed_ms = some_signature(id);
     if (what) {
       what->provider_id = id;
@@ -132,9 +133,9 @@ class Simulation {
     }
     ProofPtr proof;
     if (signed_ms) proof = std::make_shared<const Proof>(Proof{*signed_ms, "text", "ab", "{}"});
-    const Status queued = what
-                              ? board_->publish({Listing::draft(*what), proof}, done, clock_.boot())
-                              : board_->withdraw({id, signed_ms}, done, clock_.boot());
+    const Status queued =
+        what ? board_->publish({Listing::draft(*what), proof}, reply_to, clock_.boot())
+             : board_->withdraw({id, signed_ms}, reply_to, clock_.boot());
     if (queued) {
       sent_.push_back({std::move(what), id, signed_ms, clock_.boot()});
     } else {
@@ -144,7 +145,7 @@ class Simulation {
 
   size_t outstanding() const {
     return static_cast<size_t>(
-        std::ranges::count(sent_, 0, [](const Sent& sent) { return sent.settlements; }));
+        std::ranges::count(sent_, 0, [](const Sent& sent) { return sent.completions; }));
   }
 
   void step() {
@@ -162,27 +163,27 @@ class Simulation {
     EXPECT_TRUE(result != Board::Step::idle || outstanding() == 0);
   }
 
-  std::vector<Settled> take_settled() {
-    std::vector<Settled> settled = std::exchange(settled_, {});
-    std::ranges::sort(settled, std::ranges::less{}, &Settled::number);
-    for (const Settled& one : settled) ++sent_[one.number].settlements;
-    return settled;
+  std::vector<Completed> take_completed() {
+    std::vector<Completed> completed = std::exchange(completed_, {});
+    std::ranges::sort(completed, std::ranges::less{}, &Completed::number);
+    for (const Completed& one : completed) ++sent_[one.number].completions;
+    return completed;
   }
 
-  /// All that have waited for `hold` were settled as busy, and only they.
+  /// All that have waited for `hold` were completed as busy, and only they.
   void settle_busy(Duration hold) {
-    for (const Settled& settled : take_settled()) {
-      EXPECT_EQ(settled.outcome.refusal, Refusal::busy);
-      EXPECT_LE(sent_[settled.number].queued + hold, clock_.boot());
+    for (const Completed& completed : take_completed()) {
+      EXPECT_EQ(completed.outcome.refusal, Refusal::busy);
+      EXPECT_LE(sent_[completed.number].queued + hold, clock_.boot());
     }
     for (const Sent& sent : sent_) {
-      EXPECT_TRUE(sent.settlements > 0 || sent.queued + hold > clock_.boot());
+      EXPECT_TRUE(sent.completions > 0 || sent.queued + hold > clock_.boot());
     }
   }
 
   /// The outcomes of one batch, in the order of arrival: each must be what the model has it be.
   void settle_batch() {
-    const std::vector<Settled> batch = take_settled();
+    const std::vector<Completed> batch = take_completed();
     EXPECT_LE(batch.size(), std::max(kOptions.batch_max, kOptions.queue_max));
     for (size_t i = 0; i < batch.size(); ++i) {
       const Sent& sent = sent_[batch[i].number];
@@ -332,7 +333,7 @@ class Simulation {
   ManualClock clock_;
   MemoryStore store_;
   std::array<RecordingExecutor, 2> executors_;
-  std::vector<Settled> settled_;  // since the last step
+  std::vector<Completed> completed_;  // since the last step
   std::vector<Sent> sent_;
   std::map<std::string, Entry> entries_;
   std::map<std::string, int64_t> pins_;  // the newest accepted time of each who ever signed

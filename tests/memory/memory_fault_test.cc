@@ -92,7 +92,7 @@ class Trial {
     post("old");
     expect(board_.step(clock_.now()) == Board::Step::idle);
     const auto added = post("new");
-    const auto withdrawn = std::make_shared<RecordingWaiter>();
+    const auto withdrawn = std::make_shared<RecordingCompletion>();
     expect(board_.withdraw({"old"}, {&executor_, withdrawn}, clock_.boot()).has_value());
 
     allocations_left = allocations;
@@ -107,14 +107,14 @@ class Trial {
     end(has_failed ? End::went_on : End::nothing_failed);
   }
 
-  void expect_nothing_done(const RecordingWaiter& withdrawn) {
+  void expect_nothing_done(const RecordingCompletion& withdrawn) {
     expect(withdrawn.outcomes.empty());
     expect(listed() == std::vector<std::string>{"old"} && stored() == listed());
     expect(board_.write_fault()->code == Code::out_of_memory);
   }
 
-  std::shared_ptr<RecordingWaiter> post(std::string_view id) {
-    auto waiter = std::make_shared<RecordingWaiter>();
+  std::shared_ptr<RecordingCompletion> post(std::string_view id) {
+    auto waiter = std::make_shared<RecordingCompletion>();
     expect(board_.publish({Listing::draft(offer(id))}, {&executor_, waiter}, clock_.boot())
                .has_value());
     return waiter;
@@ -170,10 +170,10 @@ TEST_F(MemoryFaultOnBoard, WhatIsDueAndFindsNoMemoryForItsAnswerWaitsForTheNextS
   for (long allocations = 0; has_failed; ++allocations) {
     store_.fail_always(Code::full);
     std::array<KeepingExecutor, 2> executors;
-    std::vector<WaiterPtr> waiters;
+    std::vector<CompletionPtr> waiters;
     for (const size_t i : {0U, 1U, 1U, 0U}) {
-      waiters.push_back(std::make_shared<RecordingWaiter>());
-      const Done done{&executors.at(i), waiters.back()};
+      waiters.push_back(std::make_shared<RecordingCompletion>());
+      const ReplyTo done{&executors.at(i), waiters.back()};
       ASSERT_TRUE(board_.publish({Listing::draft(offer("a"))}, done, clock_.boot()));
     }
     ASSERT_EQ(step(), Board::Step::held);
@@ -184,7 +184,8 @@ TEST_F(MemoryFaultOnBoard, WhatIsDueAndFindsNoMemoryForItsAnswerWaitsForTheNextS
     ASSERT_EQ(held, Board::Step::held);
     ASSERT_EQ(step(), Board::Step::held);
     for (KeepingExecutor& executor : executors) executor.run();
-    for (const WaiterPtr& waiter : waiters) ASSERT_EQ(outcome_of(waiter).refusal, Refusal::busy);
+    for (const CompletionPtr& waiter : waiters)
+      ASSERT_EQ(outcome_of(waiter).refusal, Refusal::busy);
     store_.heal();
     step();
     ASSERT_TRUE(list().empty());

@@ -1,4 +1,4 @@
-// What the tests of the board share: waiters and executors that remember.
+// What the tests of the board share: completions and executors that remember.
 #pragma once
 
 #include <atomic>
@@ -10,9 +10,9 @@
 
 namespace discovery {
 
-class RecordingWaiter final : public Waiter {
+class RecordingCompletion final : public Completion {
  public:
-  void settle(const Outcome& outcome) override { outcomes.push_back(outcome); }
+  void complete(const Outcome& outcome) override { outcomes.push_back(outcome); }
   std::vector<Outcome> outcomes;
 };
 
@@ -20,10 +20,10 @@ class RecordingWaiter final : public Waiter {
 class RecordingExecutor final : public Executor {
  public:
   void post(std::function<void()> work) override {
-    ++parcels;
+    ++deliveries;
     work();
   }
-  std::atomic<size_t> parcels = 0;
+  std::atomic<size_t> deliveries = 0;
 };
 
 }  // namespace discovery

@@ -15,23 +15,23 @@
 
 namespace discovery {
 
-using WaiterPtr = std::shared_ptr<RecordingWaiter>;
+using CompletionPtr = std::shared_ptr<RecordingCompletion>;
 
 class BoardTest : public testing::Test {
  protected:
   explicit BoardTest(BoardOptions options = {.providers_max = 1'000}) : options_(options) {}
 
-  WaiterPtr post(const Advertisement& advertisement) {
-    const auto waiter = std::make_shared<RecordingWaiter>();
+  CompletionPtr post(const Advertisement& advertisement) {
+    const auto completion = std::make_shared<RecordingCompletion>();
     EXPECT_TRUE(
-        board_.publish({Listing::draft(advertisement)}, {&executor_, waiter}, clock_.boot()));
-    return waiter;
+        board_.publish({Listing::draft(advertisement)}, {&executor_, completion}, clock_.boot()));
+    return completion;
   }
-  WaiterPtr post(std::string_view id) { return post(offer(id)); }
-  WaiterPtr withdraw(std::string_view id) {
-    const auto waiter = std::make_shared<RecordingWaiter>();
-    EXPECT_TRUE(board_.withdraw({std::string(id)}, {&executor_, waiter}, clock_.boot()));
-    return waiter;
+  CompletionPtr post(std::string_view id) { return post(offer(id)); }
+  CompletionPtr withdraw(std::string_view id) {
+    const auto completion = std::make_shared<RecordingCompletion>();
+    EXPECT_TRUE(board_.withdraw({std::string(id)}, {&executor_, completion}, clock_.boot()));
+    return completion;
   }
   Board::Step step() { return board_.step(clock_.now()); }
 
@@ -56,11 +56,12 @@ class BoardTest : public testing::Test {
   Board board_{options_, store_};
 };
 
-/// What the only settlement of a waiter says.
-inline Outcome outcome_of(const WaiterPtr& waiter) {
-  EXPECT_EQ(waiter->outcomes.size(), 1U);
-  return waiter->outcomes.empty() ? Outcome{Refusal::busy, nullptr} : waiter->outcomes.front();
+/// What the only settlement of a completion says.
+inline Outcome outcome_of(const CompletionPtr& completion) {
+  EXPECT_EQ(completion->outcomes.size(), 1U);
+  return completion->outcomes.empty() ? Outcome{Refusal::busy, nullptr}
+                                      : completion->outcomes.front();
 }
-inline bool is_waiting(const WaiterPtr& waiter) { return waiter->outcomes.empty(); }
+inline bool is_waiting(const CompletionPtr& completion) { return completion->outcomes.empty(); }
 
 }  // namespace discovery

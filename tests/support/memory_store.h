@@ -146,11 +146,11 @@ class MemoryStore final : public Store {
     return {};
   }
 
-  Result<Marks> open_epoch(uint64_t number) override {
+  Result<ChangeLogState> open_epoch(uint64_t number) override {
     MutexLock lock(mutex_);
     if (!log_.empty()) revision_ = log_.back().revision;
     epochs_.push_back({number, revision_});
-    return Marks{revision_, epochs_, log_};
+    return ChangeLogState{revision_, epochs_, log_};
   }
 
   Status keep(const Upkeep& upkeep) override {

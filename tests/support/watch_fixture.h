@@ -39,7 +39,7 @@ class Service {
     api_.reset();
     board_ = std::make_unique<Board>(BoardOptions{.lease = std::chrono::seconds{60},
                                                   .providers_max = providers_max,
-                                                  .introductions_per_hour = 0},
+                                                  .new_providers_per_hour = 0},
                                      store);
     ASSERT_TRUE(board_->load({}, clock.now()));
     api_ = std::make_unique<Api>(options, *board_, limiter_, lifecycle_, clock, executor);

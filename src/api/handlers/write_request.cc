@@ -59,7 +59,7 @@ void tell(Services& services, Answer& answer, const Outcome& outcome, const Cred
 }
 
 /// A post or withdrawal that waits for the writer.
-class WaitingWrite final : public Waiter {
+class WaitingWrite final : public Completion {
  public:
   WaitingWrite(Services& services, const Context& context)
       : services_(services),
@@ -67,7 +67,7 @@ class WaitingWrite final : public Waiter {
         credentials_(context.credentials),
         is_post_(context.request.method == Method::post) {}
 
-  void settle(const Outcome& outcome) override {
+  void complete(const Outcome& outcome) override {
     answer_parked(services_, parked_, [&](Answer& answer) {
       if (is_post_) answer.poster = &credentials_;
       tell(services_, answer, outcome, credentials_);
@@ -138,7 +138,7 @@ std::optional<ProofPtr> authenticate(Services& services, Context& context) {
   return proof;
 }
 
-Done answer_later(Services& services, const Context& context) {
+ReplyTo answer_later(Services& services, const Context& context) {
   return {&services.executor, std::make_shared<WaitingWrite>(services, context)};
 }
 

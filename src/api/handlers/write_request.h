@@ -6,7 +6,7 @@
 
 #include "api/context.h"
 #include "api/services.h"
-#include "board/publication.h"
+#include "board/post.h"
 
 namespace discovery {
 
@@ -21,6 +21,6 @@ void check_credentials(const Context& context, Faults& faults);
 std::optional<ProofPtr> authenticate(Services& services, Context& context);
 
 /// Has the outcome answered, on this thread; `context` is parked.
-Done answer_later(Services& services, const Context& context);
+ReplyTo answer_later(Services& services, const Context& context);
 
 }  // namespace discovery

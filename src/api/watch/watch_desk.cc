@@ -19,17 +19,17 @@ constexpr uint32_t kRetryLeastMs = 2'000;  // up to twice as much, so that not a
 WatchDesk::WatchDesk(Board& board, Executor& executor, const Clock& clock)
     : board_(board), executor_(executor), clock_(clock), random_(std::random_device{}()) {}
 
-WatchDesk::~WatchDesk() { board_.changes().ignore(*this); }
+WatchDesk::~WatchDesk() { board_.change_feed().unsubscribe(*this); }
 
 std::shared_ptr<BodySource> WatchDesk::open(Exchange& exchange, const Filter& filter,
                                             bool refreshes, std::string_view mark,
                                             ConnectionTicket ticket) {
   // Before the stream reads the board: what it does not read, it hears of.
-  if (groups_.empty()) board_.changes().listen(executor_, *this);
+  if (groups_.empty()) board_.change_feed().subscribe(executor_, *this);
   Group& group = group_of(filter);
   const uint32_t retry_ms = kRetryLeastMs + static_cast<uint32_t>(random_() % (kRetryLeastMs + 1));
   const auto watcher =
-      std::make_shared<Watcher>(Watcher::Options{board_, board_.changes(), clock_, exchange,
+      std::make_shared<Watcher>(Watcher::Options{board_, board_.change_feed(), clock_, exchange,
                                                  group.filter, refreshes, retry_ms},
                                 mark, std::move(ticket));
   group.watchers.push_back(*watcher);
@@ -46,7 +46,7 @@ WatchDesk::Group& WatchDesk::group_of(const Filter& filter) {
   return *groups_.emplace_back(std::make_unique<Group>(filter));
 }
 
-void WatchDesk::hear(const EventBatchPtr& batch) {
+void WatchDesk::on_batch(const EventBatchPtr& batch) {
   batches_.push_back({batch, WatchReach(*batch)});
   work();
 }
@@ -137,9 +137,9 @@ void WatchDesk::render(const Group& group, const BoardEvent& event, Texts& texts
     return;
   }
   const bool was_match = accepts(event.before);
-  if (!is_match && !was_match && !event.is_unsure) return;
+  if (!is_match && !was_match && !event.is_uncertain) return;
   const std::string id =
-      to_text({board_.changes().epoch(), group.filter.fingerprint(), event.revision, false});
+      to_text({board_.change_feed().epoch(), group.filter.fingerprint(), event.revision, false});
   if (is_match) {
     return texts.append(was_match ? "updated" : "added", event.after->json(), id);
   }
@@ -171,7 +171,7 @@ void WatchDesk::tick() {
   std::erase_if(groups_, [](const auto& group) { return group->watchers.empty(); });
   gates_.clear();
   for (const auto& group : groups_) gates_.emplace_back(group->filter);
-  if (groups_.empty()) board_.changes().ignore(*this);
+  if (groups_.empty()) board_.change_feed().unsubscribe(*this);
 }
 
 }  // namespace discovery

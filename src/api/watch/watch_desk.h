@@ -17,7 +17,7 @@
 namespace discovery {
 
 /// One per I/O thread, used by it alone. Must outlive the streams that it opens.
-class WatchDesk final : public Listener {
+class WatchDesk final : public Subscriber {
  public:
   WatchDesk(Board& board, Executor& executor, const Clock& clock);
   ~WatchDesk() override;
@@ -28,7 +28,7 @@ class WatchDesk final : public Listener {
   std::shared_ptr<BodySource> open(Exchange& exchange, const Filter& filter, bool refreshes,
                                    std::string_view mark, ConnectionTicket ticket);
 
-  void hear(const EventBatchPtr& batch) override;
+  void on_batch(const EventBatchPtr& batch) override;
   /// About once a second: streams that are silent show that they live.
   void tick();
 

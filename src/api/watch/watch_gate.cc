@@ -43,7 +43,7 @@ WatchGate::WatchGate(const Filter& filter)
 
 WatchReach::WatchReach(const EventBatch& batch) : usd_least_{kInfinity, kInfinity, kInfinity} {
   for (const BoardEvent& event : batch.events) {
-    if (event.is_unsure) is_certain_ = false;
+    if (event.is_uncertain) is_certain_ = false;
     if (event.before) extend(*event.before);
     if (event.after) extend(*event.after);
   }

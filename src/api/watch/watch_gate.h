@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "board/changes.h"
+#include "board/change_feed.h"
 #include "query/filter.h"
 
 namespace discovery {

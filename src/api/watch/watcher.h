@@ -59,7 +59,7 @@ class Watcher final : public BodySource, public WatcherHook<InGroup>, public Wat
  public:
   struct Options {
     const Board& board;
-    const Changes& changes;
+    const ChangeFeed& changes;
     const Clock& clock;
     Exchange& exchange;    // outlives this
     const Filter& filter;  // likewise

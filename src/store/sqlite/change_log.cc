@@ -61,11 +61,11 @@ Status ChangeLog::finish() {
 
 void ChangeLog::forget() { lines_.clear(); }
 
-Status ChangeLog::open_epoch(uint64_t number, Marks& marks) {
-  if (auto read = read_epochs(marks); !read) return read;
-  if (auto read = read_log(marks); !read) return read;
-  if (!marks.epochs.empty()) marks.revision = marks.epochs.back().first;
-  if (!marks.log.empty()) marks.revision = std::max(marks.revision, marks.log.back().revision);
+Status ChangeLog::open_epoch(uint64_t number, ChangeLogState& state) {
+  if (auto read = read_epochs(state); !read) return read;
+  if (auto read = read_log(state); !read) return read;
+  if (!state.epochs.empty()) state.revision = state.epochs.back().first;
+  if (!state.log.empty()) state.revision = std::max(state.revision, state.log.back().revision);
 
   const auto untold = database_.query("SELECT have_written FROM board_others");
   if (!untold) return untold.error();
@@ -73,31 +73,31 @@ Status ChangeLog::open_epoch(uint64_t number, Marks& marks) {
       "DELETE FROM board_epochs WHERE id <= (SELECT max(id) FROM board_epochs) - " +
       std::to_string(limits::kEpochs - 1);
   if (*untold != "0") {
-    marks.epochs.clear();
-    marks.log.clear();
+    state.epochs.clear();
+    state.log.clear();
     forget =
         "DELETE FROM board_epochs; DELETE FROM board_changes;"
         "UPDATE board_others SET have_written = 0";
   }
   if (auto forgotten = database_.execute(forget); !forgotten) return forgotten;
-  marks.epochs.push_back({number, marks.revision});
+  state.epochs.push_back({number, state.revision});
   begin_epoch_.bind(1, static_cast<int64_t>(number));
-  begin_epoch_.bind(2, static_cast<int64_t>(marks.revision));
+  begin_epoch_.bind(2, static_cast<int64_t>(state.revision));
   return database_.run(begin_epoch_, "begin an epoch");
 }
 
-Status ChangeLog::read_epochs(Marks& marks) {
+Status ChangeLog::read_epochs(ChangeLogState& state) {
   auto statement = database_.prepare("SELECT number, first FROM board_epochs ORDER BY id");
   if (!statement) return std::move(statement).error();
   Statement::Step step;
   while ((step = statement->step()) == Statement::Step::row) {
-    marks.epochs.push_back({static_cast<uint64_t>(statement->integer(0)),
+    state.epochs.push_back({static_cast<uint64_t>(statement->integer(0)),
                             static_cast<uint64_t>(statement->integer(1))});
   }
   return step == Statement::Step::failed ? Status(database_.error("read epochs")) : Status();
 }
 
-Status ChangeLog::read_log(Marks& marks) {
+Status ChangeLog::read_log(ChangeLogState& state) {
   auto statement = database_.prepare("SELECT last, changes FROM board_changes ORDER BY last");
   if (!statement) return std::move(statement).error();
   Statement::Step step;
@@ -108,12 +108,12 @@ Status ChangeLog::read_log(Marks& marks) {
     while (!lines.empty()) {
       std::string_view line = take_until('\n', lines);
       const auto departure = departure_of(take_until(' ', line));
-      marks.log.push_back({++revision, std::string(line), departure});
+      state.log.push_back({++revision, std::string(line), departure});
     }
   }
   if (step == Statement::Step::failed) return database_.error("read the log");
-  const size_t surplus = marks.log.size() - std::min(marks.log.size(), limits::kLoggedChanges);
-  marks.log.erase(marks.log.begin(), marks.log.begin() + static_cast<ptrdiff_t>(surplus));
+  const size_t surplus = state.log.size() - std::min(state.log.size(), limits::kLoggedChanges);
+  state.log.erase(state.log.begin(), state.log.begin() + static_cast<ptrdiff_t>(surplus));
   return {};
 }
 

@@ -23,7 +23,7 @@ class ChangeLog {
   Status prepare();
 
   /// See Store::open_epoch().
-  Status open_epoch(uint64_t number, Marks& marks);
+  Status open_epoch(uint64_t number, ChangeLogState& state);
 
   /// `id` is the provider's, whose change has a revision.
   void append(const Change& change, std::string_view id);
@@ -34,8 +34,8 @@ class ChangeLog {
   void forget();
 
  private:
-  Status read_epochs(Marks& marks);
-  Status read_log(Marks& marks);
+  Status read_epochs(ChangeLogState& state);
+  Status read_log(ChangeLogState& state);
 
   Database& database_;
   std::string lines_;

@@ -10,7 +10,7 @@
 
 #include "base/limits.h"
 #include "base/result.h"
-#include "store/sqlite/aging_table.h"
+#include "store/sqlite/bounded_table.h"
 #include "store/sqlite/database.h"
 #include "store/store.h"
 
@@ -48,8 +48,8 @@ class Records {
 
  private:
   Database& database_;
-  AgingTable histories_;
-  AgingTable refusals_;
+  BoundedTable histories_;
+  BoundedTable refusals_;
   Statement pin_;
   Statement run_;
   Statement forget_runs_;

@@ -54,7 +54,7 @@ class SqliteStore final : public Store {
   Status load_pins(const PinSink& sink) override;
   Result<std::vector<Run>> load_runs() override;
   Status apply(std::span<const Change> changes) override;
-  Result<Marks> open_epoch(uint64_t number) override;
+  Result<ChangeLogState> open_epoch(uint64_t number) override;
   Status keep(const Upkeep& upkeep) override;
   Result<std::optional<History>> history(std::string_view provider_id) override {
     return reader_->history(provider_id);
@@ -95,7 +95,7 @@ class SqliteStore final : public Store {
   Writing unproven_;
   Writing proven_;
   Statement remove_;
-  Statement remove_odd_;
+  Statement remove_bytes_;
   Statement probe_;
   Statement end_probe_;
   Records records_{database_};
@@ -165,7 +165,7 @@ Status SqliteStore::prepare_statements(const Schema& schema) {
       {&proven_.upsert, schema.proven.upsert},
       {&proven_.update, schema.proven.update},
       {&remove_, "DELETE FROM advertisements WHERE provider_id = ?1"},
-      {&remove_odd_, "DELETE FROM advertisements WHERE provider_id = CAST(?1 AS BLOB)"},
+      {&remove_bytes_, "DELETE FROM advertisements WHERE provider_id = CAST(?1 AS BLOB)"},
       {&probe_, kProbe},
       {&end_probe_, "DELETE FROM board_probe"},
   });
@@ -207,11 +207,11 @@ Status SqliteStore::apply(std::span<const Change> changes) {
   });
 }
 
-Result<Marks> SqliteStore::open_epoch(uint64_t number) {
-  Marks marks;
-  const Status opened = transact([&] { return log_.open_epoch(number, marks); });
+Result<ChangeLogState> SqliteStore::open_epoch(uint64_t number) {
+  ChangeLogState state;
+  const Status opened = transact([&] { return log_.open_epoch(number, state); });
   if (!opened) return opened.error();
-  return marks;
+  return state;
 }
 
 Status SqliteStore::keep(const Upkeep& upkeep) {
@@ -295,8 +295,8 @@ Status SqliteStore::remove(std::string_view provider_id) {
   if (auto removed = database_.run(remove_, "remove"); !removed) return removed;
   if (database_.changed_rows() > 0) return {};
   // Other programs may have stored ids that only look like this text: bytes.
-  remove_odd_.bind(1, provider_id);
-  return database_.run(remove_odd_, "remove");
+  remove_bytes_.bind(1, provider_id);
+  return database_.run(remove_bytes_, "remove");
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ TEST_F(SignatureLimitsTest, WithoutLimitsNothingOfThisIsCounted) {
 }
 
 TEST_F(SignatureLimitsTest, AnAddressIntroducesOnlySoManyProviders) {
-  open_board({.board = {.introductions_per_hour = 2}});
+  open_board({.board = {.new_providers_per_hour = 2}});
   EXPECT_EQ(rig_->post(kOffer, "a").status, 200);
   EXPECT_EQ(post_now().status, 200);
   const Answered refused = expect_refused(post_of(key_, server_time()), 429, "RATE_001");

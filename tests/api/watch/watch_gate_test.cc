@@ -88,7 +88,7 @@ TEST(WatchGate, StopsNobodyWhereNobodyKnowsWhatWasListed) {
   event.provider_id = "p1";
   const Filter filter = asked("cpu=4&provider_id=p2").filter;
   EXPECT_FALSE(passes(filter, {event}));
-  event.is_unsure = true;
+  event.is_uncertain = true;
   EXPECT_TRUE(passes(filter, {event}));
 }
 

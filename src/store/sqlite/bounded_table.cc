@@ -1,9 +1,9 @@
-#include "store/sqlite/aging_table.h"
+#include "store/sqlite/bounded_table.h"
 
 namespace discovery {
 
-Status AgingTable::prepare(const std::string& table, const std::vector<std::string>& columns,
-                           const std::string& time_column) {
+Status BoundedTable::prepare(const std::string& table, const std::vector<std::string>& columns,
+                             const std::string& time_column) {
   std::string names;
   std::string values;
   std::string updates;
@@ -28,7 +28,7 @@ Status AgingTable::prepare(const std::string& table, const std::vector<std::stri
   return {};
 }
 
-Status AgingTable::forget(WallTime time, size_t rows) {
+Status BoundedTable::forget(WallTime time, size_t rows) {
   forget_.bind(1, time.time_since_epoch().count());
   forget_.bind(2, static_cast<int64_t>(rows));
   auto forgotten = database_.run(forget_, "forget");
@@ -36,7 +36,7 @@ Status AgingTable::forget(WallTime time, size_t rows) {
   return forgotten;
 }
 
-Status AgingTable::make_room() {
+Status BoundedTable::make_room() {
   if (rows_ < rows_max_) return {};
   return forget(WallTime::max(), 1);
 }

@@ -19,7 +19,7 @@ namespace discovery {
 struct Post {
   ListingDraft draft;
   ProofPtr proof = nullptr;
-  std::optional<IpAddress> introducer = std::nullopt;  // charged where the provider is new
+  std::optional<IpAddress> client = std::nullopt;  // charged where the provider is new
 };
 
 struct Withdrawal {
@@ -47,16 +47,16 @@ struct Outcome {
 };
 
 /// Whoever waits for an Outcome. Settled exactly once, on the thread of its Executor.
-class Waiter {
+class Completion {
  public:
-  virtual ~Waiter() = default;
-  virtual void settle(const Outcome& outcome) = 0;
+  virtual ~Completion() = default;
+  virtual void complete(const Outcome& outcome) = 0;
 };
 
 /// Whom to tell, and where.
-struct Done {
+struct ReplyTo {
   Executor* executor = nullptr;
-  std::shared_ptr<Waiter> waiter;
+  std::shared_ptr<Completion> completion;
 };
 
 struct BoardOptions {
@@ -65,7 +65,7 @@ struct BoardOptions {
   Duration hold = limits::kPostHold;  // how long a post may wait for the store
   size_t providers_max = 2'000'000;
   size_t pins_max = 8'000'000;  // keys that have ever posted; others can no longer be verified
-  uint32_t introductions_per_hour = 600;  // new providers of one address (IPv6: /48); 0: no limit
+  uint32_t new_providers_per_hour = 600;  // new providers of one address (IPv6: /48); 0: no limit
   size_t queue_max = limits::kWriteQueue;
   size_t batch_max = limits::kBatch;
   uint64_t seed = 0;  // keys the hash of provider ids

@@ -12,13 +12,13 @@ namespace discovery {
 
 /// Counts new providers per address (IPv6: per /48) in windows of an hour. The writer's own: not
 /// synchronised.
-class Introductions {
+class NewProviderLimit {
  public:
-  Introductions(uint32_t per_hour, uint64_t seed);
+  NewProviderLimit(uint32_t per_hour, uint64_t seed);
 
   /// Zero where the address may introduce one more, which counts from now on; otherwise for how
   /// long it may not.
-  Duration introduce(const IpAddress& address, BootTime now);
+  Duration charge(const IpAddress& address, BootTime now);
 
  private:
   const uint32_t per_hour_;

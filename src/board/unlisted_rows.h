@@ -13,7 +13,7 @@
 namespace discovery {
 
 /// A row that is in the file but not on the board; removed once it is due.
-struct Leftover {
+struct UnlistedRow {
   BootTime due;
   std::string provider_id;  // as it stands in the file
   // Of one that was listed until it expired; otherwise empty.
@@ -23,17 +23,17 @@ struct Leftover {
 };
 
 /// Taken from the end, where the first due are. The writer's own: not synchronised.
-class Leftovers {
+class UnlistedRows {
  public:
-  Leftovers() = default;
-  explicit Leftovers(std::vector<Leftover> last_due_first) : all_(std::move(last_due_first)) {
-    for (const Leftover& leftover : all_) {
-      if (!leftover.canonical_id.empty()) by_id_[leftover.canonical_id] = &leftover;
+  UnlistedRows() = default;
+  explicit UnlistedRows(std::vector<UnlistedRow> last_due_first) : all_(std::move(last_due_first)) {
+    for (const UnlistedRow& row : all_) {
+      if (!row.canonical_id.empty()) by_id_[row.canonical_id] = &row;
     }
   }
 
   size_t size() const { return all_.size(); }
-  const Leftover& from_end(size_t index) const { return all_[all_.size() - 1 - index]; }
+  const UnlistedRow& from_end(size_t index) const { return all_[all_.size() - 1 - index]; }
   void drop(size_t count) {
     for (; count > 0; --count) {
       const auto found = by_id_.find(all_.back().canonical_id);
@@ -43,14 +43,14 @@ class Leftovers {
   }
 
   /// The provider's stay that is remembered nowhere else yet, if there is one.
-  const Leftover* find(std::string_view canonical_id) const {
+  const UnlistedRow* find(std::string_view canonical_id) const {
     const auto found = by_id_.find(canonical_id);
     return found == by_id_.end() ? nullptr : found->second;
   }
 
  private:
-  std::vector<Leftover> all_;
-  std::unordered_map<std::string_view, const Leftover*> by_id_;  // views into all_
+  std::vector<UnlistedRow> all_;
+  std::unordered_map<std::string_view, const UnlistedRow*> by_id_;  // views into all_
 };
 
 }  // namespace discovery

@@ -1,4 +1,4 @@
-#include "board/providers/introductions.h"
+#include "board/providers/new_provider_limit.h"
 
 #include "base/limits.h"
 
@@ -11,10 +11,10 @@ constexpr unsigned kIpv6NetworkBits = 48;
 
 }  // namespace
 
-Introductions::Introductions(uint32_t per_hour, uint64_t seed)
+NewProviderLimit::NewProviderLimit(uint32_t per_hour, uint64_t seed)
     : per_hour_(per_hour), windows_(kWindow, limits::kNewProviderNetworks, seed) {}
 
-Duration Introductions::introduce(const IpAddress& address, BootTime now) {
+Duration NewProviderLimit::charge(const IpAddress& address, BootTime now) {
   if (per_hour_ == 0) return Duration::zero();
   const IpAddress network = address.is_v4() ? address : address.network(kIpv6NetworkBits);
   const auto verdict = windows_.count(network, per_hour_, now);

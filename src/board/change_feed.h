@@ -26,7 +26,8 @@ struct BoardEvent {
   ListingPtr after;         // what is listed now; null: it has departed
   std::string provider_id;  // of a departure
   History::State departure = History::State::expired;
-  bool is_unsure = false;  // what was listed before the last start, and has expired, nobody knows
+  bool is_uncertain =
+      false;  // what was listed before the last start, and has expired, nobody knows
 };
 
 /// What one step of the board has changed.
@@ -37,17 +38,17 @@ struct EventBatch {
 using EventBatchPtr = std::shared_ptr<const EventBatch>;
 
 /// Hears of every batch, on the thread of its executor, in order.
-class Listener {
+class Subscriber {
  public:
-  virtual ~Listener() = default;
-  virtual void hear(const EventBatchPtr& batch) = 0;
+  virtual ~Subscriber() = default;
+  virtual void on_batch(const EventBatchPtr& batch) = 0;
 };
 
 /// Thread-safe.
-class Changes {
+class ChangeFeed {
  public:
   /// With what the store knows. Before the board is read or changed.
-  void open(Marks marks);
+  void open(ChangeLogState state);
 
   /// The number of this run's epoch.
   uint64_t epoch() const;
@@ -59,30 +60,31 @@ class Changes {
   std::optional<std::vector<LoggedChange>> since(uint64_t epoch, Revision revision,
                                                  Revision end) const;
 
-  /// From now on until ignore(): whoever reads the board after this call hears of all that is not
-  /// in what it reads. `listener` must live until what was posted to `executor` has been done.
-  void listen(Executor& executor, Listener& listener);
-  void ignore(const Listener& listener);
+  /// From now on until unsubscribe(): whoever reads the board after this call hears of all that is
+  /// not in what it reads. `subscriber` must live until what was posted to `executor` has been
+  /// done.
+  void subscribe(Executor& executor, Subscriber& subscriber);
+  void unsubscribe(const Subscriber& subscriber);
 
   // The rest is for the writer.
   Revision revision() const;
   /// Keeps the changes that have a revision; before the board shows them.
-  void keep(const std::vector<Change>& changes);
-  bool has_listeners() const;
+  void record(const std::vector<Change>& changes);
+  bool has_subscribers() const;
   /// After the board shows it.
-  void tell(const EventBatchPtr& batch) const;
+  void publish(const EventBatchPtr& batch) const;
 
  private:
-  struct Ear {
+  struct Subscription {
     Executor* executor;
-    Listener* listener;
+    Subscriber* subscriber;
   };
 
   mutable Mutex mutex_;
   std::vector<Epoch> epochs_ GUARDED_BY(mutex_);
   std::deque<LoggedChange> log_ GUARDED_BY(mutex_);
   Revision revision_ GUARDED_BY(mutex_) = 0;
-  std::vector<Ear> ears_ GUARDED_BY(mutex_);
+  std::vector<Subscription> subscriptions_ GUARDED_BY(mutex_);
 };
 
 }  // namespace discovery

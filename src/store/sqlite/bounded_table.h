@@ -11,10 +11,10 @@
 
 namespace discovery {
 
-class AgingTable {
+class BoundedTable {
  public:
   /// `database` must outlive this.
-  AgingTable(Database& database, size_t rows_max) : database_(database), rows_max_(rows_max) {}
+  BoundedTable(Database& database, size_t rows_max) : database_(database), rows_max_(rows_max) {}
 
   /// `columns` begin with provider_id; `time_column`, one of them, holds microseconds and has an
   /// index.

@@ -1,4 +1,4 @@
-#include "board/changes.h"
+#include "board/change_feed.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -16,27 +16,27 @@ constexpr auto kAtOnceLength = static_cast<std::ptrdiff_t>(limits::kChangesAtOnc
 
 }  // namespace
 
-void Changes::open(Marks marks) {
+void ChangeFeed::open(ChangeLogState state) {
   const MutexLock lock(mutex_);
-  revision_ = marks.revision;
-  epochs_ = std::move(marks.epochs);
-  log_.assign(std::make_move_iterator(marks.log.begin()), std::make_move_iterator(marks.log.end()));
+  revision_ = state.revision;
+  epochs_ = std::move(state.epochs);
+  log_.assign(std::make_move_iterator(state.log.begin()), std::make_move_iterator(state.log.end()));
 }
 
-uint64_t Changes::epoch() const {
+uint64_t ChangeFeed::epoch() const {
   const MutexLock lock(mutex_);
   return epochs_.empty() ? 0 : epochs_.back().number;
 }
 
-Revision Changes::revision() const {
+Revision ChangeFeed::revision() const {
   const MutexLock lock(mutex_);
   return revision_;
 }
 
 // Of an epoch that has ended nothing is true behind its last durable revision: where the next
 // began.
-std::optional<std::vector<LoggedChange>> Changes::since(uint64_t epoch, Revision revision,
-                                                        Revision end) const {
+std::optional<std::vector<LoggedChange>> ChangeFeed::since(uint64_t epoch, Revision revision,
+                                                           Revision end) const {
   const MutexLock lock(mutex_);
   const auto named = std::ranges::find(epochs_, epoch, &Epoch::number);
   if (named == epochs_.end()) return std::nullopt;
@@ -56,17 +56,19 @@ std::optional<std::vector<LoggedChange>> Changes::since(uint64_t epoch, Revision
   return changes;
 }
 
-void Changes::listen(Executor& executor, Listener& listener) {
+void ChangeFeed::subscribe(Executor& executor, Subscriber& subscriber) {
   const MutexLock lock(mutex_);
-  ears_.push_back({&executor, &listener});
+  subscriptions_.push_back({&executor, &subscriber});
 }
 
-void Changes::ignore(const Listener& listener) {
+void ChangeFeed::unsubscribe(const Subscriber& subscriber) {
   const MutexLock lock(mutex_);
-  std::erase_if(ears_, [&](const Ear& ear) { return ear.listener == &listener; });
+  std::erase_if(subscriptions_, [&](const Subscription& subscription) {
+    return subscription.subscriber == &subscriber;
+  });
 }
 
-void Changes::keep(const std::vector<Change>& changes) {
+void ChangeFeed::record(const std::vector<Change>& changes) {
   const MutexLock lock(mutex_);
   for (const Change& change : changes) {
     if (change.revision == 0) continue;
@@ -80,19 +82,20 @@ void Changes::keep(const std::vector<Change>& changes) {
   }
 }
 
-bool Changes::has_listeners() const {
+bool ChangeFeed::has_subscribers() const {
   const MutexLock lock(mutex_);
-  return !ears_.empty();
+  return !subscriptions_.empty();
 }
 
-void Changes::tell(const EventBatchPtr& batch) const {
-  std::vector<Ear> ears;
+void ChangeFeed::publish(const EventBatchPtr& batch) const {
+  std::vector<Subscription> subscriptions;
   {
     const MutexLock lock(mutex_);
-    ears = ears_;
+    subscriptions = subscriptions_;
   }
-  for (const Ear& ear : ears) {
-    ear.executor->post([listener = ear.listener, batch] { listener->hear(batch); });
+  for (const Subscription& subscription : subscriptions) {
+    subscription.executor->post(
+        [subscriber = subscription.subscriber, batch] { subscriber->on_batch(batch); });
   }
 }
 
