@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "board/index/clusters.h"
 #include "board/index/id_table.h"
+#include "board/index/price_tree.h"
 #include "board/index/row_table.h"
 #include "board/index/search.h"
 #include "listing/listing.h"

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string_view>
 
-#include "board/index/block.h"
-#include "board/index/clusters.h"
+#include "board/index/price_tree.h"
+#include "board/index/row_group.h"
 #include "board/index/zone.h"
 #include "listing/listing.h"
 #include "query/query.h"

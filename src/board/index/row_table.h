@@ -10,7 +10,7 @@
 
 #include "advertisement/countries.h"
 #include "base/clock.h"
-#include "board/index/block.h"
+#include "board/index/row_group.h"
 #include "board/index/row_number.h"
 #include "board/index/zone.h"
 #include "listing/listing.h"

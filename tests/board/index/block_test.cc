@@ -1,5 +1,3 @@
-#include "board/index/block.h"
-
 #include <gtest/gtest.h>
 
 #include <map>
@@ -7,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "board/index/row_group.h"
 #include "tests/support/listing_fixture.h"
 
 namespace discovery {

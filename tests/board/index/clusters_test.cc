@@ -1,5 +1,3 @@
-#include "board/index/clusters.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "board/index/price_tree.h"
 #include "tests/support/listing_fixture.h"
 
 namespace discovery {

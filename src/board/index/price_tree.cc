@@ -1,4 +1,4 @@
-#include "board/index/clusters.h"
+#include "board/index/price_tree.h"
 
 #include <algorithm>
 #include <cassert>

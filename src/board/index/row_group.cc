@@ -1,4 +1,4 @@
-#include "board/index/block.h"
+#include "board/index/row_group.h"
 
 #include <cassert>
 
