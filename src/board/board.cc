@@ -265,7 +265,7 @@ void Board::publish_batch(Batch& batch, Now now) noexcept {
   const auto apply = [&](Index& index) {
     batch.apply_to(index);
     index.set_last(steps_, revision);
-    if (batch.swept && !batch.more_expired) index.tighten(now.boot);
+    if (batch.swept && !batch.more_expired) index.refresh_zone_maps(now.boot);
   };
   for (const auto& [key, time_ms] : batch.signed_times()) pins_.raise(key, time_ms);
   if (changed) {

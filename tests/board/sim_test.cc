@@ -264,11 +264,12 @@ class Simulation {
     const Now now = clock_.now();
     const int32_t cores = some_size();
     const std::string where = some_country();
-    const Query search = asked("platform=arm64&cpu=" + std::to_string(cores) + "&country=" + where);
+    const Query compiled =
+        asked("platform=arm64&cpu=" + std::to_string(cores) + "&country=" + where);
     board_->read([&](const Index& index) {
       Page all, some;
       index.page(everything(), now.boot, all);
-      index.page(search, now.boot, some);
+      index.page(compiled, now.boot, some);
       const std::vector<const Listing*>& page = all.listings;
       const std::vector<const Listing*>& found = some.listings;
       const std::vector<const Entry*> expected = live(now.boot);

@@ -275,7 +275,7 @@ class Copies {
     ASSERT_EQ(expired.size(), model_.expired().size());
     for (const Listing* listing : expired) ASSERT_LE(listing->expires(), model_.now());
     for (const std::string& id : ids_of(expired)) remove(id);
-    for (Index* index : all_) index->tighten(model_.now());
+    for (Index* index : all_) index->refresh_zone_maps(model_.now());
   }
 
  private:

@@ -1,6 +1,4 @@
 // Contract, section 1: why so few match.
-#include "board/index/explain.h"
-
 #include <array>
 #include <charconv>
 
@@ -8,6 +6,7 @@
 #include "api/errors.h"
 #include "api/handlers/checks.h"
 #include "api/handlers/handlers.h"
+#include "board/index/relaxations.h"
 
 namespace discovery {
 

@@ -15,7 +15,7 @@
 #include "api/reply/selection.h"
 #include "base/hash.h"
 #include "base/limits.h"
-#include "board/index/explain.h"
+#include "board/index/relaxations.h"
 #include "query/cursor.h"
 #include "query/percent_encoding.h"
 

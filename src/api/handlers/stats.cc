@@ -1,6 +1,4 @@
 // Contract, section 1: what the board holds in all.
-#include "board/index/stats.h"
-
 #include <array>
 #include <charconv>
 
@@ -8,6 +6,7 @@
 #include "api/errors.h"
 #include "api/handlers/checks.h"
 #include "api/handlers/handlers.h"
+#include "board/index/census.h"
 
 namespace discovery {
 

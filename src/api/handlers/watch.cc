@@ -5,7 +5,7 @@
 #include "api/errors.h"
 #include "api/handlers/checks.h"
 #include "api/handlers/handlers.h"
-#include "board/index/explain.h"
+#include "board/index/relaxations.h"
 
 namespace discovery {
 

@@ -114,7 +114,7 @@ void WatchDesk::wake_soon(Watcher& watcher) {
 bool WatchDesk::note_refreshes(const Group& group, const EventBatch& batch, Watcher& watcher) {
   if (!watcher.wants_refreshes()) return false;
   for (const BoardEvent& event : batch.events) {
-    if (event.revision == 0 && group.search.accepts(*event.after)) {
+    if (event.revision == 0 && group.compiled.accepts(*event.after)) {
       watcher.note_refresh(*event.after);
     }
   }
@@ -129,7 +129,7 @@ void WatchDesk::Texts::append(std::string_view name, std::string_view data, std:
 
 void WatchDesk::render(const Group& group, const BoardEvent& event, Texts& texts) const {
   const auto accepts = [&](const ListingPtr& listing) {
-    return listing && group.search.possible && group.search.accepts(*listing);
+    return listing && group.compiled.possible && group.compiled.accepts(*listing);
   };
   const bool is_match = accepts(event.after);
   if (event.revision == 0) {

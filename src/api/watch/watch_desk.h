@@ -38,10 +38,10 @@ class WatchDesk final : public Subscriber {
                                           boost::intrusive::constant_time_size<false>>;
   /// All who ask for the same.
   struct Group {
-    explicit Group(const Filter& asked) : filter(asked), search(filter, BootTime{}) {}
+    explicit Group(const Filter& asked) : filter(asked), compiled(filter, BootTime{}) {}
 
     const Filter filter;
-    const Search search;
+    const CompiledFilter compiled;
     Watchers<InGroup> watchers;
   };
   struct Told {

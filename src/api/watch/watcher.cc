@@ -181,8 +181,8 @@ void Watcher::tell_change(const Index& index, const LoggedChange& change, BootTi
   const std::string id = id_of(change.revision);
   const Listing* const listing = index.find(change.provider_id);
   const bool is_live = listing != nullptr && listing->expires() > now;
-  const Search search(options_.filter, now);
-  if (is_live && search.possible && search.accepts(*listing)) {
+  const CompiledFilter compiled(options_.filter, now);
+  if (is_live && compiled.possible && compiled.accepts(*listing)) {
     return append_event(out, "updated", listing->json(), id);
   }
   const std::string_view reason =
@@ -222,12 +222,12 @@ void Watcher::lose() {
 
 // What these times were does not matter any more.
 void Watcher::tell_refreshed(std::string& out) {
-  const Search search(options_.filter, options_.clock.boot());
+  const CompiledFilter compiled(options_.filter, options_.clock.boot());
   options_.board.read([&](const Index& index) {
     for (size_t i = 0; i < kPieceListings && !refreshed_.empty(); ++i) {
       const std::string id = std::move(refreshed_.extract(refreshed_.begin()).value());
       const Listing* const listing = index.find(id);
-      if (listing == nullptr || !search.possible || !search.matches(*listing)) continue;
+      if (listing == nullptr || !compiled.possible || !compiled.matches(*listing)) continue;
       append_event(out, "refreshed", times_json(*listing), {});
     }
   });

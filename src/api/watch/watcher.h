@@ -17,7 +17,7 @@
 
 #include "base/clock.h"
 #include "board/board.h"
-#include "board/index/search.h"
+#include "board/index/compiled_filter.h"
 #include "net/connection_counts.h"
 #include "net/http1/exchange.h"
 #include "query/query.h"

@@ -9,8 +9,8 @@ namespace discovery {
 void BoardOrderSearch::find(const Query& query, std::vector<const Listing*>& out) const {
   const size_t wanted = query.limit + 1;
   const unsigned first_country = query.after ? query.after->country : 0;
-  for (unsigned country = search_.next_country(first_country); country < kCountryCount;
-       country = search_.next_country(country + 1)) {
+  for (unsigned country = compiled_.next_country(first_country); country < kCountryCount;
+       country = compiled_.next_country(country + 1)) {
     const Position* const after = query.after && country == first_country ? &*query.after : nullptr;
     find_in(static_cast<Country>(country), after, wanted, out);
     if (out.size() == wanted) return;
@@ -28,16 +28,16 @@ void BoardOrderSearch::find_in(Country country, const Position* after, size_t wa
   auto entry = partition.begin();
   if (after != nullptr) {
     entry = std::ranges::partition_point(
-        partition, [&](const RowTable::Entry& one) { return !is_behind(one.block->first()); });
+        partition, [&](const RowTable::Entry& one) { return !is_behind(one.group->first()); });
     if (entry != partition.begin()) --entry;
   }
-  Verdict verdict;
+  ScanResult result;
   for (bool is_first = after != nullptr; entry != partition.end(); ++entry, is_first = false) {
-    if (!search_.may_match(entry->zone)) continue;
-    entry->block->judge(search_, entry->zone, verdict);
-    const bool more = each_flagged(verdict.within, [&](uint32_t slot) {
-      const Listing& listing = *entry->block->row(slot);
-      if (verdict.surely.rows[slot] == 0 && !search_.accepts(listing)) return true;
+    if (!compiled_.may_match(entry->zone_map)) continue;
+    entry->group->scan(compiled_, entry->zone_map, result);
+    const bool more = for_each_selected(result.candidates, [&](uint32_t slot) {
+      const Listing& listing = *entry->group->row(slot);
+      if (result.certain.rows[slot] == 0 && !compiled_.accepts(listing)) return true;
       if (is_first && !is_behind(listing)) return true;
       listing.prefetch_head();
       out.push_back(&listing);

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "advertisement/countries.h"
+#include "board/index/compiled_filter.h"
 #include "board/index/row_table.h"
-#include "board/index/search.h"
 #include "listing/listing.h"
 #include "query/query.h"
 
@@ -15,7 +15,8 @@ namespace discovery {
 class BoardOrderSearch {
  public:
   /// Both outlive this.
-  BoardOrderSearch(const RowTable& rows, const Search& search) : rows_(rows), search_(search) {}
+  BoardOrderSearch(const RowTable& rows, const CompiledFilter& compiled)
+      : rows_(rows), compiled_(compiled) {}
 
   /// Appends the first matches behind the query's position: one more than its limit, as a sign that
   /// there are more.
@@ -26,7 +27,7 @@ class BoardOrderSearch {
                std::vector<const Listing*>& out) const;
 
   const RowTable& rows_;
-  const Search& search_;
+  const CompiledFilter& compiled_;
 };
 
 }  // namespace discovery

@@ -28,10 +28,10 @@ constexpr double kTiny = 1e-20;
 #endif
 
 // Bytes are summed eight at a time; 64 words of ones do not overflow a byte.
-uint32_t Flags::count() const {
-  static_assert(kBlockRows / 8 <= UINT8_MAX);
+uint32_t SelectionVector::count() const {
+  static_assert(kGroupRows / 8 <= UINT8_MAX);
   uint64_t sums = 0;
-  for (uint32_t row = 0; row < kBlockRows; row += 8) {
+  for (uint32_t row = 0; row < kGroupRows; row += 8) {
     uint64_t word = 0;
     std::memcpy(&word, rows.data() + row, 8);
     sums += word;
@@ -44,13 +44,13 @@ PriceWindow::PriceWindow(const AskedSize& size)
     : size_{static_cast<float>(size.cpu), static_cast<float>(size.memory),
             static_cast<float>(size.storage)},
       most_(std::numeric_limits<float>::max()),
-      surely_(std::numeric_limits<float>::max()) {}
+      certain_(std::numeric_limits<float>::max()) {}
 
 void PriceWindow::set_most(double price) {
   // What no float can hold is no bound, but for the unknown prices, which are infinite.
   const auto most = static_cast<float>(std::min(price, 1e37));
   most_ = most * (1 + kFloatError);
-  surely_ = price < kTiny ? -1 : most * (1 - kStep) * (1 - kFloatError);
+  certain_ = price < kTiny ? -1 : most * (1 - kStep) * (1 - kFloatError);
   bounded_ = true;
 }
 
@@ -86,19 +86,19 @@ RowCodes Columns::codes(uint32_t slot) const {
 }
 
 // Every listing has one of each; but cores keep out the holes and the unused rest, which have none.
-DISCOVERY_WIDE void Columns::compare(const SizeCodes& least, Flags& within) const {
+DISCOVERY_WIDE void Columns::compare(const SizeCodes& least, SelectionVector& candidates) const {
   for (size_t i = 0; i < kDimensions; ++i) {
     if (i != kCpu && least[i] <= size_code(1)) continue;
     const auto high = static_cast<uint8_t>(least[i] >> 8);
     const auto low = static_cast<uint8_t>(least[i]);
     if (low == 0) {
-      for (uint32_t row = 0; row < kBlockRows; ++row) {
-        within.rows[row] &= uint8_t{high_[i][row] >= high};
+      for (uint32_t row = 0; row < kGroupRows; ++row) {
+        candidates.rows[row] &= uint8_t{high_[i][row] >= high};
       }
       continue;
     }
-    for (uint32_t row = 0; row < kBlockRows; ++row) {
-      within.rows[row] &=
+    for (uint32_t row = 0; row < kGroupRows; ++row) {
+      candidates.rows[row] &=
           static_cast<uint8_t>(uint8_t{high_[i][row] > high} |
                                (uint8_t{high_[i][row] == high} & uint8_t{low_[i][row] >= low}));
     }
@@ -111,12 +111,12 @@ inline float Columns::price(const PriceWindow& window, uint32_t slot) const {
          least_of_price_code(price_[2][slot]) * storage;
 }
 
-DISCOVERY_WIDE void Columns::compare(const PriceWindow& window, Flags& within,
-                                     Flags& surely) const {
-  for (uint32_t row = 0; row < kBlockRows; ++row) {
+DISCOVERY_WIDE void Columns::compare(const PriceWindow& window, SelectionVector& candidates,
+                                     SelectionVector& certain) const {
+  for (uint32_t row = 0; row < kGroupRows; ++row) {
     const float least = price(window, row);
-    within.rows[row] &= uint8_t{least <= window.most_};
-    surely.rows[row] &= uint8_t{least <= window.surely_};
+    candidates.rows[row] &= uint8_t{least <= window.most_};
+    certain.rows[row] &= uint8_t{least <= window.certain_};
   }
 }
 

@@ -6,15 +6,15 @@
 #include <cstdint>
 #include <cstring>
 
-#include "board/index/codes.h"
+#include "board/index/column_codes.h"
 #include "listing/listing.h"
 
 namespace discovery {
 
-inline constexpr uint32_t kBlockRows = 512;
+inline constexpr uint32_t kGroupRows = 512;
 /// One byte a row, 1 or 0.
-struct alignas(64) Flags {
-  std::array<uint8_t, kBlockRows> rows;
+struct alignas(64) SelectionVector {
+  std::array<uint8_t, kGroupRows> rows;
 
   uint32_t count() const;
 };
@@ -34,8 +34,8 @@ inline uint64_t bits_of(const uint8_t* flags) {
 /// Calls `visit(slot)` for each flagged row, in order, until it answers false; whether it never
 /// did.
 template <class F>
-bool each_flagged(const Flags& flags, F&& visit) {
-  for (uint32_t first = 0; first < kBlockRows; first += 64) {
+bool for_each_selected(const SelectionVector& flags, F&& visit) {
+  for (uint32_t first = 0; first < kGroupRows; first += 64) {
     // A bit a row: one mispredicted branch per 64 rows.
     for (uint64_t bits = bits_of(flags.rows.data() + first); bits != 0; bits &= bits - 1) {
       if (!visit(first + static_cast<uint32_t>(std::countr_zero(bits)))) return false;
@@ -68,7 +68,7 @@ class PriceWindow {
   friend class Columns;
   std::array<float, kDimensions> size_{1, 1, 1};
   float most_ = 0;
-  float surely_ = 0;  // up to here all of a step is at most `most`
+  float certain_ = 0;  // up to here all of a step is at most `most`
   bool bounded_ = false;
 };
 
@@ -99,17 +99,18 @@ class Columns {
   RowCodes codes(uint32_t slot) const;
 
   /// Takes away the flags of rows that are smaller than this.
-  void compare(const SizeCodes& least, Flags& within) const;
-  /// Takes away the flags of rows whose price lies outside, and of `surely` those of rows whose
+  void compare(const SizeCodes& least, SelectionVector& candidates) const;
+  /// Takes away the flags of rows whose price lies outside, and of `certain` those of rows whose
   /// price must be computed exactly.
-  void compare(const PriceWindow& window, Flags& within, Flags& surely) const;
+  void compare(const PriceWindow& window, SelectionVector& candidates,
+               SelectionVector& certain) const;
 
  private:
   float price(const PriceWindow& window, uint32_t slot) const;
 
-  std::array<std::array<uint8_t, kBlockRows>, kDimensions> high_{};
-  std::array<std::array<uint8_t, kBlockRows>, kDimensions> low_{};
-  std::array<std::array<uint16_t, kBlockRows>, kDimensions> price_{};
+  std::array<std::array<uint8_t, kGroupRows>, kDimensions> high_{};
+  std::array<std::array<uint8_t, kGroupRows>, kDimensions> low_{};
+  std::array<std::array<uint16_t, kGroupRows>, kDimensions> price_{};
 };
 
 }  // namespace discovery

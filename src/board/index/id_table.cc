@@ -36,17 +36,17 @@ void IdTable::erase(RowNumber row) {
 }
 
 // All entries are found before any is changed: a row's new number may be another's old one.
-void IdTable::move(const RowMoves& moves) {
+void IdTable::relocate(const Relocations& relocations) {
   std::vector<RowNumber*> entries;
-  entries.reserve(moves.size());
-  for (const RowMove& move : moves) {
+  entries.reserve(relocations.size());
+  for (const Relocation& move : relocations) {
     const uint64_t hash = hash_of(rows_.at(move.to)->provider_id());
     const auto found = map_of(hash).find(entry_of(move.from, hash));
     assert(found != map_of(hash).end());
     // Writing the number keeps the entry where it is: its hash is the id's.
     entries.push_back(const_cast<RowNumber*>(&found->row));
   }
-  for (size_t i = 0; i < moves.size(); ++i) *entries[i] = moves[i].to;
+  for (size_t i = 0; i < relocations.size(); ++i) *entries[i] = relocations[i].to;
 }
 
 }  // namespace discovery

@@ -27,7 +27,7 @@ class IdTable {
   /// While the row is still there.
   void erase(RowNumber row);
   /// After the rows have moved.
-  void move(const RowMoves& moves);
+  void relocate(const Relocations& relocations);
 
   size_t size() const { return size_; }
 

@@ -19,8 +19,8 @@ void Index::put(ListingPtr listing) {
 void Index::copy(const Index& other) {
   for (const RowTable::Partition& partition : other.rows_.partitions()) {
     for (const RowTable::Entry& entry : partition) {
-      for (uint32_t slot = 0; slot < entry.block->used(); ++slot) {
-        if (const ListingPtr& listing = entry.block->row(slot)) put(listing);
+      for (uint32_t slot = 0; slot < entry.group->used(); ++slot) {
+        if (const ListingPtr& listing = entry.group->row(slot)) put(listing);
       }
     }
   }
@@ -43,8 +43,8 @@ std::vector<const Listing*> Index::matches(const Filter& filter, BootTime now) c
 void Index::find_expired(BootTime now, size_t limit, std::vector<const Listing*>& out) const {
   for (const RowTable::Partition& partition : rows_.partitions()) {
     for (const RowTable::Entry& entry : partition) {
-      if (entry.zone.first_expiry > now) continue;
-      entry.block->find_expired(now, limit, out);
+      if (entry.zone_map.first_expiry > now) continue;
+      entry.group->find_expired(now, limit, out);
       if (out.size() >= limit) return;
     }
   }
@@ -54,16 +54,16 @@ void Index::add(ListingPtr listing, const RowCodes& codes) {
   const Country country = listing->country();
   const uint32_t created = seconds_code(listing->created());
   census_.add(*listing);
-  RowMoves moves;
-  const RowNumber row = rows_.insert(std::move(listing), codes, moves);
-  follow(moves);
+  Relocations relocations;
+  const RowNumber row = rows_.insert(std::move(listing), codes, relocations);
+  relocate(relocations);
   ids_.insert(row);
   prices_.insert(country, {codes, created, row});
 }
 
 void Index::replace(RowNumber row, ListingPtr listing, const RowCodes& codes) {
   census_.replace(*rows_.at(row), *listing);
-  const bool is_alike = rows_.block(row.group()).columns().codes(row.slot()) == codes;
+  const bool is_alike = rows_.group(row.group()).columns().codes(row.slot()) == codes;
   const uint32_t created = seconds_code(listing->created());
   rows_.replace(row, std::move(listing), codes);
   if (!is_alike) prices_.replace({codes, created, row});
@@ -73,15 +73,15 @@ void Index::remove(RowNumber row) {
   census_.remove(*rows_.at(row));
   prices_.remove(row);
   ids_.erase(row);
-  RowMoves moves;
-  rows_.remove(row, moves);
-  follow(moves);
+  Relocations relocations;
+  rows_.remove(row, relocations);
+  relocate(relocations);
 }
 
-void Index::follow(const RowMoves& moves) {
-  if (moves.empty()) return;
-  ids_.move(moves);
-  prices_.move(moves);
+void Index::relocate(const Relocations& relocations) {
+  if (relocations.empty()) return;
+  ids_.relocate(relocations);
+  prices_.relocate(relocations);
 }
 
 }  // namespace discovery

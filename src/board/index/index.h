@@ -13,11 +13,11 @@
 #include "advertisement/countries.h"
 #include "base/clock.h"
 #include "base/revision.h"
+#include "board/index/census.h"
 #include "board/index/id_table.h"
 #include "board/index/page_search.h"
 #include "board/index/price_tree.h"
 #include "board/index/row_table.h"
-#include "board/index/stats.h"
 #include "listing/listing.h"
 #include "query/query.h"
 
@@ -36,8 +36,8 @@ class Index {
   void copy(const Index& other);
   /// Takes a provider's listing out; nothing happens where there is none.
   void remove(std::string_view provider_id);
-  /// Draws zones anew whose first expiry has passed. After the expired were removed.
-  void tighten(BootTime now) { rows_.tighten(now); }
+  /// Draws zone maps anew whose first expiry has passed. After the expired were removed.
+  void refresh_zone_maps(BootTime now) { rows_.refresh_zone_maps(now); }
 
   /// What stands under a canonical provider id, expired or not; nullptr where there is nothing.
   const Listing* find(std::string_view provider_id) const { return view().find(provider_id); }
@@ -73,11 +73,11 @@ class Index {
   void add(ListingPtr listing, const RowCodes& codes);
   void replace(RowNumber row, ListingPtr listing, const RowCodes& codes);
   void remove(RowNumber row);
-  void follow(const RowMoves& moves);
+  void relocate(const Relocations& relocations);
 
   RowTable rows_;
   IdTable ids_;
-  Clusters prices_;
+  PriceTree prices_;
   Census census_;
   uint64_t batch_ = 0;
   Revision revision_ = 0;

@@ -9,11 +9,11 @@ namespace discovery {
 
 namespace {
 
-std::vector<const Listing*> named(const IndexView& index, const Search& search) {
+std::vector<const Listing*> named(const IndexView& index, const CompiledFilter& compiled) {
   std::vector<const Listing*> out;
-  for (const std::string& id : search.filter.bounds().provider_ids) {
+  for (const std::string& id : compiled.filter.bounds().provider_ids) {
     const Listing* listing = index.find(id);
-    if (listing != nullptr && search.matches(*listing)) out.push_back(listing);
+    if (listing != nullptr && compiled.matches(*listing)) out.push_back(listing);
   }
   return out;
 }
@@ -22,11 +22,11 @@ bool names_providers(const Filter& filter) { return !filter.bounds().provider_id
 
 /// Calls `visit(entry)` for each row group that may hold a match.
 template <class F>
-void each_candidate(const RowTable& rows, const Search& search, F&& visit) {
-  for (unsigned country = search.next_country(0); country < kCountryCount;
-       country = search.next_country(country + 1)) {
+void each_candidate(const RowTable& rows, const CompiledFilter& compiled, F&& visit) {
+  for (unsigned country = compiled.next_country(0); country < kCountryCount;
+       country = compiled.next_country(country + 1)) {
     for (const RowTable::Entry& entry : rows.of(static_cast<Country>(country))) {
-      if (search.may_match(entry.zone)) visit(entry);
+      if (compiled.may_match(entry.zone_map)) visit(entry);
     }
   }
 }
@@ -36,38 +36,38 @@ void each_candidate(const RowTable& rows, const Search& search, F&& visit) {
 void find_page(const IndexView& index, const Query& query, BootTime now, Page& page) {
   page.listings.clear();
   page.more = false;
-  const Search search(query.filter, now);
-  if (!search.possible) return;
+  const CompiledFilter compiled(query.filter, now);
+  if (!compiled.possible) return;
   if (names_providers(query.filter)) {
     TopN top(query, query.limit + 1);
-    for (const Listing* listing : named(index, search)) top.offer(*listing);
+    for (const Listing* listing : named(index, compiled)) top.offer(*listing);
     page.listings = top.take();
   } else if (query.order.key == SortKey::board) {
-    BoardOrderSearch(index.rows, search).find(query, page.listings);
+    BoardOrderSearch(index.rows, compiled).find(query, page.listings);
   } else {
-    page.listings = TopNSearch(index, search).find(query);
+    page.listings = TopNSearch(index, compiled).find(query);
   }
   page.more = page.listings.size() > query.limit;
   if (page.more) page.listings.resize(query.limit);
 }
 
 uint64_t count_matches(const IndexView& index, const Filter& filter, BootTime now) {
-  const Search search(filter, now);
-  if (!search.possible) return 0;
-  if (names_providers(filter)) return named(index, search).size();
+  const CompiledFilter compiled(filter, now);
+  if (!compiled.possible) return 0;
+  if (names_providers(filter)) return named(index, compiled).size();
   uint64_t count = 0;
-  each_candidate(index.rows, search, [&](const RowTable::Entry& entry) {
-    count += entry.block->count(search, entry.zone);
+  each_candidate(index.rows, compiled, [&](const RowTable::Entry& entry) {
+    count += entry.group->count(compiled, entry.zone_map);
   });
   return count;
 }
 
 uint64_t count_candidates(const IndexView& index, const Filter& filter) {
-  const Search search(filter, BootTime{});
-  if (!search.possible || names_providers(filter)) return 0;
+  const CompiledFilter compiled(filter, BootTime{});
+  if (!compiled.possible || names_providers(filter)) return 0;
   uint64_t rows = 0;
-  each_candidate(index.rows, search,
-                 [&](const RowTable::Entry& entry) { rows += entry.block->live(); });
+  each_candidate(index.rows, compiled,
+                 [&](const RowTable::Entry& entry) { rows += entry.group->live(); });
   return rows;
 }
 

@@ -1,6 +1,6 @@
 // How the index is searched: types over a const view of its parts. Whatever the order, the path is
-// the same: row groups that may hold a match by their zones, rows that may be one by their codes,
-// and the listing itself only where these do not decide.
+// the same: row groups that may hold a match by their zone maps, rows that may be one by their
+// codes, and the listing itself only where these do not decide.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "board/index/compiled_filter.h"
 #include "board/index/id_table.h"
 #include "board/index/price_tree.h"
 #include "board/index/row_table.h"
-#include "board/index/search.h"
 #include "listing/listing.h"
 #include "query/query.h"
 
@@ -27,7 +27,7 @@ struct Page {
 struct IndexView {
   const RowTable& rows;
   const IdTable& ids;
-  const Clusters& prices;
+  const PriceTree& prices;
 
   const Listing* find(std::string_view provider_id) const {
     const auto row = ids.find(provider_id);

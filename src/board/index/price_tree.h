@@ -1,7 +1,7 @@
 // The rows once more, put together by what they cost in USD, so that what a question asks for lies
 // in few row groups: the leaves of a k-d tree.
 //
-// Each country has clusters of its own, and unknown prices are kept apart. A cluster that is full
+// Each country has leaves of its own, and unknown prices are kept apart. A leaf that is full
 // is split at the median of the price that spreads widest, on a logarithmic scale; where all cost
 // the same, by creation. Rows have no order, and no holes.
 //
@@ -16,22 +16,22 @@
 #include "advertisement/countries.h"
 #include "board/index/columns.h"
 #include "board/index/row_number.h"
-#include "board/index/zone.h"
+#include "board/index/zone_map.h"
 
 namespace discovery {
 
-struct Cluster {
+struct PriceLeaf {
   Columns columns;
-  std::array<RowNumber, kBlockRows> rows{};
-  std::array<uint32_t, kBlockRows> created{};  // seconds_code()
+  std::array<RowNumber, kGroupRows> rows{};
+  std::array<uint32_t, kGroupRows> created{};  // seconds_code()
   uint32_t used = 0;
   uint32_t changes_since_redraw = 0;
   uint32_t number = 0;
-  uint32_t position = 0;  // in its group
-  uint32_t group = 0;
+  uint32_t position = 0;  // in its partition
+  uint32_t partition = 0;
 };
 
-class Clusters {
+class PriceTree {
  public:
   struct Member {
     RowCodes codes;
@@ -44,37 +44,39 @@ class Clusters {
   void remove(RowNumber row);
 
   /// After the rows have moved in their table.
-  void move(const RowMoves& moves);
+  void relocate(const Relocations& relocations);
 
-  /// Zones lie apart from the clusters, so that all are run over in one sweep.
-  struct Group {
-    std::vector<Zone> zones;
+  /// Zone maps lie apart from the leaves, so that all are run over in one sweep.
+  struct Partition {
+    std::vector<ZoneMap> zone_maps;
     std::vector<uint32_t> numbers;
   };
   /// All of a country, but for unknown prices.
-  const Group& of(Country country) const { return groups_[country]; }
-  const Group& unpriced(Country country) const { return groups_[kCountryCount + country]; }
-  const Cluster& numbered(uint32_t number) const { return *clusters_[number]; }
+  const Partition& of(Country country) const { return partitions_[country]; }
+  const Partition& unpriced(Country country) const { return partitions_[kCountryCount + country]; }
+  const PriceLeaf& numbered(uint32_t number) const { return *leaves_[number]; }
 
  private:
-  static Member member_at(const Cluster& cluster, uint32_t slot);
-  Zone& zone_of(const Cluster& cluster) { return groups_[cluster.group].zones[cluster.position]; }
-  void insert(uint32_t group, const Member& member);
-  void rename(uint32_t place, RowNumber row);
-  Cluster& add_cluster(uint32_t group);
-  void drop_cluster(const Cluster& cluster);
-  Cluster& best_cluster(uint32_t group, const Member& member);
-  void put(Cluster& cluster, const Member& member);
-  void set(Cluster& cluster, uint32_t slot, const Member& member);
-  void take(Cluster& cluster, uint32_t slot);
-  void split(Cluster& cluster);
-  void dissolve(const Cluster& cluster);
-  void redraw(Cluster& cluster);
+  static Member member_at(const PriceLeaf& leaf, uint32_t slot);
+  ZoneMap& zone_map_of(const PriceLeaf& leaf) {
+    return partitions_[leaf.partition].zone_maps[leaf.position];
+  }
+  void insert(uint32_t partition, const Member& member);
+  void set_row(uint32_t location, RowNumber row);
+  PriceLeaf& add_leaf(uint32_t partition);
+  void drop_leaf(const PriceLeaf& leaf);
+  PriceLeaf& best_leaf(uint32_t partition, const Member& member);
+  void put(PriceLeaf& leaf, const Member& member);
+  void set(PriceLeaf& leaf, uint32_t slot, const Member& member);
+  void take(PriceLeaf& leaf, uint32_t slot);
+  void split(PriceLeaf& leaf);
+  void dissolve(const PriceLeaf& leaf);
+  void redraw(PriceLeaf& leaf);
 
-  std::array<Group, size_t{2} * kCountryCount> groups_;
-  std::vector<std::unique_ptr<Cluster>> clusters_;  // by number
+  std::array<Partition, size_t{2} * kCountryCount> partitions_;
+  std::vector<std::unique_ptr<PriceLeaf>> leaves_;  // by number
   std::vector<uint32_t> free_numbers_;
-  std::vector<uint32_t> places_;  // of each row: its cluster's number and its slot
+  std::vector<uint32_t> locations_;  // of each row: its leaf's number and its slot
 };
 
 }  // namespace discovery

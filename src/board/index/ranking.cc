@@ -107,38 +107,38 @@ Ranking::Range Ranking::prices(const PriceCodes& least, const PriceCodes& most) 
   return turned({least_of(least).per_month(size_), most_of(most).per_month(size_)});
 }
 
-RankBounds Ranking::bounds(const Zone& zone) const {
-  const WallTime created_least = least_time(zone.created_least);
-  const WallTime created_most = most_time(zone.created_most);
+RankBounds Ranking::bounds(const ZoneMap& zone_map) const {
+  const WallTime created_least = least_time(zone_map.created_least);
+  const WallTime created_most = most_time(zone_map.created_most);
   Range range{-kInfinity, kInfinity};
   if (order_.key == SortKey::price) {
-    range = prices(zone.price_least, zone.price_most);
+    range = prices(zone_map.price_least, zone_map.price_most);
   } else if (order_.key == SortKey::created_at) {
     range = turned({micros(created_least), micros(created_most)});
   } else if (const auto size = size_of(order_.key)) {
-    range = sizes(zone.size_least[*size], zone.size_most[*size]);
+    range = sizes(zone_map.size_least[*size], zone_map.size_most[*size]);
   }
   return {range.least, range.most, created_least, created_most};
 }
 
-RankBounds Ranking::bounds(const Block& block, uint32_t slot, const RankBounds& group) const {
-  RankBounds bounds = group;
+RankBounds Ranking::bounds(const RowGroup& group, uint32_t slot, const RankBounds& of_group) const {
+  RankBounds bounds = of_group;
   if (order_.key == SortKey::updated_at) {
-    const uint32_t updated = block.updated(slot);
+    const uint32_t updated = group.updated(slot);
     const Range range = turned({micros(least_time(updated)), micros(most_time(updated))});
     std::tie(bounds.least, bounds.most) = std::tie(range.least, range.most);
   } else if (const auto size = size_of(order_.key)) {
-    const uint16_t code = block.columns().size(*size, slot);
+    const uint16_t code = group.columns().size(*size, slot);
     const Range range = sizes(code, code);
     std::tie(bounds.least, bounds.most) = std::tie(range.least, range.most);
   }
   return bounds;
 }
 
-RankBounds Ranking::bounds(const Cluster& cluster, uint32_t slot) const {
-  const PriceCodes codes = cluster.columns.prices(slot);
+RankBounds Ranking::bounds(const PriceLeaf& leaf, uint32_t slot) const {
+  const PriceCodes codes = leaf.columns.prices(slot);
   const Range range = prices(codes, codes);
-  const uint32_t created = cluster.created[slot];
+  const uint32_t created = leaf.created[slot];
   return {range.least, range.most, least_time(created), most_time(created)};
 }
 

@@ -6,7 +6,7 @@
 
 #include "board/index/price_tree.h"
 #include "board/index/row_group.h"
-#include "board/index/zone.h"
+#include "board/index/zone_map.h"
 #include "listing/listing.h"
 #include "query/query.h"
 
@@ -39,11 +39,11 @@ class Ranking {
   Rank rank(const Position& position) const;
   bool before(const Rank& a, const Rank& b) const;
 
-  /// Of all rows of a group with this zone.
-  RankBounds bounds(const Zone& zone) const;
+  /// Of all rows of a group with this zone map.
+  RankBounds bounds(const ZoneMap& zone_map) const;
   /// Of one row of a group whose bounds are `group`.
-  RankBounds bounds(const Block& block, uint32_t slot, const RankBounds& group) const;
-  RankBounds bounds(const Cluster& cluster, uint32_t slot) const;
+  RankBounds bounds(const RowGroup& group, uint32_t slot, const RankBounds& of_group) const;
+  RankBounds bounds(const PriceLeaf& leaf, uint32_t slot) const;
 
   /// A value turned as those of ranks are, or back.
   double turned(double value) const { return order_.descending ? -value : value; }

@@ -11,15 +11,15 @@ namespace discovery {
 struct RowNumber {
   uint32_t value = 0;
 
-  uint32_t group() const { return value / kBlockRows; }
-  uint32_t slot() const { return value % kBlockRows; }
+  uint32_t group() const { return value / kGroupRows; }
+  uint32_t slot() const { return value % kGroupRows; }
   bool operator==(const RowNumber&) const = default;
 };
 
 /// A row that has another number now.
-struct RowMove {
+struct Relocation {
   RowNumber from, to;
 };
-using RowMoves = std::vector<RowMove>;
+using Relocations = std::vector<Relocation>;
 
 }  // namespace discovery

@@ -12,17 +12,18 @@
 #include "base/clock.h"
 #include "board/index/row_group.h"
 #include "board/index/row_number.h"
-#include "board/index/zone.h"
+#include "board/index/zone_map.h"
 #include "listing/listing.h"
 
 namespace discovery {
 
 class RowTable {
  public:
-  /// Zones lie apart from the row groups, so that a search runs over them without a miss for each.
+  /// Zone maps lie apart from the row groups, so that a search runs over them without a miss for
+  /// each.
   struct Entry {
-    Zone zone;
-    Block* block;
+    ZoneMap zone_map;
+    RowGroup* group;
   };
   using Partition = std::vector<Entry>;  // one country's, in order
 
@@ -30,23 +31,23 @@ class RowTable {
   RowTable(const RowTable&) = delete;
   RowTable& operator=(const RowTable&) = delete;
 
-  /// A new row. Appends to `moves` the rows that made room for it: their numbers hold from now on,
-  /// all at once, and may be those that others of them had.
-  RowNumber insert(ListingPtr listing, const RowCodes& codes, RowMoves& moves);
+  /// A new row. Appends to `relocations` the rows that made room for it: their numbers hold from
+  /// now on, all at once, and may be those that others of them had.
+  RowNumber insert(ListingPtr listing, const RowCodes& codes, Relocations& relocations);
   /// Of the same country and creation as the row's former listing.
   void replace(RowNumber row, ListingPtr listing, const RowCodes& codes);
   /// Likewise; rows move where thin row groups are joined.
-  void remove(RowNumber row, RowMoves& moves);
-  /// Draws the zones anew whose first expiry has passed. After the expired were removed.
-  void tighten(BootTime now);
+  void remove(RowNumber row, Relocations& relocations);
+  /// Draws the zone maps anew whose first expiry has passed. After the expired were removed.
+  void refresh_zone_maps(BootTime now);
 
-  const ListingPtr& at(RowNumber row) const { return blocks_[row.group()]->row(row.slot()); }
-  void prefetch(RowNumber row) const { blocks_[row.group()]->prefetch(row.slot()); }
+  const ListingPtr& at(RowNumber row) const { return groups_[row.group()]->row(row.slot()); }
+  void prefetch(RowNumber row) const { groups_[row.group()]->prefetch(row.slot()); }
   const Partition& of(Country country) const { return partitions_[country]; }
   const std::array<Partition, kCountryCount>& partitions() const { return partitions_; }
-  const Block& block(uint32_t number) const { return *blocks_[number]; }
-  const Zone& zone_of(const Block& block) const {
-    return partitions_[block.country()][block.position()].zone;
+  const RowGroup& group(uint32_t number) const { return *groups_[number]; }
+  const ZoneMap& zone_map_of(const RowGroup& group) const {
+    return partitions_[group.country()][group.position()].zone_map;
   }
 
  private:
@@ -57,17 +58,19 @@ class RowTable {
     bool is_new = false;
   };
 
-  Zone& zone_of(const Block& block) { return partitions_[block.country()][block.position()].zone; }
-  Block& add_block(Country country, size_t position);
-  void drop_block(const Block& block);
+  ZoneMap& zone_map_of(const RowGroup& group) {
+    return partitions_[group.country()][group.position()].zone_map;
+  }
+  RowGroup& add_group(Country country, size_t position);
+  void drop_group(const RowGroup& group);
   RowNumber append(Partition& partition, ListingPtr listing, const RowCodes& codes);
-  RowNumber insert_between(Partition& partition, ListingPtr listing, RowMoves& moves);
-  void merge(Block& first, Block& second, RowMoves& moves);
-  static void collect(const Block& block, std::vector<Arrival>& arrivals);
-  void empty(Block& block);
-  RowNumber put_last(Block& block, ListingPtr listing, const RowCodes& codes);
+  RowNumber insert_between(Partition& partition, ListingPtr listing, Relocations& relocations);
+  void merge(RowGroup& first, RowGroup& second, Relocations& relocations);
+  static void collect(const RowGroup& group, std::vector<Arrival>& arrivals);
+  void empty(RowGroup& group);
+  RowNumber put_last(RowGroup& group, ListingPtr listing, const RowCodes& codes);
 
-  std::vector<std::unique_ptr<Block>> blocks_;  // by number
+  std::vector<std::unique_ptr<RowGroup>> groups_;  // by number
   std::vector<uint32_t> free_numbers_;
   std::array<Partition, kCountryCount> partitions_;
 };

@@ -42,7 +42,7 @@ class Slots {
   const uint32_t* end() const { return slots_.data() + size_; }
 
  private:
-  std::array<uint32_t, kBlockRows> slots_;
+  std::array<uint32_t, kGroupRows> slots_;
   size_t size_ = 0;
 };
 
@@ -52,88 +52,88 @@ uint32_t seconds_of(double micros) {
 
 // Takes away the flags of rows that were updated too early or too late for the page: hardly any are
 // left to be looked at one by one.
-void drop_by_update(const TopN& top, const Block& block, Flags& within) {
+void drop_by_update(const TopN& top, const RowGroup& group, SelectionVector& candidates) {
   auto [least, most] = top.window();
   if (top.ranking().turned(1) < 0) std::tie(least, most) = std::pair(-most, -least);
-  block.compare_updated(seconds_of(least), seconds_of(most), within);
+  group.compare_updated(seconds_of(least), seconds_of(most), candidates);
 }
 
 }  // namespace
 
 std::vector<const Listing*> TopNSearch::find(const Query& query) const {
   TopN top(query, query.limit + 1);
-  query.order.key == SortKey::price ? visit_clusters(top) : visit_blocks(top);
+  query.order.key == SortKey::price ? visit_leaves(top) : visit_groups(top);
   return top.take();
 }
 
-void TopNSearch::visit_blocks(TopN& top) const {
+void TopNSearch::visit_groups(TopN& top) const {
   std::vector<Candidate> candidates;
-  for (unsigned country = search_.next_country(0); country < kCountryCount;
-       country = search_.next_country(country + 1)) {
+  for (unsigned country = compiled_.next_country(0); country < kCountryCount;
+       country = compiled_.next_country(country + 1)) {
     for (const RowTable::Entry& entry : index_.rows.of(static_cast<Country>(country))) {
-      if (!search_.may_match(entry.zone)) continue;
-      // By size, least first, blocks would all seem to begin with what is too small.
-      const RankBounds bounds = top.ranking().bounds(search_.narrow(entry.zone));
-      if (top.admits(bounds)) candidates.push_back({bounds, entry.block->number()});
+      if (!compiled_.may_match(entry.zone_map)) continue;
+      // By size, least first, row groups would all seem to begin with what is too small.
+      const RankBounds bounds = top.ranking().bounds(compiled_.narrow(entry.zone_map));
+      if (top.admits(bounds)) candidates.push_back({bounds, entry.group->number()});
     }
   }
   visit_best_first(std::move(candidates), top, [&](const Candidate& candidate) {
-    visit_block(index_.rows.block(candidate.group), candidate.bounds, top);
+    visit_group(index_.rows.group(candidate.group), candidate.bounds, top);
   });
 }
 
-void TopNSearch::visit_block(const Block& block, const RankBounds& bounds, TopN& top) const {
-  Verdict verdict;
-  block.judge(search_, index_.rows.zone_of(block), verdict);
-  if (top.ranking().key() == SortKey::updated_at) drop_by_update(top, block, verdict.within);
+void TopNSearch::visit_group(const RowGroup& group, const RankBounds& bounds, TopN& top) const {
+  ScanResult result;
+  group.scan(compiled_, index_.rows.zone_map_of(group), result);
+  if (top.ranking().key() == SortKey::updated_at) drop_by_update(top, group, result.candidates);
   Slots chosen;
-  each_flagged(verdict.within, [&](uint32_t slot) {
-    if (!top.admits(top.ranking().bounds(block, slot, bounds))) return true;
-    block.row(slot)->prefetch_head();
+  for_each_selected(result.candidates, [&](uint32_t slot) {
+    if (!top.admits(top.ranking().bounds(group, slot, bounds))) return true;
+    group.row(slot)->prefetch_head();
     chosen.add(slot);
     return true;
   });
   for (const uint32_t slot : chosen) {
-    const Listing& listing = *block.row(slot);
-    if (verdict.surely.rows[slot] != 0 || search_.accepts(listing)) top.offer(listing);
+    const Listing& listing = *group.row(slot);
+    if (result.certain.rows[slot] != 0 || compiled_.accepts(listing)) top.offer(listing);
   }
 }
 
-void TopNSearch::visit_clusters(TopN& top) const {
+void TopNSearch::visit_leaves(TopN& top) const {
   std::vector<Candidate> candidates;
-  const auto collect = [&](const Clusters::Group& group) {
-    for (size_t i = 0; i < group.zones.size(); ++i) {
-      if (!search_.may_match(group.zones[i])) continue;
-      const RankBounds bounds = top.ranking().bounds(group.zones[i]);
-      if (top.admits(bounds)) candidates.push_back({bounds, group.numbers[i]});
+  const auto collect = [&](const PriceTree::Partition& partition) {
+    for (size_t i = 0; i < partition.zone_maps.size(); ++i) {
+      if (!compiled_.may_match(partition.zone_maps[i])) continue;
+      const RankBounds bounds = top.ranking().bounds(partition.zone_maps[i]);
+      if (top.admits(bounds)) candidates.push_back({bounds, partition.numbers[i]});
     }
   };
-  for (unsigned country = search_.next_country(0); country < kCountryCount;
-       country = search_.next_country(country + 1)) {
+  for (unsigned country = compiled_.next_country(0); country < kCountryCount;
+       country = compiled_.next_country(country + 1)) {
     collect(index_.prices.of(static_cast<Country>(country)));
     collect(index_.prices.unpriced(static_cast<Country>(country)));
   }
   visit_best_first(std::move(candidates), top, [&](const Candidate& candidate) {
-    visit_cluster(index_.prices.numbered(candidate.group), top);
+    visit_leaf(index_.prices.numbered(candidate.group), top);
   });
 }
 
-void TopNSearch::visit_cluster(const Cluster& cluster, TopN& top) const {
-  Verdict verdict;
-  search_.judge(cluster.columns, verdict);
+void TopNSearch::visit_leaf(const PriceLeaf& leaf, TopN& top) const {
+  ScanResult result;
+  compiled_.scan(leaf.columns, result);
   Slots chosen;
-  each_flagged(verdict.within, [&](uint32_t slot) {
-    if (!top.admits(top.ranking().bounds(cluster, slot))) return true;
-    index_.rows.prefetch(cluster.rows[slot]);
+  for_each_selected(result.candidates, [&](uint32_t slot) {
+    if (!top.admits(top.ranking().bounds(leaf, slot))) return true;
+    index_.rows.prefetch(leaf.rows[slot]);
     chosen.add(slot);
     return true;
   });
-  for (const uint32_t slot : chosen) index_.rows.at(cluster.rows[slot])->prefetch_head();
+  for (const uint32_t slot : chosen) index_.rows.at(leaf.rows[slot])->prefetch_head();
   for (const uint32_t slot : chosen) {
-    const RowNumber row = cluster.rows[slot];
-    if (!index_.rows.block(row.group()).fits(search_, row.slot())) continue;
+    const RowNumber row = leaf.rows[slot];
+    if (!index_.rows.group(row.group()).fits(compiled_, row.slot())) continue;
     const Listing& listing = *index_.rows.at(row);
-    if (verdict.surely.rows[slot] != 0 || search_.accepts(listing)) top.offer(listing);
+    if (result.certain.rows[slot] != 0 || compiled_.accepts(listing)) top.offer(listing);
   }
 }
 

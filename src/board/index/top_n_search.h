@@ -5,9 +5,9 @@
 
 #include <vector>
 
+#include "board/index/compiled_filter.h"
 #include "board/index/page_search.h"
 #include "board/index/ranking.h"
-#include "board/index/search.h"
 #include "board/index/top_n.h"
 #include "listing/listing.h"
 #include "query/query.h"
@@ -17,20 +17,21 @@ namespace discovery {
 class TopNSearch {
  public:
   /// Both outlive this.
-  TopNSearch(const IndexView& index, const Search& search) : index_(index), search_(search) {}
+  TopNSearch(const IndexView& index, const CompiledFilter& compiled)
+      : index_(index), compiled_(compiled) {}
 
   /// The first matches behind the query's position, in its order: one more than its limit, as a
   /// sign that there are more.
   std::vector<const Listing*> find(const Query& query) const;
 
  private:
-  void visit_blocks(TopN& top) const;
-  void visit_block(const Block& block, const RankBounds& bounds, TopN& top) const;
-  void visit_clusters(TopN& top) const;
-  void visit_cluster(const Cluster& cluster, TopN& top) const;
+  void visit_groups(TopN& top) const;
+  void visit_group(const RowGroup& group, const RankBounds& bounds, TopN& top) const;
+  void visit_leaves(TopN& top) const;
+  void visit_leaf(const PriceLeaf& leaf, TopN& top) const;
 
   const IndexView index_;
-  const Search& search_;
+  const CompiledFilter& compiled_;
 };
 
 }  // namespace discovery

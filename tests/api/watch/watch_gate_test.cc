@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "board/index/search.h"
+#include "board/index/compiled_filter.h"
 #include "tests/support/board_fixture.h"
 #include "tests/support/random_questions.h"
 #include "tests/support/seed.h"
@@ -38,9 +38,9 @@ TEST(WatchGate, StopsNothingThatMatches) {
     Result<Expression> expression = parse_expression(Questioner(dice, size).ask(dice.upto(4)).text);
     if (!expression) continue;  // too long
     const Filter filter(*std::move(expression), size);
-    const Search search(filter, BootTime{});
+    const CompiledFilter compiled(filter, BootTime{});
     const auto matches = [&](const ListingPtr& listing) {
-      return listing && search.possible && search.accepts(*listing);
+      return listing && compiled.possible && compiled.accepts(*listing);
     };
     std::vector<BoardEvent> events;
     bool concerns = false;

@@ -55,7 +55,7 @@ TEST(IndexSearch, AgreesWithANaiveModelOnManyBlocksThatHardlyChange) {
   Model model(3, 20'000, {"SE", "DE"});
   Copies copies(model);
   copies.fill(9'000);
-  for (Index* index : copies.all()) index->tighten(model.now());
+  for (Index* index : copies.all()) index->refresh_zone_maps(model.now());
   for (int i = 0; i < 300 && !testing::Test::HasFatalFailure(); ++i) {
     for (int k = 0; k < 10; ++k) copies.put();
     compare(model, copies);

@@ -44,7 +44,7 @@ TEST_F(IndexTest, FindsNothingInAnEmptyIndex) {
   EXPECT_EQ(all(), Ids());
   EXPECT_EQ(expired(BootTime::max()), Ids());
   index_.remove("a");
-  index_.tighten(kStart);
+  index_.refresh_zone_maps(kStart);
   EXPECT_EQ(index_.size(), 0U);
 }
 
@@ -116,7 +116,7 @@ TEST_F(IndexTest, TightenedBlocksStillFindWhatComesLater) {
   put("short", "SE", Duration{1}, kStart + kTick);
   put("long", "SE", Duration{2}, kStart + 2 * kLease);
   index_.remove("short");
-  index_.tighten(kStart + kTick);
+  index_.refresh_zone_maps(kStart + kTick);
   index_.put(listed(offer("big", "SE", {512, 512, 512}), kCreated + Duration{3}, kStart + kLease));
   const Query query = asked("cpu=512");
   EXPECT_EQ(ids_of(page_of(index_, query, kStart)), Ids({"big"}));
@@ -139,7 +139,7 @@ TEST_F(IndexTest, NamedProvidersComeInTheBoardsOrderUpToTheLimit) {
   EXPECT_EQ(ids_of(page_of(index_, query, kStart)), Ids());
 }
 
-// Blocks that were split while a clock stood back, thinned out, merged, and filled again.
+// Groups that were split while a clock stood back, thinned out, merged, and filled again.
 TEST_F(IndexTest, SplittingAndMergingBlocksKeepsTheOrder) {
   constexpr int kCount = 4'000;
   const auto id = [](int i) { return "p" + std::to_string(10'000 + i); };

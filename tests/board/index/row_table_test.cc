@@ -20,23 +20,23 @@ class RowTableTest : public testing::Test {
   void insert(const std::string& id, std::string_view country_code, int64_t created) {
     const ListingPtr listing =
         listed(offer(id, country_code), WallTime{Duration{created}}, BootTime{Duration{created}});
-    RowMoves moves;
-    const RowNumber row = rows_.insert(listing, RowCodes(*listing), moves);
-    follow(moves);
+    Relocations relocations;
+    const RowNumber row = rows_.insert(listing, RowCodes(*listing), relocations);
+    relocate(relocations);
     ids_.insert(row);
     model_[id] = {row, listing};
   }
   void remove(const std::string& id) {
     const RowNumber row = model_.at(id).row;
     ids_.erase(row);
-    RowMoves moves;
-    rows_.remove(row, moves);
+    Relocations relocations;
+    rows_.remove(row, relocations);
     model_.erase(id);
-    follow(moves);
+    relocate(relocations);
   }
-  void follow(const RowMoves& moves) {
-    ids_.move(moves);
-    for (const RowMove& move : moves) {
+  void relocate(const Relocations& relocations) {
+    ids_.relocate(relocations);
+    for (const Relocation& move : relocations) {
       model_.at(std::string(rows_.at(move.to)->provider_id())).row = move.to;
     }
   }
@@ -67,16 +67,16 @@ class RowTableTest : public testing::Test {
     size_t found = 0;
     std::tuple<WallTime, std::string> last;
     for (const RowTable::Entry& entry : partition) {
-      EXPECT_GT(entry.block->live(), 0U);
-      for (uint32_t slot = 0; slot < entry.block->used(); ++slot) {
-        const ListingPtr& listing = entry.block->row(slot);
+      EXPECT_GT(entry.group->live(), 0U);
+      for (uint32_t slot = 0; slot < entry.group->used(); ++slot) {
+        const ListingPtr& listing = entry.group->row(slot);
         if (!listing) continue;
         const std::tuple<WallTime, std::string> here{listing->created(), listing->provider_id()};
         EXPECT_LT(last, here);
         last = here;
-        EXPECT_LE(entry.zone.first_expiry, listing->expires());
-        EXPECT_LE(entry.zone.created_least, seconds_code(listing->created()));
-        EXPECT_GE(entry.zone.created_most, seconds_code(listing->created()));
+        EXPECT_LE(entry.zone_map.first_expiry, listing->expires());
+        EXPECT_LE(entry.zone_map.created_least, seconds_code(listing->created()));
+        EXPECT_GE(entry.zone_map.created_most, seconds_code(listing->created()));
         ++found;
       }
     }

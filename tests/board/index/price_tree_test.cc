@@ -1,3 +1,5 @@
+#include "board/index/price_tree.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,37 +11,36 @@
 #include <utility>
 #include <vector>
 
-#include "board/index/price_tree.h"
 #include "tests/support/listing_fixture.h"
 
 namespace discovery {
 namespace {
 
 // Rows are numbers here, and what they cost is kept beside.
-class ClustersTest : public testing::Test {
+class PriceTreeTest : public testing::Test {
  protected:
-  static Clusters::Member offered(uint32_t row, const UnitPrices& usd, Sizes sizes = {},
-                                  uint32_t created = 0) {
+  static PriceTree::Member offered(uint32_t row, const UnitPrices& usd, Sizes sizes = {},
+                                   uint32_t created = 0) {
     Advertisement advertisement = offer("p" + std::to_string(row), "SE", sizes);
     advertisement.prices.usd = usd;
     return {RowCodes(*listed(advertisement, WallTime{}, BootTime::max())), created, RowNumber{row}};
   }
-  void insert(const Clusters::Member& member) {
+  void insert(const PriceTree::Member& member) {
     members_[member.row.value] = member;
-    clusters_.insert(country("SE"), member);
+    tree_.insert(country("SE"), member);
   }
-  void replace(const Clusters::Member& member) {
+  void replace(const PriceTree::Member& member) {
     members_[member.row.value] = member;
-    clusters_.replace(member);
+    tree_.replace(member);
   }
   void remove(uint32_t row) {
     members_.erase(row);
-    clusters_.remove(RowNumber{row});
+    tree_.remove(RowNumber{row});
   }
   // Some cost the same, some say nothing of it; sizes are of a few common ones, and others.
-  std::vector<Clusters::Member> random_members(uint32_t count, std::mt19937_64& random) {
+  std::vector<PriceTree::Member> random_members(uint32_t count, std::mt19937_64& random) {
     std::normal_distribution<double> normal(0, 1);
-    std::vector<Clusters::Member> members;
+    std::vector<PriceTree::Member> members;
     for (uint32_t row = 0; row < count; ++row) {
       UnitPrices usd;
       if (row % 3 != 0) usd = {std::exp(normal(random)), std::exp(normal(random)), 1};
@@ -51,56 +52,56 @@ class ClustersTest : public testing::Test {
     return members;
   }
 
-  /// Every row stands where it was last told to, within its cluster's zone, and nowhere else.
+  /// Every row stands where it was last told to, within its leaf's zone, and nowhere else.
   void check() {
     size_t rows = 0;
-    for (const Clusters::Group* group : {&group_, &unpriced_}) {
-      ASSERT_EQ(group->zones.size(), group->numbers.size());
-      for (size_t i = 0; i < group->zones.size(); ++i) {
-        const Cluster& cluster = clusters_.numbered(group->numbers[i]);
-        ASSERT_GT(cluster.used, 0U);
-        ASSERT_EQ(cluster.position, i);
-        rows += cluster.used;
-        for (uint32_t slot = 0; slot < cluster.used; ++slot) {
-          check_row(group->zones[i], cluster, slot);
+    for (const PriceTree::Partition* partition : {&partition_, &unpriced_}) {
+      ASSERT_EQ(partition->zone_maps.size(), partition->numbers.size());
+      for (size_t i = 0; i < partition->zone_maps.size(); ++i) {
+        const PriceLeaf& leaf = tree_.numbered(partition->numbers[i]);
+        ASSERT_GT(leaf.used, 0U);
+        ASSERT_EQ(leaf.position, i);
+        rows += leaf.used;
+        for (uint32_t slot = 0; slot < leaf.used; ++slot) {
+          check_row(partition->zone_maps[i], leaf, slot);
         }
       }
     }
     EXPECT_EQ(rows, members_.size());
   }
-  size_t count() const { return group_.zones.size() + unpriced_.zones.size(); }
+  size_t count() const { return partition_.zone_maps.size() + unpriced_.zone_maps.size(); }
 
-  std::map<uint32_t, Clusters::Member> members_;
-  Clusters clusters_;
-  const Clusters::Group& group_ = clusters_.of(country("SE"));
-  const Clusters::Group& unpriced_ = clusters_.unpriced(country("SE"));
+  std::map<uint32_t, PriceTree::Member> members_;
+  PriceTree tree_;
+  const PriceTree::Partition& partition_ = tree_.of(country("SE"));
+  const PriceTree::Partition& unpriced_ = tree_.unpriced(country("SE"));
 
  private:
-  void check_row(const Zone& zone, const Cluster& cluster, uint32_t slot) {
-    const Clusters::Member& member = members_.at(cluster.rows[slot].value);
+  void check_row(const ZoneMap& zone_map, const PriceLeaf& leaf, uint32_t slot) {
+    const PriceTree::Member& member = members_.at(leaf.rows[slot].value);
     const RowCodes& codes = member.codes;
-    ASSERT_EQ(cluster.columns.codes(slot), codes);
-    ASSERT_EQ(cluster.created[slot], member.created);
-    ASSERT_LE(zone.created_least, member.created);
-    ASSERT_GE(zone.created_most, member.created);
+    ASSERT_EQ(leaf.columns.codes(slot), codes);
+    ASSERT_EQ(leaf.created[slot], member.created);
+    ASSERT_LE(zone_map.created_least, member.created);
+    ASSERT_GE(zone_map.created_most, member.created);
     for (size_t i = 0; i < kDimensions; ++i) {
-      ASSERT_LE(zone.size_least[i], codes.size[i]);
-      ASSERT_GE(zone.size_most[i], codes.size[i]);
-      ASSERT_LE(zone.price_least[i], codes.price[i]);
-      ASSERT_GE(zone.price_most[i], codes.price[i]);
+      ASSERT_LE(zone_map.size_least[i], codes.size[i]);
+      ASSERT_GE(zone_map.size_most[i], codes.size[i]);
+      ASSERT_LE(zone_map.price_least[i], codes.price[i]);
+      ASSERT_GE(zone_map.price_most[i], codes.price[i]);
     }
   }
 };
 
-TEST_F(ClustersTest, UnknownPricesLieApart) {
+TEST_F(PriceTreeTest, UnknownPricesLieApart) {
   insert(offered(1, UnitPrices{1, 2, 3}));
   insert(offered(2, {}));
   EXPECT_EQ(count(), 2U);
-  EXPECT_EQ(clusters_.numbered(group_.numbers[0]).rows[0].value, 1U);
+  EXPECT_EQ(tree_.numbered(partition_.numbers[0]).rows[0].value, 1U);
   check();
 }
 
-TEST_F(ClustersTest, AReplacementStaysUnlessPricesChange) {
+TEST_F(PriceTreeTest, AReplacementStaysUnlessPricesChange) {
   insert(offered(1, UnitPrices{1, 2, 3}, {4, 4, 4}));
   insert(offered(2, UnitPrices{1, 2, 3}, {4, 4, 4}));
   replace(offered(1, UnitPrices{9, 9, 9}, {4, 4, 4}));
@@ -109,13 +110,13 @@ TEST_F(ClustersTest, AReplacementStaysUnlessPricesChange) {
   check();
   replace(offered(1, {}, {4, 4, 4}));
   check();
-  EXPECT_EQ(unpriced_.zones.size(), 1U);
+  EXPECT_EQ(unpriced_.zone_maps.size(), 1U);
 }
 
 // One's new number is another's old one.
-TEST_F(ClustersTest, RowsThatMoveStayWhereTheyAre) {
+TEST_F(PriceTreeTest, RowsThatMoveStayWhereTheyAre) {
   for (const uint32_t row : {1U, 2U, 3U}) insert(offered(row, UnitPrices{1.0 * row, 2, 3}));
-  clusters_.move({{{1}, {2}}, {{2}, {1}}, {{3}, {700}}});
+  tree_.relocate({{{1}, {2}}, {{2}, {1}}, {{3}, {700}}});
   std::swap(members_[1], members_[2]);
   members_[700] = members_.at(3);
   members_.erase(3);
@@ -124,8 +125,8 @@ TEST_F(ClustersTest, RowsThatMoveStayWhereTheyAre) {
   EXPECT_EQ(count(), 0U);
 }
 
-// Clusters that fill, split into tighter ones, thin out and dissolve, with many full neighbours.
-TEST_F(ClustersTest, KeepsEveryRowThroughSplitsAndRemovals) {
+// PriceTree that fill, split into tighter ones, thin out and dissolve, with many full neighbours.
+TEST_F(PriceTreeTest, KeepsEveryRowThroughSplitsAndRemovals) {
   const uint64_t seed = 5;
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
@@ -141,32 +142,35 @@ TEST_F(ClustersTest, KeepsEveryRowThroughSplitsAndRemovals) {
   EXPECT_EQ(count(), 0U);
 }
 
-TEST_F(ClustersTest, FewClustersReachDownToTheCheapest) {
+TEST_F(PriceTreeTest, FewClustersReachDownToTheCheapest) {
   std::mt19937_64 random(6);
   for (const auto& member : random_members(20'000, random)) insert(member);
   check();
   std::vector<double> cores;
-  for (const Zone& zone : group_.zones) cores.push_back(least_of_price_code(zone.price_least[0]));
+  for (const ZoneMap& zone_map : partition_.zone_maps)
+    cores.push_back(least_of_price_code(zone_map.price_least[0]));
   std::ranges::sort(cores);
   EXPECT_GT(cores[cores.size() / 2], 0.3);
 }
 
-TEST_F(ClustersTest, SplitsApartWhatDiffersMost) {
-  for (uint32_t row = 0; row <= kBlockRows; ++row) {
+TEST_F(PriceTreeTest, SplitsApartWhatDiffersMost) {
+  for (uint32_t row = 0; row <= kGroupRows; ++row) {
     const bool is_even = row % 2 == 0;
     insert(offered(row, UnitPrices{1, is_even ? 1.0 : 100.0, 1}));
   }
-  ASSERT_EQ(group_.zones.size(), 2U);
-  for (const Zone& zone : group_.zones) EXPECT_EQ(zone.price_least[1], zone.price_most[1]);
+  ASSERT_EQ(partition_.zone_maps.size(), 2U);
+  for (const ZoneMap& zone_map : partition_.zone_maps)
+    EXPECT_EQ(zone_map.price_least[1], zone_map.price_most[1]);
   check();
 }
 
-TEST_F(ClustersTest, SplitsByCreationWhatCostsTheSame) {
-  for (uint32_t row = 0; row <= kBlockRows; ++row) {
+TEST_F(PriceTreeTest, SplitsByCreationWhatCostsTheSame) {
+  for (uint32_t row = 0; row <= kGroupRows; ++row) {
     insert(offered(row, UnitPrices{6, 2, 1}, {1, 1, 1}, row * 7 % 512));
   }
-  ASSERT_EQ(group_.zones.size(), 2U);
-  EXPECT_NE(group_.zones[0].created_least < 256, group_.zones[1].created_least < 256);
+  ASSERT_EQ(partition_.zone_maps.size(), 2U);
+  EXPECT_NE(partition_.zone_maps[0].created_least < 256,
+            partition_.zone_maps[1].created_least < 256);
   check();
 }
 

@@ -1,4 +1,4 @@
-#include "board/index/explain.h"
+#include "board/index/relaxations.h"
 
 #include <algorithm>
 #include <cmath>
@@ -71,7 +71,7 @@ std::optional<double> nearest(const Index& index, const Filter& rest, const Term
 
 // Of each row that may match: to be counted, some are read that cost a page next to nothing.
 uint32_t counting_cost(const Filter& filter) {
-  const bool reads = !Search(filter, BootTime{}).codes_decide;
+  const bool reads = !CompiledFilter(filter, BootTime{}).codes_decide;
   return std::max<uint32_t>(filter.cost(), reads ? 1 : 0);
 }
 

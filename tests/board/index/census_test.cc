@@ -1,4 +1,4 @@
-#include "board/index/stats.h"
+#include "board/index/census.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// What all rows of a row group (a block or a cluster) have in common: a zone map, by which whole
+// What all rows of a row group (a row group or a leaf) have in common: a zone map, by which whole
 // groups are passed by.
 #pragma once
 
@@ -11,8 +11,8 @@
 namespace discovery {
 
 /// Bounds may be wider than the rows need, never narrower.
-struct Zone {
-  Zone();
+struct ZoneMap {
+  ZoneMap();
   /// `created` as seconds_code() has it.
   void widen(const RowCodes& codes, uint32_t created);
   void widen(BootTime expires) { first_expiry = std::min(first_expiry, expires); }

@@ -1,4 +1,4 @@
-#include "board/index/codes.h"
+#include "board/index/column_codes.h"
 
 #include <gtest/gtest.h>
 

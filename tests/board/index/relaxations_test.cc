@@ -1,4 +1,4 @@
-#include "board/index/explain.h"
+#include "board/index/relaxations.h"
 
 #include <gtest/gtest.h>
 

@@ -1,15 +1,15 @@
-#include "board/index/zone.h"
+#include "board/index/zone_map.h"
 
 namespace discovery {
 
-Zone::Zone() {
+ZoneMap::ZoneMap() {
   size_least.fill(UINT16_MAX);
   size_most.fill(0);
   price_least.fill(kUnknownPrice);
   price_most.fill(0);
 }
 
-void Zone::widen(const RowCodes& codes, uint32_t created) {
+void ZoneMap::widen(const RowCodes& codes, uint32_t created) {
   for (size_t i = 0; i < kDimensions; ++i) {
     size_least[i] = std::min(size_least[i], codes.size[i]);
     size_most[i] = std::max(size_most[i], codes.size[i]);

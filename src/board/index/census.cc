@@ -1,4 +1,4 @@
-#include "board/index/stats.h"
+#include "board/index/census.h"
 
 #include <algorithm>
 #include <bit>
@@ -15,8 +15,8 @@ namespace {
 constexpr unsigned kDropped = 17;
 constexpr size_t kOctaves = 256;
 
-struct Spot {
-  explicit Spot(double price) {
+struct Bucket {
+  explicit Bucket(double price) {
     const uint32_t upper = std::bit_cast<uint32_t>(static_cast<float>(price)) >> kDropped;
     octave = upper / 64 % kOctaves;
     bucket = upper % 64;
@@ -62,20 +62,20 @@ Totals& Totals::operator+=(const Totals& other) {
 }
 
 void PriceHistogram::add(double price) {
-  const Spot spot(price);
+  const Bucket at(price);
   if (octaves_.empty()) octaves_.resize(kOctaves);
-  auto& octave = octaves_[spot.octave];
+  auto& octave = octaves_[at.octave];
   if (!octave) octave = std::make_unique<Octave>();
-  ++octave->buckets[spot.bucket];
+  ++octave->buckets[at.bucket];
   ++octave->count;
   ++count_;
 }
 
 void PriceHistogram::remove(double price) {
-  const Spot spot(price);
-  auto& octave = octaves_[spot.octave];
-  assert(octave && octave->buckets[spot.bucket] > 0);
-  --octave->buckets[spot.bucket];
+  const Bucket at(price);
+  auto& octave = octaves_[at.octave];
+  assert(octave && octave->buckets[at.bucket] > 0);
+  --octave->buckets[at.bucket];
   if (--octave->count == 0) octave.reset();
   --count_;
 }

@@ -1,3 +1,5 @@
+#include "board/index/row_group.h"
+
 #include <gtest/gtest.h>
 
 #include <map>
@@ -5,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "board/index/row_group.h"
 #include "tests/support/listing_fixture.h"
 
 namespace discovery {
@@ -32,29 +33,29 @@ TEST(NameTags, RefuseAnAbsentNameWhereOneIsAsked) {
   EXPECT_FALSE(tags.accepts(NameTags::tag("")));
 }
 
-TEST(Search, NothingCanMatchBeyondTheLargestSize) {
-  EXPECT_TRUE(Search(asked("storage=2147483647").filter, kStart).possible);
-  EXPECT_FALSE(Search(asked("storage=2147483648").filter, kStart).possible);
-  EXPECT_FALSE(Search(asked("storage=9223372036854775807").filter, kStart).possible);
+TEST(CompiledFilter, NothingCanMatchBeyondTheLargestSize) {
+  EXPECT_TRUE(CompiledFilter(asked("storage=2147483647").filter, kStart).possible);
+  EXPECT_FALSE(CompiledFilter(asked("storage=2147483648").filter, kStart).possible);
+  EXPECT_FALSE(CompiledFilter(asked("storage=9223372036854775807").filter, kStart).possible);
 }
 
-class BlockTest : public testing::Test {
+class RowGroupTest : public testing::Test {
  protected:
   uint32_t append(const Advertisement& advertisement, BootTime expires = kStart + kLease) {
     return append(listed(advertisement, kCreated + Duration{block_.used()}, expires));
   }
   uint32_t append(const ListingPtr& listing) { return block_.append(listing, RowCodes(*listing)); }
   std::vector<std::string> find(const Query& query, BootTime now = kStart) const {
-    const Search search(query.filter, now);
-    Verdict verdict;
-    block_.judge(search, block_.zone(), verdict);
+    const CompiledFilter compiled(query.filter, now);
+    ScanResult result;
+    block_.scan(compiled, block_.zone_map(), result);
     std::vector<const Listing*> out;
-    each_flagged(verdict.within, [&](uint32_t slot) {
+    for_each_selected(result.candidates, [&](uint32_t slot) {
       const Listing* listing = block_.row(slot).get();
-      if (verdict.surely.rows[slot] != 0 || search.accepts(*listing)) out.push_back(listing);
+      if (result.certain.rows[slot] != 0 || compiled.accepts(*listing)) out.push_back(listing);
       return true;
     });
-    EXPECT_EQ(block_.count(search, block_.zone()), out.size());
+    EXPECT_EQ(block_.count(compiled, block_.zone_map()), out.size());
     return ids_of(out);
   }
   std::vector<std::string> expired(BootTime now, size_t limit = 1'000) const {
@@ -63,22 +64,22 @@ class BlockTest : public testing::Test {
     return ids_of(out);
   }
 
-  Block block_{0, country("SE")};
+  RowGroup block_{0, country("SE")};
 };
 
 using Ids = std::vector<std::string>;
 
-TEST_F(BlockTest, IsFullAtItsLastRowAndFindsThemAll) {
-  for (uint32_t slot = 0; slot < Block::kRows; ++slot) {
+TEST_F(RowGroupTest, IsFullAtItsLastRowAndFindsThemAll) {
+  for (uint32_t slot = 0; slot < RowGroup::kRows; ++slot) {
     EXPECT_FALSE(block_.full());
     EXPECT_EQ(append(offer("p" + std::to_string(slot))), slot);
   }
   EXPECT_TRUE(block_.full());
-  EXPECT_EQ(find(everything()).size(), Block::kRows);
+  EXPECT_EQ(find(everything()).size(), RowGroup::kRows);
   EXPECT_EQ(find(everything()).back(), "p511");
 }
 
-TEST_F(BlockTest, SizesAreComparedExactlyAlsoWithinOneCode) {
+TEST_F(RowGroupTest, SizesAreComparedExactlyAlsoWithinOneCode) {
   for (const int32_t size : {1'000, 1'001, 1'023, 1'024, INT32_MAX - 1, INT32_MAX}) {
     append(offer(std::to_string(size), "SE", {size, size, size}));
   }
@@ -90,7 +91,7 @@ TEST_F(BlockTest, SizesAreComparedExactlyAlsoWithinOneCode) {
   }
 }
 
-TEST_F(BlockTest, PricesAreComparedExactlyAlsoWithinOneCode) {
+TEST_F(RowGroupTest, PricesAreComparedExactlyAlsoWithinOneCode) {
   for (const double price : {0.0, 1e-300, 5.999999, 6.0, 6.000001, 6.02, 7.0}) {
     append(priced(offer(std::to_string(price)), {price, 0, 1}));
   }
@@ -106,7 +107,7 @@ TEST_F(BlockTest, PricesAreComparedExactlyAlsoWithinOneCode) {
   EXPECT_EQ(found("1e300"), 7U);
 }
 
-TEST_F(BlockTest, ARowIsHiddenAtTheInstantItExpires) {
+TEST_F(RowGroupTest, ARowIsHiddenAtTheInstantItExpires) {
   append(offer("first"), kStart + kLease);
   append(offer("second"), kStart + kLease + kTick);
   EXPECT_EQ(find(everything(), kStart + kLease - kTick), Ids({"first", "second"}));
@@ -117,7 +118,7 @@ TEST_F(BlockTest, ARowIsHiddenAtTheInstantItExpires) {
   EXPECT_EQ(expired(kStart + kLease + kTick, 1), Ids({"first"}));
 }
 
-TEST_F(BlockTest, AHoleIsNeitherFoundNorExpired) {
+TEST_F(RowGroupTest, AHoleIsNeitherFoundNorExpired) {
   append(offer("a"));
   const uint32_t slot = append(offer("b"), kStart);
   append(offer("c"));
@@ -128,7 +129,7 @@ TEST_F(BlockTest, AHoleIsNeitherFoundNorExpired) {
   EXPECT_EQ(expired(kStart + kTick), Ids());
 }
 
-TEST_F(BlockTest, ReplacedRowsAreFoundByWhatTheyAreNow) {
+TEST_F(RowGroupTest, ReplacedRowsAreFoundByWhatTheyAreNow) {
   const uint32_t slot = append(offer("a", "SE", {1, 1, 1}), kStart);
   Advertisement bigger = offer("a", "SE", {64, 1, 1});
   bigger.platform = "arm64";
@@ -139,20 +140,20 @@ TEST_F(BlockTest, ReplacedRowsAreFoundByWhatTheyAreNow) {
   EXPECT_EQ(expired(kStart), Ids());
 }
 
-TEST_F(BlockTest, TheZoneCoversTheLiveRowsAlone) {
+TEST_F(RowGroupTest, TheZoneCoversTheLiveRowsAlone) {
   append(offer("a", "SE", {8, 16, 100}), kStart + kLease);
   const uint32_t big = append(offer("b", "SE", {128, 512, 4'000}), kStart + kTick);
-  EXPECT_EQ(block_.zone().first_expiry, kStart + kTick);
-  EXPECT_EQ(block_.zone().size_most[kCpu], size_code(128));
+  EXPECT_EQ(block_.zone_map().first_expiry, kStart + kTick);
+  EXPECT_EQ(block_.zone_map().size_most[kCpu], size_code(128));
   block_.remove(big);
-  const Zone zone = block_.zone();
-  EXPECT_EQ(zone.first_expiry, kStart + kLease);
-  EXPECT_EQ(zone.size_most[kCpu], size_code(8));
-  EXPECT_EQ(zone.size_most[kMemory], size_code(16));
-  EXPECT_EQ(zone.size_most[kStorage], size_code(100));
+  const ZoneMap zone_map = block_.zone_map();
+  EXPECT_EQ(zone_map.first_expiry, kStart + kLease);
+  EXPECT_EQ(zone_map.size_most[kCpu], size_code(8));
+  EXPECT_EQ(zone_map.size_most[kMemory], size_code(16));
+  EXPECT_EQ(zone_map.size_most[kStorage], size_code(100));
 }
 
-TEST_F(BlockTest, EndsBeforeComparesTimesThenIds) {
+TEST_F(RowGroupTest, EndsBeforeComparesTimesThenIds) {
   const auto at = [](std::string_view id, Duration offset) {
     return listed(offer(id), kCreated + offset, kStart + kLease);
   };
@@ -164,17 +165,17 @@ TEST_F(BlockTest, EndsBeforeComparesTimesThenIds) {
   EXPECT_TRUE(block_.ends_before(*at("a", Duration{6})));
 }
 
-TEST_F(BlockTest, AClearedBlockTakesAFullLoadAnew) {
-  for (uint32_t i = 0; i < Block::kRows; ++i) append(offer("old" + std::to_string(i)));
+TEST_F(RowGroupTest, AClearedBlockTakesAFullLoadAnew) {
+  for (uint32_t i = 0; i < RowGroup::kRows; ++i) append(offer("old" + std::to_string(i)));
   block_.clear();
   EXPECT_EQ(block_.live(), 0U);
   append(offer("new", "SE", {1, 1, 1}));
   EXPECT_EQ(find(everything()), Ids({"new"}));
-  EXPECT_EQ(block_.zone().size_most[kCpu], size_code(1));
+  EXPECT_EQ(block_.zone_map().size_most[kCpu], size_code(1));
 }
 
 // What a block has forgotten must not be found, even where its columns still hold it.
-TEST_F(BlockTest, NothingIsFoundInAClearedBlock) {
+TEST_F(RowGroupTest, NothingIsFoundInAClearedGroup) {
   for (uint32_t i = 0; i < 9; ++i) append(offer("old" + std::to_string(i)), kStart);
   block_.clear();
   EXPECT_EQ(find(everything()), Ids());
@@ -193,7 +194,7 @@ std::pair<std::string, std::string> colliding_names() {
   }
 }
 
-TEST_F(BlockTest, VerifiedRowsAreToldFromTheOthers) {
+TEST_F(RowGroupTest, VerifiedRowsAreToldFromTheOthers) {
   Advertisement advertisement = offer("unsigned");
   append(advertisement);
   advertisement.provider_id = "signed";
@@ -204,7 +205,7 @@ TEST_F(BlockTest, VerifiedRowsAreToldFromTheOthers) {
   EXPECT_EQ(find(asked("verified=false")), Ids({"unsigned"}));
 }
 
-TEST_F(BlockTest, NamesThatShareATagAreToldApart) {
+TEST_F(RowGroupTest, NamesThatShareATagAreToldApart) {
   const auto [one, other] = colliding_names();
   using Name = std::string Advertisement::*;
   for (const auto& [parameter, name] :

@@ -1,4 +1,4 @@
-// A filter as blocks see it.
+// A filter as row groups see it.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "board/index/columns.h"
-#include "board/index/zone.h"
+#include "board/index/zone_map.h"
 #include "query/filter.h"
 
 namespace discovery {
@@ -29,18 +29,19 @@ class NameTags {
   std::bitset<256> accepted_;
 };
 
-/// Flags what fits and what may fit: rows without `surely` must still be accepted by the search.
-struct Verdict {
-  Flags within;
-  Flags surely;
+/// Which rows may match, and which surely do: a candidate that is not `certain` must still be
+/// accepted by the filter.
+struct ScanResult {
+  SelectionVector candidates;
+  SelectionVector certain;
 };
 
 /// A bit for each country, the first one lowest.
 using CountryBits = std::array<uint64_t, (kCountryCount + 63) / 64>;
 
 /// Built once per search; refers to the filter, which must outlive it.
-struct Search {
-  Search(const Filter& filter, BootTime now);
+struct CompiledFilter {
+  CompiledFilter(const Filter& filter, BootTime now);
 
   /// The first country asked for from this one on; kCountryCount: there is none.
   unsigned next_country(unsigned from) const {
@@ -52,11 +53,11 @@ struct Search {
     }
     return kCountryCount;
   }
-  bool may_match(const Zone& zone) const;
-  /// The zone of what may match of its group.
-  Zone narrow(Zone zone) const;
+  bool may_match(const ZoneMap& zone_map) const;
+  /// The zone map of what may match of its group.
+  ZoneMap narrow(ZoneMap zone_map) const;
   /// By sizes and prices alone.
-  void judge(const Columns& columns, Verdict& verdict) const;
+  void scan(const Columns& columns, ScanResult& result) const;
   /// Whether a listing fits, by its own values alone.
   bool matches(const Listing& listing) const;
   /// The same, without asking whether it has expired.

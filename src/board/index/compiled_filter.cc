@@ -1,4 +1,4 @@
-#include "board/index/search.h"
+#include "board/index/compiled_filter.h"
 
 #include <algorithm>
 
@@ -60,7 +60,7 @@ void NameTags::set(const std::vector<std::string>& names) {
   for (const std::string& name : names) accepted_.set(tag(name));
 }
 
-Search::Search(const Filter& asked, BootTime at)
+CompiledFilter::CompiledFilter(const Filter& asked, BootTime at)
     : filter(asked),
       now(at),
       now_code(expiry_code(at)),
@@ -88,32 +88,32 @@ Search::Search(const Filter& asked, BootTime at)
   codes_decide &= !names_asked;
 }
 
-bool Search::may_match(const Zone& zone) const {
+bool CompiledFilter::may_match(const ZoneMap& zone_map) const {
   for (size_t i = 0; i < kDimensions; ++i) {
-    if (zone.size_most[i] < sizes[i]) return false;
+    if (zone_map.size_most[i] < sizes[i]) return false;
   }
-  return !price.bounded() || price.may_hold(zone.price_least);
+  return !price.bounded() || price.may_hold(zone_map.price_least);
 }
 
-Zone Search::narrow(Zone zone) const {
+ZoneMap CompiledFilter::narrow(ZoneMap zone_map) const {
   for (size_t i = 0; i < kDimensions; ++i) {
-    zone.size_least[i] = std::max(zone.size_least[i], sizes[i]);
+    zone_map.size_least[i] = std::max(zone_map.size_least[i], sizes[i]);
   }
-  return zone;
+  return zone_map;
 }
 
-void Search::judge(const Columns& columns, Verdict& verdict) const {
-  verdict.within.rows.fill(1);
-  columns.compare(sizes, verdict.within);
-  verdict.surely.rows.fill(codes_decide ? 1 : 0);
-  if (price.bounded()) columns.compare(price, verdict.within, verdict.surely);
+void CompiledFilter::scan(const Columns& columns, ScanResult& result) const {
+  result.candidates.rows.fill(1);
+  columns.compare(sizes, result.candidates);
+  result.certain.rows.fill(codes_decide ? 1 : 0);
+  if (price.bounded()) columns.compare(price, result.candidates, result.certain);
 }
 
-bool Search::matches(const Listing& listing) const {
+bool CompiledFilter::matches(const Listing& listing) const {
   return listing.expires() > now && accepts(listing);
 }
 
-bool Search::accepts(const Listing& listing) const {
+bool CompiledFilter::accepts(const Listing& listing) const {
   return filter.exact() ? within(filter.bounds(), filter.size(), listing) : filter.matches(listing);
 }
 
