@@ -51,7 +51,7 @@ size_t count(std::string_view text, std::string_view wanted) {
   }
 }
 
-struct Watcher {
+struct EventStream {
   int descriptor = -1;
   bool live = false;
   std::string text;  // until it is live all that has come, then the part of a line at its end
@@ -61,7 +61,7 @@ class Crowd {
  public:
   Crowd(uint16_t port, size_t size) : epoll_(epoll_create1(0)) {
     for (size_t i = 0; i < size; ++i) {
-      Watcher& watcher = watchers_.emplace_back();
+      EventStream& watcher = watchers_.emplace_back();
       watcher.descriptor = connect_to(port);
       epoll_event event{};
       event.events = EPOLLIN;
@@ -80,13 +80,13 @@ class Crowd {
     while (Clock::now() < end && (were_live || !all_live())) {
       const int ready = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 10);
       for (int i = 0; i < ready; ++i) {
-        read(*static_cast<Watcher*>(events[static_cast<size_t>(i)].data.ptr));
+        read(*static_cast<EventStream*>(events[static_cast<size_t>(i)].data.ptr));
       }
     }
   }
 
  private:
-  void read(Watcher& watcher) {
+  void read(EventStream& watcher) {
     const ssize_t got = recv(watcher.descriptor, buffer_.data(), buffer_.size(), 0);
     if (got <= 0) throw std::runtime_error("a stream was cut off");
     watcher.text.append(buffer_.data(), static_cast<size_t>(got));
@@ -106,7 +106,7 @@ class Crowd {
   }
 
   const int epoll_;
-  std::deque<Watcher> watchers_;
+  std::deque<EventStream> watchers_;
   std::array<char, 1 << 18> buffer_;
   size_t live_ = 0;
   size_t changes_ = 0;

@@ -48,8 +48,8 @@ extern "C" const char ${name}_end[];`);
   rows.push(`    {"${pathOf(file)}", "${type}", "\\"${tag}\\"", ${content.length}, ${name}_begin, ${name}_end},`);
 }
 writeFileSync(
-  join(to, "static_files.cc"),
-  `#include "api/reply/static_files.h"
+  join(to, "web_files.cc"),
+  `#include "api/web_files.h"
 
 #include <array>
 
@@ -59,13 +59,13 @@ namespace discovery {
 
 namespace {
 
-constexpr std::array<StaticFile, ${rows.length}> kFiles{{
+constexpr std::array<WebFile, ${rows.length}> kFiles{{
 ${rows.join("\n")}
 }};
 
 }  // namespace
 
-std::span<const StaticFile> static_files() { return kFiles; }
+std::span<const WebFile> web_files() { return kFiles; }
 
 }  // namespace discovery
 `,

@@ -10,7 +10,7 @@
 #include "api/access/admission.h"
 #include "api/errors.h"
 #include "api/handlers/handlers.h"
-#include "api/path_guess.h"
+#include "api/nearest_path.h"
 
 namespace discovery {
 
@@ -60,13 +60,13 @@ void Api::dispatch(Context& context) {
   const bool is_preflight = method == Method::options && !context.request.requested_method.empty();
   if (is_preflight) return answer_preflight(context, route);
   if (route.counted && !admit(services_, context, writes ? Traffic::write : Traffic::read)) return;
-  follow(context, route);
+  run_handler(context, route);
   if (context.on_trust && context.reply.status >= 400) {
     services_.limiter.charge(Traffic::failure, context.client, context.now);
   }
 }
 
-void Api::follow(Context& context, const Route& route) {
+void Api::run_handler(Context& context, const Route& route) {
   if (route.allow.empty()) return refuse_path(context);
   const Method method = context.request.method;
   if (method == Method::options) return answer_preflight(context, route);
@@ -85,7 +85,7 @@ void Api::follow(Context& context, const Route& route) {
 
 void Api::refuse_path(Context& context) {
   std::string message = "there is nothing at this path";
-  const std::string meant = guess_path(context.request.path);
+  const std::string meant = nearest_path(context.request.path);
   if (!route_of(meant).allow.empty()) message += "; did you mean '" + meant + "'?";
   refuse(services_, context, 404, "HTTP_404", message);
 }

@@ -20,11 +20,11 @@ class Api final : public Handler {
   void handle(const Request& request, Exchange& exchange) override;
   void fault(HttpFault fault, const IpAddress& peer, std::string_view forwarded_for,
              Exchange& exchange) override;
-  void tick() override { services_.watch_desk.tick(); }
+  void tick() override { services_.streams.tick(); }
 
  private:
   void dispatch(Context& context);
-  void follow(Context& context, const Route& route);
+  void run_handler(Context& context, const Route& route);
   void refuse_path(Context& context);
   RequestId next_request_id();
 

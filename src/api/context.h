@@ -30,8 +30,8 @@ struct Context : Answer {
 };
 
 /// What is kept of a request that is answered later.
-struct Parked {
-  explicit Parked(const Context& context)
+struct DeferredAnswer {
+  explicit DeferredAnswer(const Context& context)
       : exchange(context.exchange.shared_from_this()),
         id(context.id),
         rate_limit(context.reply.rate_limit),

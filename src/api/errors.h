@@ -4,7 +4,7 @@
 #include <exception>
 #include <string_view>
 
-#include "api/access/credentials.h"
+#include "api/access/authenticator.h"
 #include "api/context.h"
 #include "api/reply/error_body.h"
 #include "api/services.h"
@@ -29,8 +29,8 @@ void refuse_fault(Services& services, Answer& answer, const std::exception& erro
 /// Has `tell(Answer&)` answer what was parked. Others that are told with it do not go without their
 /// answers where it throws.
 template <class Tell>
-void answer_parked(Services& services, const Parked& parked, Tell&& tell) {
-  Answer answer = parked.answer();
+void answer_deferred(Services& services, const DeferredAnswer& deferred, Tell&& tell) {
+  Answer answer = deferred.answer();
   try {
     tell(answer);
   } catch (const std::exception& error) {

@@ -1,7 +1,7 @@
 #include "api/router.h"
 
 #include "api/handlers/handlers.h"
-#include "api/reply/static_files.h"
+#include "api/web_files.h"
 
 namespace discovery {
 
@@ -64,7 +64,7 @@ Route route_of(std::string_view path) {
   if (path == "/ready") return uncounted(show_readiness);
   if (path == "/openapi.json" || path == "/api/v1/openapi.json") return reading(show_openapi);
   if (path == "/redoc") return uncounted(redirect_page, "/docs");
-  if (find_static_file(path)) {
+  if (find_web_file(path)) {
     // What a page refers to is relative to its address: a slash at its end would lead elsewhere.
     return uncounted(has_slash ? redirect_page : show_page, path);
   }

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "advertisement/advertisement_parser.h"
-#include "api/access/credentials.h"
+#include "api/access/authenticator.h"
 #include "api/access/limiter.h"
 #include "api/log_budget.h"
 #include "api/reply/gzip.h"
 #include "api/reply/page_cache.h"
-#include "api/watch/watch_desk.h"
+#include "api/watch/stream_groups.h"
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/ip_address.h"
@@ -46,7 +46,7 @@ struct ApiOptions {
   size_t kept_page_bytes = limits::kKeptPageBytes;
   size_t gzip_bytes_per_second = limits::kGzipBytesPerSecond;
   /// Streams, counted like connections; shared by all threads.
-  std::shared_ptr<ConnectionCounts> watchers =
+  std::shared_ptr<ConnectionCounts> streams =
       std::make_shared<ConnectionCounts>(ConnectionLimits{});
 };
 
@@ -62,7 +62,7 @@ struct Services {
   const Clock& clock;
   Executor& executor;
   const Authenticator authenticator;
-  WatchDesk watch_desk;
+  StreamGroups streams;
   PageCache pages;
   Gzip gzip;
   LogBudget log_budget;

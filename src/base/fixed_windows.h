@@ -24,19 +24,19 @@ class FixedWindows {
   };
 
   /// Counts once more, unless `quota` is reached; `counted` says which.
-  struct Verdict : Count {
+  struct Charged : Count {
     bool counted = false;
   };
-  Verdict count(const Key& key, uint32_t quota, BootTime now) {
+  Charged count(const Key& key, uint32_t quota, BootTime now) {
     const auto has_ended = [&](const Entry& entry) { return entry.begin + length_ <= now; };
     Entry& entry = entries_.touch(key, has_ended);
     if (entry.count == 0 || has_ended(entry)) entry = {now, 0};
-    Verdict verdict;
-    verdict.counted = entry.count < quota;
-    if (verdict.counted) ++entry.count;
-    verdict.count = entry.count;
-    verdict.window_end = entry.begin + length_;
-    return verdict;
+    Charged charged;
+    charged.counted = entry.count < quota;
+    if (charged.counted) ++entry.count;
+    charged.count = entry.count;
+    charged.window_end = entry.begin + length_;
+    return charged;
   }
 
   /// Without counting.

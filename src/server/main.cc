@@ -53,7 +53,7 @@ ApiOptions api_options(const Config& config) {
   options.auth.signed_only = config.signed_only;
   options.auth.public_hosts = PublicHosts(config.public_hosts);
   options.auth.shows_expected_text = config.debug;
-  options.watchers = std::make_shared<ConnectionCounts>(
+  options.streams = std::make_shared<ConnectionCounts>(
       ConnectionLimits{.connections_max = config.connections_max / 2,
                        .per_address_max = config.connections_per_address_max / 2,
                        .trusted_proxies = config.trusted_proxies});

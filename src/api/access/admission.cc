@@ -29,13 +29,13 @@ bool charge_write(Services& services, Context& context) {
         services.limiter.look(Traffic::write, context.client, context.now).state;
     return true;
   }
-  const Limiter::Verdict verdict = services.limiter.charge_write(context.client, context.now);
-  if (!verdict.slot) return allows(services, context, verdict, describe(Traffic::write));
-  context.reply.rate_limit = verdict.state;
+  const Limiter::Decision decision = services.limiter.charge_write(context.client, context.now);
+  if (!decision.slot) return allows(services, context, decision, describe(Traffic::write));
+  context.reply.rate_limit = decision.state;
   if (services.lifecycle.phase == Lifecycle::Phase::draining) return true;
   services.executor.post_after(
-      verdict.wait,
-      [slot = verdict.slot, exchange = context.exchange.shared_from_this()]() mutable {
+      decision.wait,
+      [slot = decision.slot, exchange = context.exchange.shared_from_this()]() mutable {
         slot.reset();
         exchange->resume();
       });
@@ -74,7 +74,7 @@ bool admit(Services& services, Context& context, Traffic traffic) {
     return charge(services, context, traffic, context.client, context.now);
   }
   if (!context.credentials.claims_signature) return charge_write(services, context);
-  const Limiter::Verdict trust =
+  const Limiter::Decision trust =
       services.limiter.look(Traffic::failure, context.client, context.now);
   context.reply.close = !trust.allowed;
   if (!allows(services, context, trust, describe(Traffic::failure))) return false;
@@ -88,14 +88,14 @@ bool charge(Services& services, Answer& answer, Traffic traffic, const IpAddress
   return allows(services, answer, services.limiter.charge(traffic, client, now), describe(traffic));
 }
 
-bool allows(Services& services, Answer& answer, const Limiter::Verdict& verdict,
+bool allows(Services& services, Answer& answer, const Limiter::Decision& decision,
             std::string_view what) {
-  answer.reply.rate_limit = verdict.state;
-  if (verdict.allowed) return true;
+  answer.reply.rate_limit = decision.state;
+  if (decision.allowed) return true;
   answer.reply.retry_after_seconds =
-      static_cast<uint32_t>(std::chrono::ceil<std::chrono::seconds>(verdict.wait).count());
+      static_cast<uint32_t>(std::chrono::ceil<std::chrono::seconds>(decision.wait).count());
   refuse(services, answer, 429, "RATE_001",
-         "more than " + std::to_string(verdict.state->quota) + " " + std::string(what) +
+         "more than " + std::to_string(decision.state->quota) + " " + std::string(what) +
              " in a minute; wait as long as Retry-After says");
   return false;
 }

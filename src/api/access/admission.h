@@ -23,7 +23,7 @@ bool charge(Services& services, Answer& answer, Traffic traffic, const IpAddress
             BootTime now);
 
 /// `what` is limited: "posts and withdrawals of this provider".
-bool allows(Services& services, Answer& answer, const Limiter::Verdict& verdict,
+bool allows(Services& services, Answer& answer, const Limiter::Decision& decision,
             std::string_view what);
 
 }  // namespace discovery

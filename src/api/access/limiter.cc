@@ -52,34 +52,34 @@ uint32_t Limiter::quota(Traffic traffic) const {
   return traffic == Traffic::failure ? options_.failures_per_minute : options_.per_minute;
 }
 
-Limiter::Verdict Limiter::charge(Traffic traffic, const IpAddress& client, BootTime now) {
+Limiter::Decision Limiter::charge(Traffic traffic, const IpAddress& client, BootTime now) {
   if (options_.per_minute == 0) return {};
   const IpAddress network = network_of(client);
   Shard& shard = shards_[shard_of(network)];
   const MutexLock lock(shard.mutex);
-  if (traffic == Traffic::write) return verdict_of(shard.writes.take(network, {}, now));
+  if (traffic == Traffic::write) return decision_of(shard.writes.take(network, {}, now));
   auto& windows = traffic == Traffic::read ? shard.reads : shard.failures;
-  const auto verdict = windows.count(network, quota(traffic), now);
-  return {verdict.counted,
-          state_of(policy(traffic), quota(traffic), verdict, now),
-          verdict.window_end - now,
+  const auto decision = windows.count(network, quota(traffic), now);
+  return {decision.counted,
+          state_of(policy(traffic), quota(traffic), decision, now),
+          decision.window_end - now,
           {}};
 }
 
-Limiter::Verdict Limiter::charge_write(const IpAddress& client, BootTime now) {
+Limiter::Decision Limiter::charge_write(const IpAddress& client, BootTime now) {
   if (options_.per_minute == 0) return {};
   const IpAddress network = network_of(client);
   Shard& shard = shards_[shard_of(network)];
   const MutexLock lock(shard.mutex);
   const auto at_once = shard.writes.take(network, {}, now);
-  if (at_once.taken) return verdict_of(at_once);
+  if (at_once.taken) return decision_of(at_once);
   auto slot = find_slot();
-  if (!slot) return verdict_of(at_once);
+  if (!slot) return decision_of(at_once);
   const auto ahead =
       shard.writes.take(network, {options_.write_wait, options_.waiting_writes_per_address}, now);
-  Verdict verdict = verdict_of(ahead);
-  if (ahead.taken) verdict.slot = std::move(slot);
-  return verdict;
+  Decision decision = decision_of(ahead);
+  if (ahead.taken) decision.slot = std::move(slot);
+  return decision;
 }
 
 std::shared_ptr<Limiter::WaitingSlot> Limiter::find_slot() {
@@ -88,18 +88,18 @@ std::shared_ptr<Limiter::WaitingSlot> Limiter::find_slot() {
   return slot;
 }
 
-Limiter::Verdict Limiter::verdict_of(const TokenGrant& taken) const {
+Limiter::Decision Limiter::decision_of(const TokenGrant& taken) const {
   const RateLimitState state{policy(Traffic::write), options_.per_minute, kWindowSeconds,
                              taken.left, seconds_up(taken.until_full)};
   return {taken.wait == Duration{}, state, taken.wait, {}};
 }
 
-Limiter::Verdict Limiter::look(Traffic traffic, const IpAddress& client, BootTime now) const {
+Limiter::Decision Limiter::look(Traffic traffic, const IpAddress& client, BootTime now) const {
   if (options_.per_minute == 0) return {};
   const IpAddress network = network_of(client);
   const Shard& shard = shards_[shard_of(network)];
   const MutexLock lock(shard.mutex);
-  if (traffic == Traffic::write) return verdict_of(shard.writes.look(network, now));
+  if (traffic == Traffic::write) return decision_of(shard.writes.look(network, now));
   const auto& windows = traffic == Traffic::read ? shard.reads : shard.failures;
   const auto count = windows.look(network, now);
   return {count.count < quota(traffic),
@@ -108,13 +108,14 @@ Limiter::Verdict Limiter::look(Traffic traffic, const IpAddress& client, BootTim
           {}};
 }
 
-Limiter::Verdict Limiter::charge_provider(const std::string& provider_id, BootTime now) {
+Limiter::Decision Limiter::charge_provider(const std::string& provider_id, BootTime now) {
   if (options_.per_minute == 0) return {};
   const uint32_t quota = options_.provider_posts_per_minute;
   Shard& shard = shards_[shard_of(provider_id)];
   const MutexLock lock(shard.mutex);
-  const auto verdict = shard.providers.count(provider_id, quota, now);
-  return {verdict.counted, state_of("provider", quota, verdict, now), verdict.window_end - now, {}};
+  const auto decision = shard.providers.count(provider_id, quota, now);
+  return {
+      decision.counted, state_of("provider", quota, decision, now), decision.window_end - now, {}};
 }
 
 size_t Limiter::addresses(Traffic traffic) const {

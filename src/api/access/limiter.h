@@ -57,20 +57,20 @@ class Limiter {
     size_t number_;
   };
 
-  struct Verdict {
+  struct Decision {
     bool allowed = true;
     std::optional<RateLimitState> state;  // empty: no limit is set
     Duration wait{};                      // of what is not allowed: until it would be
     std::shared_ptr<WaitingSlot> slot;    // of a write that is charged already: hold it for `wait`
   };
-  Verdict charge(Traffic traffic, const IpAddress& client, BootTime now);
+  Decision charge(Traffic traffic, const IpAddress& client, BootTime now);
   /// As charge(), but a token that comes soon enough is taken ahead, and the write given a slot to
   /// wait for it.
-  Verdict charge_write(const IpAddress& client, BootTime now);
+  Decision charge_write(const IpAddress& client, BootTime now);
   /// Whether charge() would allow one more; nothing is counted.
-  Verdict look(Traffic traffic, const IpAddress& client, BootTime now) const;
+  Decision look(Traffic traffic, const IpAddress& client, BootTime now) const;
   /// A post or withdrawal that is proven to be this provider's own.
-  Verdict charge_provider(const std::string& provider_id, BootTime now);
+  Decision charge_provider(const std::string& provider_id, BootTime now);
 
   /// How many are remembered.
   size_t addresses(Traffic traffic) const;
@@ -91,7 +91,7 @@ class Limiter {
   template <class Key>
   size_t shard_of(const Key& key) const;
   uint32_t quota(Traffic traffic) const;
-  Verdict verdict_of(const TokenGrant& taken) const;
+  Decision decision_of(const TokenGrant& taken) const;
   std::shared_ptr<WaitingSlot> find_slot();
 
   const LimiterOptions options_;

@@ -48,9 +48,10 @@ void show_proof(Services& services, Context& context, std::string_view part) {
   if (!verified) return refuse_unproven(services, context, id);
   const Status queued = services.lifecycle.archive.load()->find_proof(
       id, services.executor,
-      [&services, parked = Parked(context), named = id](const Result<std::optional<Proof>>& found) {
-        answer_parked(services, parked,
-                      [&](Answer& answer) { tell(services, answer, named, found); });
+      [&services, deferred = DeferredAnswer(context),
+       named = id](const Result<std::optional<Proof>>& found) {
+        answer_deferred(services, deferred,
+                        [&](Answer& answer) { tell(services, answer, named, found); });
       });
   if (!queued) refuse_unread(services, context, queued.error());
 }

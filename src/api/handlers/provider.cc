@@ -88,10 +88,10 @@ void show_provider(Services& services, Context& context, std::string_view part) 
   const std::string& id = services.buffers.provider_id;
   const Status queued = services.lifecycle.archive.load()->find_provider(
       id, services.executor,
-      [&services, parked = Parked(context),
+      [&services, deferred = DeferredAnswer(context),
        named = id](const Result<std::optional<ProviderRecord>>& found) {
-        answer_parked(services, parked,
-                      [&](Answer& answer) { tell(services, answer, named, found); });
+        answer_deferred(services, deferred,
+                        [&](Answer& answer) { tell(services, answer, named, found); });
       });
   if (!queued) refuse_unread(services, context, queued.error());
 }

@@ -36,13 +36,13 @@ void watch_board(Services& services, Context& context, std::string_view /*part*/
   if (request.method == Method::head) return send(context, {});
 
   // The address that is connected, as for connections: a trusted proxy speaks for many.
-  auto ticket = services.options.watchers->admit(request.peer);
+  auto ticket = services.options.streams->admit(request.peer);
   if (!ticket || ticket->refusal()) return refuse_watcher(services, context, ticket);
   const bool has_header = !request.last_event_id.value.empty();
-  const std::string_view mark =
+  const std::string_view last_event_id =
       has_header ? request.last_event_id.value : std::string_view(query.last_event_id);
-  context.reply.source = services.watch_desk.open(context.exchange, query.filter, query.refreshes,
-                                                  mark, *std::move(ticket));
+  context.reply.source = services.streams.open(context.exchange, query.filter, query.refreshes,
+                                               last_event_id, *std::move(ticket));
   send(context, {});
 }
 

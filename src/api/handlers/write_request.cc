@@ -59,16 +59,16 @@ void tell(Services& services, Answer& answer, const Outcome& outcome, const Cred
 }
 
 /// A post or withdrawal that waits for the writer.
-class WaitingWrite final : public Completion {
+class PendingWrite final : public Completion {
  public:
-  WaitingWrite(Services& services, const Context& context)
+  PendingWrite(Services& services, const Context& context)
       : services_(services),
-        parked_(context),
+        deferred_(context),
         credentials_(context.credentials),
         is_post_(context.request.method == Method::post) {}
 
   void complete(const Outcome& outcome) override {
-    answer_parked(services_, parked_, [&](Answer& answer) {
+    answer_deferred(services_, deferred_, [&](Answer& answer) {
       if (is_post_) answer.poster = &credentials_;
       tell(services_, answer, outcome, credentials_);
     });
@@ -76,7 +76,7 @@ class WaitingWrite final : public Completion {
 
  private:
   Services& services_;
-  const Parked parked_;
+  const DeferredAnswer deferred_;
   const Credentials credentials_;
   const bool is_post_;
 };
@@ -112,14 +112,14 @@ void check_credentials(const Context& context, Faults& faults) {
 }
 
 std::optional<ProofPtr> authenticate(Services& services, Context& context) {
-  auto verdict = services.authenticator.check(context.request, context.credentials,
-                                              unix_ms(services.clock.now().wall));
-  if (const auto* fault = std::get_if<AuthFault>(&verdict)) {
+  auto decision = services.authenticator.check(context.request, context.credentials,
+                                               unix_ms(services.clock.now().wall));
+  if (const auto* fault = std::get_if<AuthFault>(&decision)) {
     if (fault->examined) context.on_trust = true;
     refuse(services, context, *fault);
     return std::nullopt;
   }
-  ProofPtr proof = std::get<ProofPtr>(std::move(verdict));
+  ProofPtr proof = std::get<ProofPtr>(std::move(decision));
   if (!proof) return proof;
   context.credentials.proven = true;
   const bool has_own_limit = std::exchange(context.on_trust, false);
@@ -139,7 +139,7 @@ std::optional<ProofPtr> authenticate(Services& services, Context& context) {
 }
 
 ReplyTo answer_later(Services& services, const Context& context) {
-  return {&services.executor, std::make_shared<WaitingWrite>(services, context)};
+  return {&services.executor, std::make_shared<PendingWrite>(services, context)};
 }
 
 }  // namespace discovery

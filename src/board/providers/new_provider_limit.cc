@@ -17,8 +17,8 @@ NewProviderLimit::NewProviderLimit(uint32_t per_hour, uint64_t seed)
 Duration NewProviderLimit::charge(const IpAddress& address, BootTime now) {
   if (per_hour_ == 0) return Duration::zero();
   const IpAddress network = address.is_v4() ? address : address.network(kIpv6NetworkBits);
-  const auto verdict = windows_.count(network, per_hour_, now);
-  return verdict.counted ? Duration::zero() : verdict.window_end - now;
+  const auto charged = windows_.count(network, per_hour_, now);
+  return charged.counted ? Duration::zero() : charged.window_end - now;
 }
 
 }  // namespace discovery

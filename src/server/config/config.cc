@@ -4,8 +4,8 @@
 #include <thread>
 #include <utility>
 
-#include "server/config/config_sources.h"
-#include "server/config/settings.h"
+#include "server/config/setting_sources.h"
+#include "server/config/setting_table.h"
 
 namespace discovery {
 namespace {
@@ -24,7 +24,7 @@ Error misfit(const std::string& origin, std::string_view text, std::string_view 
               origin + " is " + in_quotes(text) + ": it may hold " + std::string(accepts));
 }
 
-Status take(const GivenSettings& given, Draft& draft) {
+Status take(const GivenSettings& given, ConfigDraft& draft) {
   for (const Setting& setting : settings()) {
     const auto found = given.find(&setting);
     if (found == given.end()) continue;
@@ -37,7 +37,7 @@ Status take(const GivenSettings& given, Draft& draft) {
   return {};
 }
 
-Result<std::string> database_path(const Draft& draft, const std::string& home) {
+Result<std::string> database_path(const ConfigDraft& draft, const std::string& home) {
   // The text was checked when it was given.
   if (!draft.database_url.empty()) return *database_path_of_url(draft.database_url);
   std::string directory = draft.database_dir;
@@ -51,7 +51,7 @@ Result<std::string> database_path(const Draft& draft, const std::string& home) {
 }
 
 /// What several settings decide together.
-Status settle(Draft& draft, const std::string& home) {
+Status combine(ConfigDraft& draft, const std::string& home) {
   Config& config = draft.config;
   auto path = database_path(draft, home);
   if (!path) return path.error();
@@ -63,7 +63,7 @@ Status settle(Draft& draft, const std::string& home) {
   return {};
 }
 
-void warn_of_unused(const GivenSettings& given, Draft& draft) {
+void warn_of_unused(const GivenSettings& given, ConfigDraft& draft) {
   if (draft.database_url.empty()) return;
   for (const char* name : {"DATABASE_DIR", "DATABASE_NAME"}) {
     const auto found = given.find(find_setting(name));
@@ -93,7 +93,7 @@ Result<Invocation> load_config(int argc, const char* const* argv, const char* co
   if (line->action != Invocation::Action::serve) {
     return Invocation{line->action, std::move(line->text), {}};
   }
-  Draft draft;
+  ConfigDraft draft;
   GivenSettings given = std::move(line->given);
   read_environment(environment, given, draft.config.warnings);
   const auto file = given.find(find_setting(kConfigSetting));
@@ -101,7 +101,8 @@ Result<Invocation> load_config(int argc, const char* const* argv, const char* co
     if (Status read = read_file(file->second.text, given); !read) return read.error();
   }
   if (Status taken = take(given, draft); !taken) return taken.error();
-  if (Status settled = settle(draft, home_directory(environment)); !settled) return settled.error();
+  if (Status combined = combine(draft, home_directory(environment)); !combined)
+    return combined.error();
   warn_of_unused(given, draft);
   warn_of_openness(draft.config);
   return Invocation{Invocation::Action::serve, {}, std::move(draft.config)};

@@ -44,18 +44,18 @@ class LimiterTest : public testing::Test {
 TEST_F(LimiterTest, AdmitsUpToTheLimitAndNotOneBeyond) {
   Limiter limiter({.per_minute = 3});
   for (const uint32_t left : {2U, 1U, 0U}) {
-    const Limiter::Verdict verdict = limiter.charge(Traffic::read, kClient, kStart);
+    const Limiter::Decision verdict = limiter.charge(Traffic::read, kClient, kStart);
     EXPECT_TRUE(verdict.allowed);
     EXPECT_EQ(verdict.state->remaining, left);
   }
-  const Limiter::Verdict refused = limiter.charge(Traffic::read, kClient, kStart);
+  const Limiter::Decision refused = limiter.charge(Traffic::read, kClient, kStart);
   EXPECT_FALSE(refused.allowed);
   EXPECT_EQ(refused.state->remaining, 0U);
 }
 
 TEST_F(LimiterTest, SaysWhatIsAllowed) {
   Limiter limiter({.per_minute = 100});
-  const Limiter::Verdict read = limiter.charge(Traffic::read, kClient, kStart);
+  const Limiter::Decision read = limiter.charge(Traffic::read, kClient, kStart);
   EXPECT_EQ(read.state->policy, "read");
   EXPECT_EQ(read.state->quota, 100U);
   EXPECT_EQ(read.state->window_seconds, 60U);
@@ -129,7 +129,7 @@ TEST_F(LimiterTest, AdmitsEverythingAndRemembersNobodyWhenSwitchedOff) {
   Limiter limiter({.per_minute = 0});
   for (int i = 0; i < 1'000; ++i) {
     for (const Traffic traffic : {Traffic::read, Traffic::write, Traffic::failure}) {
-      const Limiter::Verdict verdict = limiter.charge(traffic, kClient, kStart);
+      const Limiter::Decision verdict = limiter.charge(traffic, kClient, kStart);
       EXPECT_TRUE(verdict.allowed && limiter.look(traffic, kClient, kStart).allowed);
       EXPECT_FALSE(verdict.state);
       EXPECT_EQ(limiter.addresses(traffic), 0U);
@@ -147,7 +147,7 @@ TEST_F(LimiterTest, LooksWithoutCounting) {
   EXPECT_EQ(limiter.charge(Traffic::failure, kClient, kStart).state->policy, "failure");
   EXPECT_TRUE(limiter.look(Traffic::failure, kClient, kStart).allowed);
   EXPECT_TRUE(limiter.charge(Traffic::failure, kClient, kStart).allowed);
-  const Limiter::Verdict spent = limiter.look(Traffic::failure, kClient, kStart + seconds{59});
+  const Limiter::Decision spent = limiter.look(Traffic::failure, kClient, kStart + seconds{59});
   EXPECT_FALSE(spent.allowed);
   EXPECT_EQ(spent.state->quota, 2U);
   EXPECT_EQ(spent.state->remaining, 0U);
@@ -158,7 +158,7 @@ TEST_F(LimiterTest, LooksWithoutCounting) {
 TEST_F(LimiterTest, CountsEachProviderForItself) {
   Limiter limiter({.per_minute = 1, .provider_posts_per_minute = 2});
   for (const std::string provider : {"one", "other"}) {
-    const Limiter::Verdict first = limiter.charge_provider(provider, kStart);
+    const Limiter::Decision first = limiter.charge_provider(provider, kStart);
     EXPECT_EQ(first.state->policy, "provider");
     EXPECT_EQ(first.state->quota, 2U);
     EXPECT_EQ(first.state->remaining, 1U);
@@ -173,13 +173,13 @@ TEST_F(LimiterTest, WritesComeBackOneByOne) {
   Limiter limiter({.per_minute = 3});
   const auto charge = [&](BootTime now) { return limiter.charge(Traffic::write, kClient, now); };
   for (const uint32_t left : {2U, 1U, 0U}) {
-    const Limiter::Verdict verdict = charge(kStart);
+    const Limiter::Decision verdict = charge(kStart);
     EXPECT_TRUE(verdict.allowed);
     EXPECT_EQ(verdict.state->remaining, left);
     EXPECT_EQ(verdict.state->reset_seconds, 20 * (3 - left));
     EXPECT_EQ(verdict.state->window_seconds, 60U);
   }
-  const Limiter::Verdict refused = charge(kStart + seconds{7});
+  const Limiter::Decision refused = charge(kStart + seconds{7});
   EXPECT_FALSE(refused.allowed);
   EXPECT_EQ(refused.wait, seconds{13});
   EXPECT_EQ(refused.state->reset_seconds, 53U);
@@ -192,11 +192,11 @@ TEST_F(LimiterTest, WritesComeBackOneByOne) {
 TEST_F(LimiterTest, AWriteWhoseTokenComesInTimeWaitsForIt) {
   Limiter limiter({.per_minute = 6});
   exhaust_writes(limiter, kClient);
-  const Limiter::Verdict refused =
+  const Limiter::Decision refused =
       limiter.charge_write(kClient, kStart - microseconds{1});  // in 10.000001 s
   EXPECT_FALSE(refused.allowed || refused.slot);
   EXPECT_EQ(refused.wait, seconds{10} + microseconds{1});
-  const Limiter::Verdict waits = limiter.charge_write(kClient, kStart);
+  const Limiter::Decision waits = limiter.charge_write(kClient, kStart);
   EXPECT_TRUE(waits.slot);
   EXPECT_FALSE(waits.allowed);
   EXPECT_EQ(waits.wait, seconds{10});
@@ -210,13 +210,13 @@ TEST_F(LimiterTest, AWriteWhoseTokenComesInTimeWaitsForIt) {
 TEST_F(LimiterTest, SixteenWritesOfAnAddressMayWait) {
   Limiter limiter({.per_minute = 600});
   exhaust_writes(limiter, kClient);
-  std::vector<Limiter::Verdict> waiting;
+  std::vector<Limiter::Decision> waiting;
   for (int i = 1; i <= 16; ++i) {
     waiting.push_back(limiter.charge_write(kClient, kStart));
     ASSERT_TRUE(waiting.back().slot) << i;
     EXPECT_EQ(waiting.back().wait, milliseconds{100 * i});
   }
-  const Limiter::Verdict refused = limiter.charge_write(kClient, kStart);
+  const Limiter::Decision refused = limiter.charge_write(kClient, kStart);
   EXPECT_FALSE(refused.allowed || refused.slot);
   EXPECT_EQ(refused.wait, milliseconds{1'700});
   EXPECT_FALSE(limiter.charge(Traffic::write, kClient, kStart + milliseconds{1'600}).allowed);
@@ -227,7 +227,7 @@ TEST_F(LimiterTest, SixteenWritesOfAnAddressMayWait) {
 TEST_F(LimiterTest, SoManyWritesOfAllAddressesMayWait) {
   constexpr unsigned kPlaces = 4'096;
   Limiter limiter({.per_minute = 60});
-  std::vector<Limiter::Verdict> waiting;
+  std::vector<Limiter::Decision> waiting;
   const auto wait = [&](unsigned client) {
     waiting.push_back(limiter.charge_write(stranger(client), kStart));
     return waiting.back().slot != nullptr;
@@ -250,7 +250,7 @@ TEST_F(LimiterTest, SoManyWritesOfAllAddressesMayWait) {
 TEST_F(LimiterTest, WithoutALimitNoWriteWaits) {
   Limiter limiter({.per_minute = 0});
   for (int i = 0; i < 1'000; ++i) {
-    const Limiter::Verdict verdict = limiter.charge_write(kClient, kStart);
+    const Limiter::Decision verdict = limiter.charge_write(kClient, kStart);
     EXPECT_TRUE(verdict.allowed && !verdict.slot && !verdict.state);
   }
 }

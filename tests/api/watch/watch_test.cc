@@ -186,7 +186,7 @@ TEST_F(Watch, GoesOnBehindThousandsOfChanges) {
 }
 
 TEST_F(Watch, BoundsHowManyWatch) {
-  service_.options.watchers = std::make_shared<ConnectionCounts>(
+  service_.options.streams = std::make_shared<ConnectionCounts>(
       ConnectionLimits{.connections_max = 3, .per_address_max = 2, .trusted_proxies = {}});
   service_.start();
   const auto status_from = [&](std::string_view address, auto& kept) {

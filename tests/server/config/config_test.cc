@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include "server/config/settings.h"
+#include "server/config/setting_table.h"
 #include "tests/support/config_fixture.h"
 
 namespace discovery::test {

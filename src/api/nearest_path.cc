@@ -1,4 +1,4 @@
-#include "api/path_guess.h"
+#include "api/nearest_path.h"
 
 #include <algorithm>
 #include <array>
@@ -20,13 +20,13 @@ constexpr size_t kPrefixPartsMax = 4;  // of a proxy's path
 
 enum class Behind : uint8_t { nothing, id, optional_id };  // what follows the name
 
-struct Known {
+struct KnownPath {
   std::string_view name;
   std::string_view path;
   Behind behind = Behind::nothing;
 };
 
-constexpr std::array<Known, 19> kKnown{{
+constexpr std::array<KnownPath, 19> kKnownPaths{{
     {"advertisements", "/api/v1/advertisements", Behind::optional_id},
     {"ads", "/api/v1/advertisements", Behind::optional_id},
     {"offers", "/api/v1/advertisements", Behind::optional_id},
@@ -86,11 +86,11 @@ std::string_view without_extension(std::string_view name) {
   return name;
 }
 
-const Known* nearest(std::string_view part) {
+const KnownPath* nearest(std::string_view part) {
   NearestName candidate(part);
-  for (const Known& known : kKnown) candidate.consider(known.name);
-  const auto found = std::ranges::find(kKnown, candidate.nearest(), &Known::name);
-  return found == kKnown.end() ? nullptr : &*found;
+  for (const KnownPath& known : kKnownPaths) candidate.consider(known.name);
+  const auto found = std::ranges::find(kKnownPaths, candidate.nearest(), &KnownPath::name);
+  return found == kKnownPaths.end() ? nullptr : &*found;
 }
 
 bool is_like_proof(std::string_view part) {
@@ -100,7 +100,7 @@ bool is_like_proof(std::string_view part) {
 }
 
 // The rest of the path: an id, and of advertisements perhaps its proof.
-std::string with_rest(const Known& known, std::span<const std::string_view> rest) {
+std::string with_rest(const KnownPath& known, std::span<const std::string_view> rest) {
   std::string path(known.path);
   if (rest.empty()) return known.behind == Behind::id ? path + "/{provider_id}" : path;
   if (known.behind == Behind::nothing) return {};
@@ -113,7 +113,7 @@ std::string with_rest(const Known& known, std::span<const std::string_view> rest
 
 }  // namespace
 
-std::string guess_path(std::string_view path) {
+std::string nearest_path(std::string_view path) {
   if (path.size() > kPathBytesMax) return {};
   const Parts parts = split(path);
   // What stands before the version, the name of a proxy's path for instance, is left out. Behind
@@ -130,7 +130,7 @@ std::string guess_path(std::string_view path) {
   const std::span<const std::string_view> rest = std::span(parts).subspan(first);
   if (rest.empty()) return first > 0 ? "/docs" : "";
   const std::string name = decoded(rest.front());
-  const Known* const known = nearest(without_extension(name));
+  const KnownPath* const known = nearest(without_extension(name));
   return known == nullptr ? std::string() : with_rest(*known, rest.subspan(1));
 }
 

@@ -15,7 +15,7 @@
 namespace discovery {
 
 /// A Config in the making: what several settings decide together is settled at the end.
-struct Draft {
+struct ConfigDraft {
   Config config;
   std::string database_dir = "~/.golem/discovery";
   std::string database_name = "discovery.db";
@@ -29,7 +29,7 @@ struct Setting {
   std::string accepts;  // "an integer from 0 to 65535", completing "it may hold ..."
   std::string meaning;
   /// False: `text`, which is not blank, is nothing the setting may hold.
-  std::function<bool(std::string_view text, Draft& draft)> apply;
+  std::function<bool(std::string_view text, ConfigDraft& draft)> apply;
 
   std::string flag() const;      // --rate-limit-per-minute
   std::string variable() const;  // GOLEM_DISCOVERY_RATE_LIMIT_PER_MINUTE

@@ -1,4 +1,4 @@
-#include "api/watch/watcher.h"
+#include "api/watch/event_stream.h"
 
 #include <algorithm>
 #include <array>
@@ -32,19 +32,19 @@ std::optional<uint64_t> take_number(std::string_view& text) {
 
 }  // namespace
 
-std::string to_text(const EventMark& mark) {
-  return to_hex_text(mark.epoch) + '-' + to_hex_text(mark.filter) + '-' +
-         to_hex_text(mark.revision) + (mark.in_snapshot ? "-s" : "");
+std::string to_text(const EventId& id) {
+  return to_hex_text(id.epoch) + '-' + to_hex_text(id.filter) + '-' + to_hex_text(id.revision) +
+         (id.in_snapshot ? "-s" : "");
 }
 
-std::optional<EventMark> parse_mark(std::string_view text) {
+std::optional<EventId> parse_event_id(std::string_view text) {
   std::string_view rest = text;
   const auto epoch = take_number(rest);
   const auto filter = epoch ? take_number(rest) : std::nullopt;
   const auto revision = filter ? take_number(rest) : std::nullopt;
   if (!revision) return std::nullopt;
-  const EventMark mark{*epoch, *filter, *revision, rest == "s"};
-  return to_text(mark) == text ? std::optional(mark) : std::nullopt;
+  const EventId id{*epoch, *filter, *revision, rest == "s"};
+  return to_text(id) == text ? std::optional(id) : std::nullopt;
 }
 
 void append_event(std::string& out, std::string_view name, std::string_view data,
@@ -74,18 +74,19 @@ std::string times_json(const Listing& listing) {
   return json + '}';
 }
 
-Watcher::Watcher(const Options& options, std::string_view mark, ConnectionTicket ticket)
+EventStream::EventStream(const Options& options, std::string_view last_event_id,
+                         ConnectionTicket ticket)
     : options_(options), ticket_(std::move(ticket)) {
-  const auto known = parse_mark(mark);
+  const auto known = parse_event_id(last_event_id);
   const bool suits = known && known->filter == options.filter.fingerprint() && !known->in_snapshot;
-  mark_ = {options.changes.epoch(), options.filter.fingerprint(), 0, false};
+  sent_id_ = {options.change_feed.epoch(), options.filter.fingerprint(), 0, false};
   const Revision present = options.board.read([](const Index& index) { return index.revision(); });
   auto missed =
-      suits ? options.changes.since(known->epoch, known->revision, present) : std::nullopt;
-  resets_ = !missed && !mark.empty();
+      suits ? options.change_feed.since(known->epoch, known->revision, present) : std::nullopt;
+  resets_ = !missed && !last_event_id.empty();
   if (!missed || options.refreshes) begin_snapshot();
   if (!missed) return;
-  mark_.revision = known->revision;
+  sent_id_.revision = known->revision;
   if (walk_) {
     walk_->revision = known->revision;
     walk_->tells_times = true;
@@ -95,7 +96,7 @@ Watcher::Watcher(const Options& options, std::string_view mark, ConnectionTicket
   }
 }
 
-void Watcher::begin_snapshot() {
+void EventStream::begin_snapshot() {
   walk_ = std::make_unique<Walk>();
   walk_->query.filter = options_.filter;
   walk_->query.limit = kPieceListings;
@@ -104,11 +105,11 @@ void Watcher::begin_snapshot() {
   state_ = State::walking;
 }
 
-std::string Watcher::id_of(Revision revision, bool in_snapshot) const {
-  return to_text({mark_.epoch, mark_.filter, revision, in_snapshot});
+std::string EventStream::id_of(Revision revision, bool in_snapshot) const {
+  return to_text({sent_id_.epoch, sent_id_.filter, revision, in_snapshot});
 }
 
-BodySource::Progress Watcher::take(std::string& out) {
+BodySource::Progress EventStream::take(std::string& out) {
   sent_ = options_.clock.boot();
   if (!std::exchange(greeted_, true)) {
     out.append("retry: ").append(std::to_string(options_.retry_ms)).append("\n\n");
@@ -126,7 +127,7 @@ BodySource::Progress Watcher::take(std::string& out) {
   return Progress::over;
 }
 
-BodySource::Progress Watcher::walk(std::string& out) {
+BodySource::Progress EventStream::walk(std::string& out) {
   const bool is_over = options_.board.read([&](const Index& index) {
     if (!walk_->revision) walk_->revision = index.revision();
     const std::string id = id_of(*walk_->revision, !walk_->tells_times);
@@ -146,25 +147,25 @@ BodySource::Progress Watcher::walk(std::string& out) {
     return false;
   });
   if (!is_over) return Progress::more;
-  mark_.revision = *walk_->revision;
+  sent_id_.revision = *walk_->revision;
   walk_.reset();
   state_ = State::catching_up;
   return Progress::more;
 }
 
-BodySource::Progress Watcher::catch_up(std::string& out) {
+BodySource::Progress EventStream::catch_up(std::string& out) {
   const bool is_known = options_.board.read([&](const Index& index) {
     const BootTime now = options_.clock.boot();
     for (size_t i = 0; i < kPieceListings && done_ < todo_.size(); ++i, ++done_) {
       tell_change(index, todo_[done_], now, out);
     }
     if (done_ < todo_.size()) return true;
-    if (mark_.revision < index.revision()) return fetch_changes(index.revision());
+    if (sent_id_.revision < index.revision()) return fetch_changes(index.revision());
     todo_ = {};
     done_ = 0;
     seen_batch_ = index.batch();
     state_ = State::live;
-    append_event(out, "synced", "{}", id_of(mark_.revision));
+    append_event(out, "synced", "{}", id_of(sent_id_.revision));
     return true;
   });
   if (!is_known) {
@@ -175,9 +176,9 @@ BodySource::Progress Watcher::catch_up(std::string& out) {
 }
 
 // What a provider shows now, whatever it showed at that change.
-void Watcher::tell_change(const Index& index, const LoggedChange& change, BootTime now,
-                          std::string& out) {
-  mark_.revision = change.revision;
+void EventStream::tell_change(const Index& index, const LoggedChange& change, BootTime now,
+                              std::string& out) {
+  sent_id_.revision = change.revision;
   const std::string id = id_of(change.revision);
   const Listing* const listing = index.find(change.provider_id);
   const bool is_live = listing != nullptr && listing->expires() > now;
@@ -191,29 +192,29 @@ void Watcher::tell_change(const Index& index, const LoggedChange& change, BootTi
 }
 
 // False: the log has lost some.
-bool Watcher::fetch_changes(Revision up_to) {
-  auto missed = options_.changes.since(mark_.epoch, mark_.revision, up_to);
+bool EventStream::fetch_changes(Revision up_to) {
+  auto missed = options_.change_feed.since(sent_id_.epoch, sent_id_.revision, up_to);
   if (!missed) return false;
   todo_ = *std::move(missed);
   done_ = 0;
-  if (todo_.empty()) mark_.revision = up_to;
+  if (todo_.empty()) sent_id_.revision = up_to;
   return true;
 }
 
-void Watcher::give(const SharedText& text) {
+void EventStream::give(const SharedText& text) {
   if (state_ != State::live) return;
   if (queued_bytes_ > limits::kStreamQueueBytes) return lose();
   queued_bytes_ += text->size();
   queue_.push_back(text);
 }
 
-void Watcher::note_refresh(const Listing& listing) {
+void EventStream::note_refresh(const Listing& listing) {
   if (state_ == State::lost) return;
   refreshed_.emplace(listing.provider_id());
   if (refreshed_.size() > limits::kStreamRefreshes) lose();
 }
 
-void Watcher::lose() {
+void EventStream::lose() {
   state_ = State::lost;
   queue_ = {};
   refreshed_ = {};
@@ -221,7 +222,7 @@ void Watcher::lose() {
 }
 
 // What these times were does not matter any more.
-void Watcher::tell_refreshed(std::string& out) {
+void EventStream::tell_refreshed(std::string& out) {
   const CompiledFilter compiled(options_.filter, options_.clock.boot());
   options_.board.read([&](const Index& index) {
     for (size_t i = 0; i < kPieceListings && !refreshed_.empty(); ++i) {
@@ -233,7 +234,7 @@ void Watcher::tell_refreshed(std::string& out) {
   });
 }
 
-BodySource::Progress Watcher::take_queued(std::string& out) {
+BodySource::Progress EventStream::take_queued(std::string& out) {
   // Behind what is queued, whose times are older.
   if (queue_.empty()) tell_refreshed(out);
   const size_t before = out.size();
@@ -252,7 +253,7 @@ BodySource::Progress Watcher::take_queued(std::string& out) {
   return queue_.empty() && refreshed_.empty() ? Progress::idle : Progress::more;
 }
 
-bool Watcher::beat(BootTime time) {
+bool EventStream::beat(BootTime time) {
   static const SharedText comment = std::make_shared<const std::string>(":\n\n");
   if (state_ != State::live || sent_ > time || !queue_.empty()) return false;
   give(comment);

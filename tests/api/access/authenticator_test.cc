@@ -1,5 +1,5 @@
 // Contract, section 3: who may post and withdraw in whose name.
-#include "api/access/credentials.h"
+#include "api/access/authenticator.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "server/config/settings.h"
+#include "server/config/setting_table.h"
 
 #include <algorithm>
 #include <charconv>
@@ -72,7 +72,7 @@ Setting integer(std::string name, Number Config::*member, Number low, Number hig
                 std::string meaning) {
   return {std::move(name), std::to_string(Config{}.*member),
           "an integer from " + std::to_string(low) + " to " + std::to_string(high),
-          std::move(meaning), [=](std::string_view text, Draft& draft) {
+          std::move(meaning), [=](std::string_view text, ConfigDraft& draft) {
             const auto number = parse_number<Number>(text);
             if (!number || *number < low || *number > high) return false;
             draft.config.*member = *number;
@@ -94,7 +94,7 @@ Setting choice(std::string name, std::string default_text, Choices<Value> choice
   }
   choices.insert(choices.end(), synonyms.begin(), synonyms.end());
   return {std::move(name), std::move(default_text), std::move(accepts), std::move(meaning),
-          [choices = std::move(choices), store](std::string_view text, Draft& draft) {
+          [choices = std::move(choices), store](std::string_view text, ConfigDraft& draft) {
             const std::string asked = lower_case(trimmed(text));
             for (const auto& [word, value] : choices) {
               if (asked != word) continue;
@@ -116,7 +116,7 @@ std::optional<IpAddress> parse_host(std::string_view text) {
 
 Setting host() {
   return {"HOST", Config{}.host, "a literal IPv4 or IPv6 address, or 'localhost'",
-          "the address to listen on", [](std::string_view text, Draft& draft) {
+          "the address to listen on", [](std::string_view text, ConfigDraft& draft) {
             const auto address = parse_host(text);
             if (address) draft.config.host = address->text();
             return address.has_value();
@@ -126,7 +126,7 @@ Setting host() {
 Setting debug() {
   return {"DEBUG", "false", std::string(kBooleanWords),
           "log at level debug, unless LOG_LEVEL says otherwise, and show signers what was expected",
-          [](std::string_view text, Draft& draft) {
+          [](std::string_view text, ConfigDraft& draft) {
             const auto value = parse_boolean(trimmed(text));
             draft.config.debug = value.value_or(false);
             return value.has_value();
@@ -134,16 +134,16 @@ Setting debug() {
 }
 
 Setting database_dir() {
-  return {"DATABASE_DIR", Draft{}.database_dir, "a path; '~' at its front stands for HOME",
-          "the directory of the database", [](std::string_view text, Draft& draft) {
+  return {"DATABASE_DIR", ConfigDraft{}.database_dir, "a path; '~' at its front stands for HOME",
+          "the directory of the database", [](std::string_view text, ConfigDraft& draft) {
             draft.database_dir = text;
             return !has_control_characters(text);
           }};
 }
 
 Setting database_name() {
-  return {"DATABASE_NAME", Draft{}.database_name, "the name of a file, without '/'",
-          "the database's file in DATABASE_DIR", [](std::string_view text, Draft& draft) {
+  return {"DATABASE_NAME", ConfigDraft{}.database_name, "the name of a file, without '/'",
+          "the database's file in DATABASE_DIR", [](std::string_view text, ConfigDraft& draft) {
             draft.database_name = text;
             return text != "." && text != ".." && text.find('/') == std::string_view::npos &&
                    !has_control_characters(text);
@@ -156,7 +156,7 @@ Setting database_url() {
       "sqlite:///RELATIVE/PATH, sqlite:////ABSOLUTE/PATH or sqlite:///:memory:, each also with a "
       "driver (sqlite+aiosqlite:///...) and none with parameters",
       "the database, instead of DATABASE_DIR and DATABASE_NAME",
-      [](std::string_view text, Draft& draft) {
+      [](std::string_view text, ConfigDraft& draft) {
         draft.database_url = text;
         return database_path_of_url(text).has_value();
       }};
@@ -169,7 +169,7 @@ Setting lease() {
           "a number from " + number_text(kLeaseMinutesMin) + " to " +
               number_text(kLeaseMinutesMax) + ", fractions allowed",
           "how long an advertisement is listed after its last post",
-          [](std::string_view text, Draft& draft) {
+          [](std::string_view text, ConfigDraft& draft) {
             const auto minutes = parse_number<double>(text);
             if (!minutes || !(*minutes >= kLeaseMinutesMin && *minutes <= kLeaseMinutesMax)) {
               return false;
@@ -184,7 +184,7 @@ Setting clean_up_interval() {
   return {"CLEANUP_INTERVAL_SECONDS", std::to_string(Config{}.clean_up_interval.count()),
           "an integer from 1 to " + std::to_string(kCleanUpSecondsMax),
           "how long an expired row may stay in the database",
-          [](std::string_view text, Draft& draft) {
+          [](std::string_view text, ConfigDraft& draft) {
             const auto seconds = parse_number<int64_t>(text);
             if (!seconds || *seconds < 1 || *seconds > kCleanUpSecondsMax) return false;
             draft.config.clean_up_interval = std::chrono::seconds(*seconds);
@@ -195,7 +195,7 @@ Setting clean_up_interval() {
 /// What an advertisement that names none is stored with, so the rules are those of its field.
 Setting network(std::string name, std::string Config::*member, std::string meaning) {
   return {std::move(name), "", "1 to 64 of a-z 0-9 _ . : -", std::move(meaning),
-          [member](std::string_view text, Draft& draft) {
+          [member](std::string_view text, ConfigDraft& draft) {
             return normalise_network(text, draft.config.*member);
           }};
 }
@@ -205,7 +205,7 @@ Setting trusted_proxies() {
       "TRUSTED_PROXIES", "",
       "up to " + std::to_string(kTrustedProxiesMax) +
           " addresses and ranges such as 10.0.0.0/8, joined by commas; a range's host bits are 0",
-      "proxies whose X-Forwarded-For is believed", [](std::string_view text, Draft& draft) {
+      "proxies whose X-Forwarded-For is believed", [](std::string_view text, ConfigDraft& draft) {
         auto networks = parse_networks(text);
         if (!networks) return false;
         draft.config.trusted_proxies = std::move(*networks);
@@ -219,7 +219,7 @@ Setting public_hosts() {
               " host names or addresses as in the board's URL, such as board.example:9001, joined "
               "by commas or spaces, without scheme and path",
           "the names of this board that signatures must hold; the first stands for all others",
-          [](std::string_view text, Draft& draft) {
+          [](std::string_view text, ConfigDraft& draft) {
             auto hosts = parse_hosts(text);
             if (!hosts) return false;
             draft.config.public_hosts = std::move(*hosts);
@@ -240,13 +240,13 @@ Setting log_level() {
                                    {"fatal", LogLevel::error}};
   return choice(
       "LOG_LEVEL", "info", levels, "the least important lines that are logged",
-      [](Draft& draft, LogLevel level) { draft.log_level = level; }, synonyms);
+      [](ConfigDraft& draft, LogLevel level) { draft.log_level = level; }, synonyms);
 }
 
 Setting config_file() {
   return {std::string(kConfigSetting), "", "the path of a TOML file",
           "a TOML file of settings, keys in lower case",
-          [](std::string_view text, Draft&) { return !has_control_characters(text); }};
+          [](std::string_view text, ConfigDraft&) { return !has_control_characters(text); }};
 }
 
 std::vector<Setting> build_settings() {
@@ -267,14 +267,14 @@ std::vector<Setting> build_settings() {
       lease(),
       clean_up_interval(),
       choice("AUTH", "open", auths, "'signed' takes posts with a verified signature alone",
-             [](Draft& draft, bool only) { draft.config.signed_only = only; }),
+             [](ConfigDraft& draft, bool only) { draft.config.signed_only = only; }),
       public_hosts(),
       network("NETWORK", &Config::network, "the network of advertisements that name none"),
       network("PAYMENTS_NETWORK", &Config::payments_network,
               "the payments network of advertisements that name none"),
       choice("ADDRESS_POLICY", "any", policies,
              "'public' refuses advertisements of private, loopback and reserved addresses",
-             [](Draft& draft, bool only) { draft.config.public_addresses_only = only; }),
+             [](ConfigDraft& draft, bool only) { draft.config.public_addresses_only = only; }),
       trusted_proxies(),
       integer<size_t>("MAX_PAGE_SIZE", &Config::page_size_max, 1, kMillion,
                       "the most advertisements that one may ask for with limit"),
@@ -287,7 +287,7 @@ std::vector<Setting> build_settings() {
       integer<unsigned>("THREADS", &Config::threads, 0, 256,
                         "threads that serve connections; 0: one per processor"),
       choice("LOG_FORMAT", "text", formats, "how log lines look",
-             [](Draft& draft, LogFormat format) { draft.config.log_format = format; }),
+             [](ConfigDraft& draft, LogFormat format) { draft.config.log_format = format; }),
       log_level(),
       config_file(),
   };

@@ -7,7 +7,7 @@
 #include "api/handlers/handlers.h"
 #include "api/reply/gzip.h"
 #include "api/reply/negotiation.h"
-#include "api/reply/static_files.h"
+#include "api/web_files.h"
 
 namespace discovery {
 
@@ -25,20 +25,20 @@ constexpr std::string_view kGuards =
 
 }  // namespace
 
-const StaticFile* find_static_file(std::string_view path) {
-  const auto files = static_files();
-  const auto found = std::ranges::find(files, path, &StaticFile::path);
+const WebFile* find_web_file(std::string_view path) {
+  const auto files = web_files();
+  const auto found = std::ranges::find(files, path, &WebFile::path);
   return found == files.end() ? nullptr : &*found;
 }
 
-std::string unpack(const StaticFile& file) {
+std::string unpack(const WebFile& file) {
   std::string text(file.size, '\0');
   if (!gunzip(file.gzip(), text)) throw std::runtime_error("a file of the page cannot be unpacked");
   return text;
 }
 
 void show_page(Services& services, Context& context, std::string_view part) {
-  const StaticFile* const file = find_static_file(part);
+  const WebFile* const file = find_web_file(part);
   if (file == nullptr)
     return refuse(services, context, 404, "HTTP_404", "there is nothing at this path");
   Reply& reply = context.reply;

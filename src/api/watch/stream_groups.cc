@@ -1,4 +1,4 @@
-#include "api/watch/watch_desk.h"
+#include "api/watch/stream_groups.h"
 
 #include <algorithm>
 #include <chrono>
@@ -16,42 +16,42 @@ constexpr uint32_t kRetryLeastMs = 2'000;  // up to twice as much, so that not a
 
 }  // namespace
 
-WatchDesk::WatchDesk(Board& board, Executor& executor, const Clock& clock)
+StreamGroups::StreamGroups(Board& board, Executor& executor, const Clock& clock)
     : board_(board), executor_(executor), clock_(clock), random_(std::random_device{}()) {}
 
-WatchDesk::~WatchDesk() { board_.change_feed().unsubscribe(*this); }
+StreamGroups::~StreamGroups() { board_.change_feed().unsubscribe(*this); }
 
-std::shared_ptr<BodySource> WatchDesk::open(Exchange& exchange, const Filter& filter,
-                                            bool refreshes, std::string_view mark,
-                                            ConnectionTicket ticket) {
+std::shared_ptr<BodySource> StreamGroups::open(Exchange& exchange, const Filter& filter,
+                                               bool refreshes, std::string_view last_event_id,
+                                               ConnectionTicket ticket) {
   // Before the stream reads the board: what it does not read, it hears of.
   if (groups_.empty()) board_.change_feed().subscribe(executor_, *this);
   Group& group = group_of(filter);
   const uint32_t retry_ms = kRetryLeastMs + static_cast<uint32_t>(random_() % (kRetryLeastMs + 1));
-  const auto watcher =
-      std::make_shared<Watcher>(Watcher::Options{board_, board_.change_feed(), clock_, exchange,
-                                                 group.filter, refreshes, retry_ms},
-                                mark, std::move(ticket));
-  group.watchers.push_back(*watcher);
-  return watcher;
+  const auto stream = std::make_shared<EventStream>(
+      EventStream::Options{board_, board_.change_feed(), clock_, exchange, group.filter, refreshes,
+                           retry_ms},
+      last_event_id, std::move(ticket));
+  group.streams.push_back(*stream);
+  return stream;
 }
 
-WatchDesk::Group& WatchDesk::group_of(const Filter& filter) {
-  for (size_t i = 0; i < gates_.size(); ++i) {
-    if (gates_[i].fingerprint == filter.fingerprint() && groups_[i]->filter == filter) {
+StreamGroups::Group& StreamGroups::group_of(const Filter& filter) {
+  for (size_t i = 0; i < filter_bounds_.size(); ++i) {
+    if (filter_bounds_[i].fingerprint == filter.fingerprint() && groups_[i]->filter == filter) {
       return *groups_[i];
     }
   }
-  gates_.emplace_back(filter);
+  filter_bounds_.emplace_back(filter);
   return *groups_.emplace_back(std::make_unique<Group>(filter));
 }
 
-void WatchDesk::on_batch(const EventBatchPtr& batch) {
-  batches_.push_back({batch, WatchReach(*batch)});
+void StreamGroups::on_batch(const EventBatchPtr& batch) {
+  batches_.push_back({batch, BatchBounds(*batch)});
   work();
 }
 
-void WatchDesk::work() {
+void StreamGroups::work() {
   const BootTime begin = clock_.boot();
   const BootTime until = begin + kSlice;
   if (!tell_groups(until)) return work_later({});
@@ -60,11 +60,11 @@ void WatchDesk::work() {
     return work_later(last_wake_ + kWakePause - begin);
   }
   last_wake_ = begin;
-  is_waking_ = !wake_watchers(until);
+  is_waking_ = !wake_streams(until);
   if (is_waking_) work_later({});
 }
 
-void WatchDesk::work_later(Duration delay) {
+void StreamGroups::work_later(Duration delay) {
   if (std::exchange(is_due_, true)) return;
   const auto go_on = [this] {
     is_due_ = false;
@@ -74,12 +74,12 @@ void WatchDesk::work_later(Duration delay) {
 }
 
 // False: the time is up before everything is told.
-bool WatchDesk::tell_groups(BootTime until) {
+bool StreamGroups::tell_groups(BootTime until) {
   for (; !batches_.empty(); batches_.pop_front(), told_ = 0) {
-    const auto& [batch, reach] = batches_.front();
+    const auto& [batch, bounds] = batches_.front();
     while (told_ < groups_.size()) {
       const size_t number = told_++;
-      const bool passes = reach.passes(gates_[number]);
+      const bool passes = bounds.passes(filter_bounds_[number]);
       if (passes) tell(*groups_[number], *batch);
       if ((passes || number % kGroupsPerLook == 0) && clock_.boot() > until) return false;
     }
@@ -87,47 +87,49 @@ bool WatchDesk::tell_groups(BootTime until) {
   return true;
 }
 
-void WatchDesk::tell(Group& group, const EventBatch& batch) {
-  if (group.watchers.empty()) return;
+void StreamGroups::tell(Group& group, const EventBatch& batch) {
+  if (group.streams.empty()) return;
   Texts texts;
   for (const BoardEvent& event : batch.events) render(group, event, texts);
   if (texts.all.empty()) return;
   const auto changes = std::make_shared<const std::string>(std::move(texts.changes));
   const auto all = std::make_shared<const std::string>(std::move(texts.all));
-  for (Watcher& watcher : group.watchers) {
-    const SharedText& text = watcher.wants_refreshes() ? all : changes;
+  for (EventStream& stream : group.streams) {
+    const SharedText& text = stream.wants_refreshes() ? all : changes;
     if (text->empty()) continue;
-    if (watcher.hears(batch.number)) {
-      watcher.give(text);
-    } else if (!note_refreshes(group, batch, watcher)) {
+    if (stream.hears(batch.number)) {
+      stream.give(text);
+    } else if (!note_refreshes(group, batch, stream)) {
       continue;
     }
-    wake_soon(watcher);
+    wake_soon(stream);
   }
 }
 
-void WatchDesk::wake_soon(Watcher& watcher) {
-  if (!watcher.WatcherHook<ToWake>::is_linked()) to_wake_.push_back(watcher);
+void StreamGroups::wake_soon(EventStream& stream) {
+  if (!stream.StreamHook<ToWake>::is_linked()) to_wake_.push_back(stream);
 }
 
 // False: there is nothing to note.
-bool WatchDesk::note_refreshes(const Group& group, const EventBatch& batch, Watcher& watcher) {
-  if (!watcher.wants_refreshes()) return false;
+bool StreamGroups::note_refreshes(const Group& group, const EventBatch& batch,
+                                  EventStream& stream) {
+  if (!stream.wants_refreshes()) return false;
   for (const BoardEvent& event : batch.events) {
     if (event.revision == 0 && group.compiled.accepts(*event.after)) {
-      watcher.note_refresh(*event.after);
+      stream.note_refresh(*event.after);
     }
   }
   return true;
 }
 
-void WatchDesk::Texts::append(std::string_view name, std::string_view data, std::string_view id) {
+void StreamGroups::Texts::append(std::string_view name, std::string_view data,
+                                 std::string_view id) {
   const size_t begin = all.size();
   append_event(all, name, data, id);
   changes.append(all, begin);
 }
 
-void WatchDesk::render(const Group& group, const BoardEvent& event, Texts& texts) const {
+void StreamGroups::render(const Group& group, const BoardEvent& event, Texts& texts) const {
   const auto accepts = [&](const ListingPtr& listing) {
     return listing && group.compiled.possible && group.compiled.accepts(*listing);
   };
@@ -149,28 +151,28 @@ void WatchDesk::render(const Group& group, const BoardEvent& event, Texts& texts
 }
 
 // False: the time is up before everybody is awake.
-bool WatchDesk::wake_watchers(BootTime until) {
+bool StreamGroups::wake_streams(BootTime until) {
   while (!to_wake_.empty()) {
-    Watcher& watcher = to_wake_.front();
+    EventStream& stream = to_wake_.front();
     to_wake_.pop_front();
-    watcher.wake();
+    stream.wake();
     if (clock_.boot() > until) return to_wake_.empty();
   }
   return true;
 }
 
-void WatchDesk::tick() {
+void StreamGroups::tick() {
   const BootTime silent_since = clock_.boot() - kHeartbeat;
   for (const auto& group : groups_) {
-    for (Watcher& watcher : group->watchers) {
-      if (watcher.beat(silent_since)) wake_soon(watcher);
+    for (EventStream& stream : group->streams) {
+      if (stream.beat(silent_since)) wake_soon(stream);
     }
   }
   work();
   if (!batches_.empty() || groups_.empty()) return;
-  std::erase_if(groups_, [](const auto& group) { return group->watchers.empty(); });
-  gates_.clear();
-  for (const auto& group : groups_) gates_.emplace_back(group->filter);
+  std::erase_if(groups_, [](const auto& group) { return group->streams.empty(); });
+  filter_bounds_.clear();
+  for (const auto& group : groups_) filter_bounds_.emplace_back(group->filter);
   if (groups_.empty()) board_.change_feed().unsubscribe(*this);
 }
 

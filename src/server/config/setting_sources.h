@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 #include "server/config/config.h"
-#include "server/config/settings.h"
+#include "server/config/setting_table.h"
 
 namespace discovery {
 

@@ -17,8 +17,8 @@ namespace discovery {
 using NameBits = std::array<uint64_t, 4>;  // ids, platforms, networks, payments networks
 
 /// The least that a filter asks for.
-struct WatchGate {
-  explicit WatchGate(const Filter& filter);
+struct FilterBounds {
+  explicit FilterBounds(const Filter& filter);
 
   uint64_t fingerprint;  // the filter's
   Sizes least;
@@ -29,12 +29,12 @@ struct WatchGate {
 };
 
 /// The most that the listings of a batch have together, as they were and as they are.
-class WatchReach {
+class BatchBounds {
  public:
-  explicit WatchReach(const EventBatch& batch);
+  explicit BatchBounds(const EventBatch& batch);
 
   /// False: no change of the batch concerns whoever watches with this filter.
-  bool passes(const WatchGate& gate) const;
+  bool passes(const FilterBounds& asked) const;
 
  private:
   void extend(const Listing& listing);

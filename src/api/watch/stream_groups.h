@@ -10,23 +10,24 @@
 #include <string_view>
 #include <vector>
 
-#include "api/watch/watch_gate.h"
-#include "api/watch/watcher.h"
+#include "api/watch/batch_bounds.h"
+#include "api/watch/event_stream.h"
 #include "board/board.h"
 
 namespace discovery {
 
 /// One per I/O thread, used by it alone. Must outlive the streams that it opens.
-class WatchDesk final : public Subscriber {
+class StreamGroups final : public Subscriber {
  public:
-  WatchDesk(Board& board, Executor& executor, const Clock& clock);
-  ~WatchDesk() override;
-  WatchDesk(const WatchDesk&) = delete;
-  WatchDesk& operator=(const WatchDesk&) = delete;
+  StreamGroups(Board& board, Executor& executor, const Clock& clock);
+  ~StreamGroups() override;
+  StreamGroups(const StreamGroups&) = delete;
+  StreamGroups& operator=(const StreamGroups&) = delete;
 
-  /// A stream for `exchange`, which will own it; it goes on from `mark`, where that is not empty.
+  /// A stream for `exchange`, which will own it; it goes on behind `last_event_id`,
+  /// where that is not empty.
   std::shared_ptr<BodySource> open(Exchange& exchange, const Filter& filter, bool refreshes,
-                                   std::string_view mark, ConnectionTicket ticket);
+                                   std::string_view last_event_id, ConnectionTicket ticket);
 
   void on_batch(const EventBatchPtr& batch) override;
   /// About once a second: streams that are silent show that they live.
@@ -34,19 +35,19 @@ class WatchDesk final : public Subscriber {
 
  private:
   template <class Tag>
-  using Watchers = boost::intrusive::list<Watcher, boost::intrusive::base_hook<WatcherHook<Tag>>,
-                                          boost::intrusive::constant_time_size<false>>;
+  using Streams = boost::intrusive::list<EventStream, boost::intrusive::base_hook<StreamHook<Tag>>,
+                                         boost::intrusive::constant_time_size<false>>;
   /// All who ask for the same.
   struct Group {
     explicit Group(const Filter& asked) : filter(asked), compiled(filter, BootTime{}) {}
 
     const Filter filter;
     const CompiledFilter compiled;
-    Watchers<InGroup> watchers;
+    Streams<InGroup> streams;
   };
   struct Told {
     EventBatchPtr batch;
-    WatchReach reach;
+    BatchBounds bounds;
   };
   /// What a group is sent of one batch: by whether refreshes are wanted.
   struct Texts {
@@ -60,20 +61,20 @@ class WatchDesk final : public Subscriber {
   void work_later(Duration delay);
   bool tell_groups(BootTime until);
   void tell(Group& group, const EventBatch& batch);
-  static bool note_refreshes(const Group& group, const EventBatch& batch, Watcher& watcher);
+  static bool note_refreshes(const Group& group, const EventBatch& batch, EventStream& stream);
   void render(const Group& group, const BoardEvent& event, Texts& texts) const;
-  void wake_soon(Watcher& watcher);
-  bool wake_watchers(BootTime until);
+  void wake_soon(EventStream& stream);
+  bool wake_streams(BootTime until);
 
   Board& board_;
   Executor& executor_;
   const Clock& clock_;
   std::minstd_rand random_;
   std::vector<std::unique_ptr<Group>> groups_;
-  std::vector<WatchGate> gates_;  // of the groups, in their order, and apart from them
-  std::deque<Told> batches_;      // still to be told
-  size_t told_ = 0;               // so many groups have been told of the first of these
-  Watchers<ToWake> to_wake_;
+  std::vector<FilterBounds> filter_bounds_;  // of the groups, in their order, and apart from them
+  std::deque<Told> batches_;                 // still to be told
+  size_t told_ = 0;                          // so many groups have been told of the first of these
+  Streams<ToWake> to_wake_;
   bool is_waking_ = false;
   bool is_due_ = false;  // work() has been asked for
   BootTime last_wake_{};

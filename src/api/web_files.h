@@ -9,7 +9,7 @@
 namespace discovery {
 
 /// One file. Everything lives as long as the process.
-struct StaticFile {
+struct WebFile {
   std::string_view path;  // as asked for: `/`, `/docs`, `/assets/index-1a2b3c4d.js`
   std::string_view media_type;
   std::string_view tag;  // a strong entity tag, quotes included
@@ -24,12 +24,12 @@ struct StaticFile {
   bool is_immutable() const { return path.starts_with("/assets/"); }
 };
 
-std::span<const StaticFile> static_files();
+std::span<const WebFile> web_files();
 
 /// Null where there is no such file. Thread-safe.
-const StaticFile* find_static_file(std::string_view path);
+const WebFile* find_web_file(std::string_view path);
 
 /// The plain form.
-std::string unpack(const StaticFile& file);
+std::string unpack(const WebFile& file);
 
 }  // namespace discovery

@@ -25,15 +25,15 @@
 namespace discovery {
 
 /// Where a stream stands: the id of an event (contract, section 1, GET /api/v1/watch).
-struct EventMark {
+struct EventId {
   uint64_t epoch = 0;
   uint64_t filter = 0;  // its fingerprint
   Revision revision = 0;
   bool in_snapshot = false;  // not everything before that revision has been sent
 };
-std::string to_text(const EventMark& mark);
-/// Empty for whatever is no mark.
-std::optional<EventMark> parse_mark(std::string_view text);
+std::string to_text(const EventId& id);
+/// Empty where the text is no such id.
+std::optional<EventId> parse_event_id(std::string_view text);
 
 /// Appends one server-sent event. `data` is one line; no id where `id` is empty.
 void append_event(std::string& out, std::string_view name, std::string_view data,
@@ -49,25 +49,25 @@ using SharedText = std::shared_ptr<const std::string>;
 
 /// Hooks of the desk's lists, which a stream leaves when it ends.
 template <class Tag>
-using WatcherHook =
+using StreamHook =
     boost::intrusive::list_base_hook<boost::intrusive::tag<Tag>,
                                      boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 struct InGroup;
 struct ToWake;
 
-class Watcher final : public BodySource, public WatcherHook<InGroup>, public WatcherHook<ToWake> {
+class EventStream final : public BodySource, public StreamHook<InGroup>, public StreamHook<ToWake> {
  public:
   struct Options {
     const Board& board;
-    const ChangeFeed& changes;
+    const ChangeFeed& change_feed;
     const Clock& clock;
     Exchange& exchange;    // outlives this
     const Filter& filter;  // likewise
     bool refreshes;
     uint32_t retry_ms;
   };
-  /// From `mark`; from a snapshot where there is none.
-  Watcher(const Options& options, std::string_view mark, ConnectionTicket ticket);
+  /// From behind `last_event_id`; from a snapshot where there is none.
+  EventStream(const Options& options, std::string_view last_event_id, ConnectionTicket ticket);
 
   Progress take(std::string& out) override;
 
@@ -109,7 +109,7 @@ class Watcher final : public BodySource, public WatcherHook<InGroup>, public Wat
   State state_ = State::walking;
   bool greeted_ = false;
   bool resets_ = false;  // before the snapshot
-  EventMark mark_;       // up to here everything has been sent, or is in todo_
+  EventId sent_id_;      // up to here everything has been sent, or is in todo_
   uint64_t seen_batch_ = 0;
   std::unique_ptr<Walk> walk_;
   std::vector<LoggedChange> todo_;

@@ -1,4 +1,4 @@
-#include "api/watch/watch_gate.h"
+#include "api/watch/batch_bounds.h"
 
 #include <algorithm>
 #include <limits>
@@ -28,7 +28,7 @@ int32_t size_of(int64_t asked) {
 
 }  // namespace
 
-WatchGate::WatchGate(const Filter& filter)
+FilterBounds::FilterBounds(const Filter& filter)
     : fingerprint(filter.fingerprint()),
       size(filter.size()),
       usd_most(filter.bounds().usd_per_month.value_or(kInfinity)) {
@@ -41,7 +41,7 @@ WatchGate::WatchGate(const Filter& filter)
   country = static_cast<Country>(bounds.countries->_Find_first());
 }
 
-WatchReach::WatchReach(const EventBatch& batch) : usd_least_{kInfinity, kInfinity, kInfinity} {
+BatchBounds::BatchBounds(const EventBatch& batch) : usd_least_{kInfinity, kInfinity, kInfinity} {
   for (const BoardEvent& event : batch.events) {
     if (event.is_uncertain) is_certain_ = false;
     if (event.before) extend(*event.before);
@@ -49,7 +49,7 @@ WatchReach::WatchReach(const EventBatch& batch) : usd_least_{kInfinity, kInfinit
   }
 }
 
-void WatchReach::extend(const Listing& listing) {
+void BatchBounds::extend(const Listing& listing) {
   const Sizes& sizes = listing.sizes();
   most_ = {std::max(most_.cpu, sizes.cpu), std::max(most_.memory, sizes.memory),
            std::max(most_.storage, sizes.storage)};
@@ -63,16 +63,16 @@ void WatchReach::extend(const Listing& listing) {
                 std::min(usd_least_.storage, usd.storage)};
 }
 
-bool WatchReach::passes(const WatchGate& gate) const {
+bool BatchBounds::passes(const FilterBounds& asked) const {
   if (!is_certain_) return true;
-  if (gate.least.cpu > most_.cpu || gate.least.memory > most_.memory ||
-      gate.least.storage > most_.storage || (gate.country && !countries_[*gate.country])) {
+  if (asked.least.cpu > most_.cpu || asked.least.memory > most_.memory ||
+      asked.least.storage > most_.storage || (asked.country && !countries_[*asked.country])) {
     return false;
   }
   for (size_t i = 0; i < names_.size(); ++i) {
-    if ((gate.names[i] & names_[i]) == 0) return false;
+    if ((asked.names[i] & names_[i]) == 0) return false;
   }
-  return gate.usd_most >= usd_least_.per_month(gate.size);
+  return asked.usd_most >= usd_least_.per_month(asked.size);
 }
 
 }  // namespace discovery

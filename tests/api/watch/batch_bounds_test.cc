@@ -1,4 +1,4 @@
-#include "api/watch/watch_gate.h"
+#include "api/watch/batch_bounds.h"
 
 #include <gtest/gtest.h>
 
@@ -21,11 +21,11 @@ BoardEvent event_of(const ListingPtr& before, const ListingPtr& after) {
 }
 
 bool passes(const Filter& filter, std::vector<BoardEvent> events) {
-  return WatchReach(EventBatch{1, std::move(events)}).passes(WatchGate(filter));
+  return BatchBounds(EventBatch{1, std::move(events)}).passes(FilterBounds(filter));
 }
 
 // New cases in every run; a failure names the seed, and SEED repeats it.
-TEST(WatchGate, StopsNothingThatMatches) {
+TEST(FilterBounds, StopsNothingThatMatches) {
   const uint64_t seed = chosen_or_new_seed();
   SCOPED_TRACE("SEED=" + std::to_string(seed));
   Dice dice(seed);
@@ -57,7 +57,7 @@ TEST(WatchGate, StopsNothingThatMatches) {
   EXPECT_GT(stopped, 500U);
 }
 
-TEST(WatchGate, StopsWhatTheBatchFallsShortOf) {
+TEST(FilterBounds, StopsWhatTheBatchFallsShortOf) {
   Advertisement advertisement = priced(offer("p1", "SE", {4, 8, 100}), {2, 0.5, 0.25});
   advertisement.network = "testnet";
   advertisement.payments_network = "holesky";
@@ -82,7 +82,7 @@ TEST(WatchGate, StopsWhatTheBatchFallsShortOf) {
   }
 }
 
-TEST(WatchGate, StopsNobodyWhereNobodyKnowsWhatWasListed) {
+TEST(FilterBounds, StopsNobodyWhereNobodyKnowsWhatWasListed) {
   BoardEvent event;
   event.revision = 1;
   event.provider_id = "p1";

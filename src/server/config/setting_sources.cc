@@ -1,4 +1,4 @@
-#include "server/config/config_sources.h"
+#include "server/config/setting_sources.h"
 
 #include <toml++/toml.h>
 
