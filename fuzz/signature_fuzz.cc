@@ -1,5 +1,5 @@
 // A provider id, a header, a host and a body, each on its line: nothing may crash, what is read
-// must be written again alike, and nobody's signature fits but the few that were made.
+// must be written again alike, and no signature verifies but the few that were made.
 #include <algorithm>
 #include <array>
 #include <cstdint>

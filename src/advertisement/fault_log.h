@@ -17,8 +17,7 @@ class FaultLog {
 
   explicit FaultLog(Faults& faults) : faults_(faults), begin_(faults.size()) {}
 
-  /// The first fault at a place is told, later ones there are consequences of it more often than
-  /// not.
+  /// The first fault at a location is kept: later ones there mostly follow from it.
   void add(Location location, std::string message);
   void add(std::initializer_list<std::string_view> location, std::string message) {
     add(Location(location.begin(), location.size()), std::move(message));

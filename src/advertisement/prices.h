@@ -23,7 +23,7 @@ struct UnitPrices {
   double ram = kNotSent;      // per GB
   double storage = kNotSent;  // per GB
 
-  /// Whether a price of a size can be told: all three were sent, and not all are 0.
+  /// Whether a price of a size is known: all three were sent, and not all are 0.
   bool known() const { return core >= 0 && ram >= 0 && storage >= 0 && core + ram + storage > 0; }
   /// The one place where a price is computed: sorting, limits and bounds must agree to the last
   /// bit. Where all three were sent.

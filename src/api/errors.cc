@@ -36,7 +36,8 @@ void log_refusal(Services& services, const Answer& answer, std::string_view mess
 }
 
 // For the provider to ask about. Of requests in a pinned provider's name without its signature only
-// the number is kept, and that a signature was no good: strangers shall not choose what it reads.
+// the number is kept, and that a signature was no good: the provider reads no text of others
+// there.
 void note_refusal(Services& services, const Answer& answer, std::string_view code,
                   std::string_view message) {
   const Credentials* poster = answer.poster;
@@ -51,7 +52,7 @@ void note_refusal(Services& services, const Answer& answer, std::string_view cod
   const Now now = services.clock.now();
   const bool known = pinned || is_live(services, poster->provider_id, now.boot);
   notes.note({poster->provider_id, now.wall, std::string(code), excerpt(message)},
-             known ? RefusalNotes::Standing::known : RefusalNotes::Standing::stranger);
+             known ? RefusalNotes::Standing::known : RefusalNotes::Standing::unknown);
 }
 
 }  // namespace

@@ -26,8 +26,8 @@ void refuse_unread(Services& services, Answer& answer, const Error& error);
 /// 500 SRV_001, logged: a fault of ours.
 void refuse_fault(Services& services, Answer& answer, const std::exception& error);
 
-/// Has `tell(Answer&)` answer what was parked. Others that are told with it do not go without their
-/// answers where it throws.
+/// Has `tell(Answer&)` give the deferred answer. Others delivered with it still get theirs where it
+/// throws.
 template <class Tell>
 void answer_deferred(Services& services, const DeferredAnswer& deferred, Tell&& tell) {
   Answer answer = deferred.answer();

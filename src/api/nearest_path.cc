@@ -14,7 +14,7 @@ namespace discovery {
 
 namespace {
 
-constexpr size_t kPathBytesMax = 512;  // of a path worth a guess
+constexpr size_t kPathBytesMax = 512;  // of a path that is compared
 constexpr size_t kPartBytesMax = 64;   // longer parts are ids
 constexpr size_t kPrefixPartsMax = 4;  // of a proxy's path
 

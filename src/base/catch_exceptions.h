@@ -1,4 +1,4 @@
-// Exceptions become errors here, where something else has to go on.
+// Exceptions become errors, where the caller has to go on.
 #pragma once
 
 #include <exception>

@@ -1,4 +1,4 @@
-// How one thread hands work to another.
+// Runs tasks on another thread.
 #pragma once
 
 #include <functional>
@@ -8,7 +8,7 @@
 
 namespace discovery {
 
-/// Stands for one thread towards the board. Outlives the board's last step.
+/// One thread, as others see it. Outlives the board's last step.
 class Executor {
  public:
   virtual ~Executor() = default;

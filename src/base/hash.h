@@ -1,4 +1,4 @@
-// A keyed 64-bit hash of short texts, for tables whose keys strangers choose.
+// A keyed 64-bit hash of short texts, for tables whose keys are untrusted input.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ inline uint64_t fold(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
-/// Mixes eight bytes at a time by a folded 64 x 64 multiplication. With a random `seed` nobody
-/// outside can choose keys that collide; it is not a cryptographic hash.
+/// Mixes eight bytes at a time by a folded 64 x 64 multiplication. With a random `seed` no client
+/// can choose keys that collide; it is not a cryptographic hash.
 inline uint64_t keyed_hash(std::string_view text, uint64_t seed) {
   constexpr uint64_t kOdd = 0x9e3779b97f4a7c15;
   uint64_t state = seed ^ fold(text.size() ^ kOdd, seed | 1);

@@ -47,7 +47,7 @@ class IpAddress {
 /// An address range such as 10.0.0.0/8; a lone address is its own range.
 class IpNetwork {
  public:
-  /// Refuses ranges whose host bits are set: `10.0.0.1/8` is more likely a slip than a wish.
+  /// Refuses ranges whose host bits are set: `10.0.0.1/8` is more likely a slip than meant.
   static std::optional<IpNetwork> parse(std::string_view text);
   bool contains(const IpAddress& address) const;
 

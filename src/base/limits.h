@@ -15,7 +15,7 @@ inline constexpr size_t kTargetBytes = 8 * 1024;
 inline constexpr size_t kBodyBytes = 16 * 1024;
 inline constexpr uint32_t kBlankLines = 8;        // skipped before a request
 inline constexpr size_t kNestingLevels = 16;      // of JSON
-inline constexpr size_t kBodyFaults = 64;         // told of one body
+inline constexpr size_t kBodyFaults = 64;         // reported of one body
 inline constexpr size_t kSignatureBytes = 1'024;  // of the header
 inline constexpr size_t kExpressionBytes = 1'024;
 inline constexpr size_t kExpressionTerms = 32;
@@ -28,7 +28,7 @@ inline constexpr std::chrono::seconds kBodyTimeout{10};
 inline constexpr std::chrono::seconds kWriteTimeout{30};  // in which nothing is taken
 inline constexpr std::chrono::seconds kLingerTimeout{2};  // for a last answer to arrive
 inline constexpr uint32_t kDiscardedBytes = 256 * 1024;   // read meanwhile
-inline constexpr size_t kRefusedConnections = 256;        // being told so at a time
+inline constexpr size_t kRefusedConnections = 256;        // being answered at a time
 
 // An answer.
 inline constexpr size_t kWalkPiece = 1'000;         // listings found at a time for a list of all
@@ -54,7 +54,7 @@ inline constexpr size_t kWriteQueue = 65'536;
 inline constexpr size_t kBatch = 1'024;
 inline constexpr size_t kRemovalsPerBatch = 256;  // few enough that no post waits long behind them
 inline constexpr size_t kPinsPerProvider = 4;     // keys that have ever posted
-inline constexpr size_t kRefusalNotes = 10'000;   // of known providers, and of strangers
+inline constexpr size_t kRefusalNotes = 10'000;   // of known providers, and of unknown ones
 inline constexpr size_t kStoredRefusals = 1'000;  // written down at a time
 inline constexpr size_t kLookupQueue = 1'024;     // of questions that the store answers
 

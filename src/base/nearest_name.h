@@ -1,4 +1,4 @@
-// Which known name untrusted input may have meant.
+// The known name nearest to a name in untrusted input.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What a thread tells the kernel about itself.
+// A thread's name and niceness.
 #pragma once
 
 namespace discovery {
@@ -6,7 +6,7 @@ namespace discovery {
 /// The name that ps and debuggers show; at most 15 characters.
 void name_this_thread(const char* name);
 
-/// Raises its niceness by `steps`: where others want the same processor, they get more of it.
+/// Raises the calling thread's niceness by `steps`.
 void raise_niceness(int steps);
 
 }  // namespace discovery

@@ -42,7 +42,7 @@ class Archive {
   Archive& operator=(const Archive&) = delete;
 
   /// An empty optional: no such proof, or provider; an error: the store cannot be read. Called
-  /// back once, through `executor`, and held by nobody else from then on. Code::busy at once where
+  /// back once, through `executor`, and destroyed there. Code::busy at once where
   /// the queue is full; nothing is called back then. Thread-safe.
   using ProofAnswer = std::function<void(const Result<std::optional<Proof>>& proof)>;
   Status find_proof(std::string provider_id, Executor& executor, ProofAnswer answer);

@@ -38,7 +38,7 @@ Outcome Batch::decide(Post& post, Now now) {
   }
   Change change{.listing = post.draft, .provider_id = {}, .proof = post.proof};
   const bool live = former != nullptr && former->expires() > now.boot;
-  // An unverified advertisement may have been anybody's.
+  // An unverified advertisement proves nothing of its origin.
   const bool renews = live && (former->verified() || !post.proof);
   if (former != nullptr && !renews) {
     const WallTime end = live ? now.wall : former->updated() + context_.options.lease;
@@ -114,13 +114,13 @@ void Batch::record_signature(const ProviderKey& key, int64_t time_ms, bool pinne
   if (!pinned) ++new_pins_;
 }
 
-// Zero, or for how long the address that brings a new provider has to wait.
+// Zero, or how long the address of a new provider has to wait.
 Duration Batch::charge_new_provider(Post& post, BootTime now) {
   if (!post.client || past(std::string(post.draft->provider_id())) || !status_) {
     return Duration::zero();
   }
   const Duration wait = context_.new_provider_limit.charge(*post.client, now);
-  // A batch that cannot be committed is decided anew: nobody pays twice.
+  // A batch that cannot be committed is decided anew: the charge is made once.
   if (wait == Duration::zero()) post.client.reset();
   return wait;
 }

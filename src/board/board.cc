@@ -13,8 +13,8 @@ namespace discovery {
 namespace {
 
 constexpr Duration kSweepInterval = std::chrono::milliseconds{500};
-// So many posts in a batch are company, whose next batch is worth a wait; and so many are worth
-// their commit at once.
+// After a batch of so many posts the next one is delayed to grow; and so many posts are committed
+// at once.
 constexpr size_t kCoalesceFrom = 4;
 constexpr size_t kCommitAt = 32;
 const Outcome kBusy{.refusal = Refusal::busy};
@@ -58,7 +58,7 @@ Result<LoadReport> Board::load(const ValidationOptions& validation, Now now) {
   }
   Result<ChangeLogState> log = store_.open_epoch(random_number());
   if (!log) return log.error();
-  // What is listed no more though its lease runs, the log does not tell.
+  // The log does not name what is listed no more though its lease runs.
   if (loaded->report.refused > 0) log->epochs.erase(log->epochs.begin(), log->epochs.end() - 1);
   const Revision revision = log->revision;
   change_feed_.open(*std::move(log));
@@ -170,7 +170,7 @@ Result<Board::Step> Board::take_step(Now now) {
   publish_batch(batch, now);
   // Behind the answers of what did get written.
   if (const Status taken = probe(); !taken) return taken.error();
-  // Nobody waits for this; what is wrong with the store the next step finds out.
+  // No request waits for this; the next step finds out what is wrong with the store.
   if (!clean_up(more_expired, now)) faulty_ = true;
   return more_queued || more_expired ? Step::more : Step::idle;
 }
@@ -302,7 +302,7 @@ Status Board::keep_records(Now now) {
   return kept;
 }
 
-// Of who was accepted within the time that is remembered; of others memory is enough.
+// Of providers accepted within the time that is remembered; notes of others stay in memory.
 Result<std::vector<RefusalNote>> Board::of_known(const std::vector<RefusalNote>& notes) {
   std::vector<RefusalNote> known;
   for (const RefusalNote& note : notes) {
@@ -326,8 +326,8 @@ Status Board::record_shutdown(Now now) {
   return kept;
 }
 
-// Keeps what may still succeed, and settles what has waited long enough; what finds no memory to be
-// settled waits for the next step.
+// Keeps what may still succeed, and completes what has waited long enough as busy; what finds no
+// memory to be completed waits for the next step.
 void Board::hold_back(Error error, Now now) noexcept {
   faulty_ = true;
   {

@@ -1,7 +1,7 @@
 // The board: what is there, as of one committed batch.
 //
 // Many threads read and publish. One writer thread calls step(), which takes what has queued up,
-// commits it as one transaction, makes it visible, and settles every completion: durable first,
+// commits it as one transaction, makes it visible, and completes every request: durable first,
 // visible second, answered third.
 #pragma once
 
@@ -54,13 +54,13 @@ class Board {
   std::optional<int64_t> last_time_ms(const ProviderKey& key) const { return pins_.find(key); }
   /// When the board was down before this run. After load().
   const Outages& outages() const { return outages_; }
-  /// What changes, for those who watch.
+  /// The changes, in order, for watches.
   ChangeFeed& change_feed() { return change_feed_; }
-  /// Shared by those who refuse posts and those who ask about it.
+  /// Written where posts are refused, read where a provider is shown.
   RefusalNotes& refusal_notes() { return refusal_notes_; }
 
-  /// Calls `visit(const Index&)` on one committed state; thread-safe, waits for nobody. The visitor
-  /// must not block, and must not keep anything but counted handles.
+  /// Calls `visit(const Index&)` on one committed state; thread-safe and without waiting. The
+  /// visitor must not block, and must not keep anything but counted handles.
   template <class F>
   auto read(F&& visit) const {
     return index_.read(std::forward<F>(visit));
@@ -77,10 +77,10 @@ class Board {
 
   /// Blocks the writer until notify() or interrupt() is called, or `at_most` has passed.
   void wait(Duration at_most);
-  /// The same, whoever rings.
+  /// The same, but notify() does not end it.
   void pause(Duration at_most);
-  /// Lets posts gather until `until`, or there are many, where the last step took several: a commit
-  /// costs more than the posts in it, and who posts alone does not wait.
+  /// Delays the next batch until `until`, or until it is large, where the last one was not small: a
+  /// commit costs more than the posts in it. A lone post is not delayed.
   void coalesce(std::chrono::steady_clock::time_point until);
   /// What was queued waits for the writer. Thread-safe, as interrupt().
   void notify();
@@ -91,7 +91,7 @@ class Board {
 
   /// Writes down that the board was up until now. After the last step().
   Status record_shutdown(Now now);
-  /// Settles everything still queued as busy, and takes no more. After the last step().
+  /// Completes everything still queued as busy, and takes no more. After the last step().
   void abandon();
 
   /// Why the store takes no writes at the moment; empty when it does. Thread-safe.
@@ -120,8 +120,8 @@ class Board {
   Result<std::vector<RefusalNote>> of_known(const std::vector<RefusalNote>& notes);
   void hold_back(Error error, Now now) noexcept;
   size_t count_due(Now now) const;
-  /// Settles the first `count` of items_, each with what `outcome_of(index)` says, and leaves them
-  /// without an executor. Where this throws, those that still have one are not settled.
+  /// Completes the first `count` of items_, each with what `outcome_of(index)` says, and leaves
+  /// them without an executor. Where this throws, those that still have one are not completed.
   template <class OutcomeOf>
   void complete(size_t count, OutcomeOf&& outcome_of);
 

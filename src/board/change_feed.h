@@ -1,4 +1,4 @@
-// What changes on the board, in order: told to those who watch, and kept for those who come back.
+// What changes on the board, in order: published to watches, and kept for those that resume.
 //
 // The last limits::kLoggedChanges changes that have a revision are kept here as in the store, where
 // they outlive the process.
@@ -26,8 +26,7 @@ struct BoardEvent {
   ListingPtr after;         // what is listed now; null: it has departed
   std::string provider_id;  // of a departure
   History::State departure = History::State::expired;
-  bool is_uncertain =
-      false;  // what was listed before the last start, and has expired, nobody knows
+  bool is_uncertain = false;  // it was listed before the last start; what it showed is not known
 };
 
 /// What one step of the board has changed.
@@ -37,7 +36,7 @@ struct EventBatch {
 };
 using EventBatchPtr = std::shared_ptr<const EventBatch>;
 
-/// Hears of every batch, on the thread of its executor, in order.
+/// Is given every batch, in order, on the thread of its executor.
 class Subscriber {
  public:
   virtual ~Subscriber() = default;
@@ -56,13 +55,12 @@ class ChangeFeed {
   /// Of the first changes behind `revision` of that epoch, up to `end` and limits::kChangesAtOnce
   /// of them (so that neither the caller nor the writer waits long), the last one of each provider,
   /// in order: the last of all is among them, and the next call goes on from there. Empty where
-  /// that cannot be told.
+  /// the log does not reach back that far.
   std::optional<std::vector<LoggedChange>> since(uint64_t epoch, Revision revision,
                                                  Revision end) const;
 
-  /// From now on until unsubscribe(): whoever reads the board after this call hears of all that is
-  /// not in what it reads. `subscriber` must live until what was posted to `executor` has been
-  /// done.
+  /// Until unsubscribe(), every batch that a read of the board after this call does not show is
+  /// published to `subscriber`, which must live until what was posted to `executor` has run.
   void subscribe(Executor& executor, Subscriber& subscriber);
   void unsubscribe(const Subscriber& subscriber);
 

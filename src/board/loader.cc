@@ -94,7 +94,7 @@ void unite_spellings(const std::vector<Respelled>& respelled, const Pins& pins, 
   for (const Respelled& one : respelled) {
     Change& removal = out.repairs.emplace_back(Change{nullptr, one.stored_id});
     // A row that is dropped as a duplicate, or replaced by the repair, may be the only one that
-    // tells what was signed.
+    // records what was signed.
     if (const auto key = key_of(one.listing->provider_id())) removal.pin_ms = pins.find(*key);
     offer({one.listing, true});
   }

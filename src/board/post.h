@@ -1,4 +1,4 @@
-// What is published on the board, what becomes of it, and who is told.
+// Requests to change the board: posts, withdrawals, and how their outcomes are delivered.
 #pragma once
 
 #include <cstdint>
@@ -46,14 +46,14 @@ struct Outcome {
   Duration retry_after{};    // too_many_new: when the address may introduce another
 };
 
-/// Whoever waits for an Outcome. Settled exactly once, on the thread of its Executor.
+/// Receives an Outcome: called exactly once, on the thread of its Executor.
 class Completion {
  public:
   virtual ~Completion() = default;
   virtual void complete(const Outcome& outcome) = 0;
 };
 
-/// Whom to tell, and where.
+/// Where an outcome is delivered.
 struct ReplyTo {
   Executor* executor = nullptr;
   std::shared_ptr<Completion> completion;

@@ -17,8 +17,8 @@ class Ed25519Verifier {
   Ed25519Verifier();
 
   /// Whether the holder of `public_key` signed `text`; Code::unauthorized otherwise. Keys of small
-  /// order (the identity among them), under which anybody can sign, and keys and signatures in a
-  /// second spelling of their numbers never verify.
+  /// order (the identity among them), under which any text can be signed without a key, and keys
+  /// and signatures in a second spelling of their numbers never verify.
   Status verify(std::span<const uint8_t, 32> public_key, std::string_view text,
                 std::span<const uint8_t, 64> signature) const;
 };

@@ -56,7 +56,7 @@ Result<secp256k1_ecdsa_recoverable_signature> parse(const secp256k1_context* con
   return signature;
 }
 
-// Recovery accepts both twins of a signature; anybody can make the one from the other.
+// Recovery accepts both twins of a signature, and either follows from the other without the key.
 bool is_high_s(const secp256k1_context* context,
                const secp256k1_ecdsa_recoverable_signature& signature) {
   secp256k1_ecdsa_signature plain;

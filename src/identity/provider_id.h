@@ -1,4 +1,5 @@
-// Who a provider says it is: X-Provider-ID in canonical form (contract, sections 1 and 5).
+// A provider's identity as it claims it: X-Provider-ID in canonical form (contract, sections 1 and
+// 5).
 #pragma once
 
 #include <string>

@@ -28,7 +28,7 @@ class PublicHosts {
   /// Signers leave the default port of their URL's scheme out, but not all clients leave it out of
   /// Host, and behind a TLS proxy the scheme is unknown here: with `Host: h:443` a provider that
   /// was given https://h:443 signs `h`, one given http://h:443 signs `h:443`. So ports 80 and 443
-  /// may be signed or left out; whoever answers at `h` decides about both.
+  /// may be signed or left out; the server at `h` answers for both.
   std::vector<std::string> expected(std::string_view host) const;
 
  private:

@@ -169,7 +169,7 @@ void Listing::stamp(const Stamp& stamp) {
   put_tail(writer, stamp);
 }
 
-// The hash is no proof: who knows how it is made can make two texts with the same one.
+// The hash is no proof: texts with equal hashes can be made on purpose.
 bool Listing::same_content(const Listing& other) const {
   return content_hash_ == other.content_hash_ && size_ == other.size_ &&
          json().substr(0, size_ - kTailLength) == other.json().substr(0, size_ - kTailLength);

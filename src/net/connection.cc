@@ -159,7 +159,7 @@ size_t Connection::write(Out& out) {
 void Connection::await_event() {
   if (!socket_.is_open()) return;
   if (protocol_.phase() == Phase::waiting) {
-    deadline_.reset();  // the handler's word: every request is answered
+    deadline_.reset();  // the handler guarantees that every request is answered
   } else if (protocol_.phase() == Phase::closing) {
     if (!lingering_) linger();
   } else if (host_.draining && is_idle()) {
@@ -174,7 +174,7 @@ void Connection::on_ready(uint32_t events) {
   if (!socket_.is_open()) return;
   if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) ended_ = true;
   if (ended_ || (events & EPOLLIN) != 0) readable_ = true;
-  // Who watches sends nothing more, and leaves by ending what it sends.
+  // The client of a stream sends nothing more, and ends the stream by closing its side.
   if (ended_ && protocol_.phase() == Phase::events) return close();
   if ((events & EPOLLOUT) != 0 && !pending_.empty()) flush();
   if (socket_.is_open() && readable_ && reads()) read();
@@ -187,7 +187,7 @@ void Connection::run_scheduled() {
   if (readable_ && reads()) read();
 }
 
-/// Once, so that nobody who sends much keeps the others waiting.
+/// Once, so that a client that sends much does not delay the others.
 void Connection::read() {
   const auto space = input_.space(host_.input);
   const ssize_t got =

@@ -1,6 +1,6 @@
 // One connection: reads, feeds the protocol, writes what was answered.
 //
-// Its socket stands in the thread's ready set (ready_set.h), which tells of changes alone: a read
+// Its socket is in the loop's epoll set (epoll_set.h), which reports changes alone: a read
 // that did not fill its buffer has taken all there was, so that a request costs one recv and one
 // send. Where more is at hand than one turn reads, the connection asks for another turn, behind all
 // the others.
@@ -43,11 +43,12 @@ struct ConnectionHost {
   ConnectionTimeouts timeouts;
   std::unique_ptr<Handler> handler;
   Out out;
-  std::array<char, 4096> input{};  // for who receives something; most use it at once
+  std::array<char, 4096> input{};  // lent to the connection that reads; most use all of it at once
   Tick now = 0;
   bool draining = false;
   std::deque<std::shared_ptr<Connection>> scheduled{};  // have more to do
-  std::vector<std::shared_ptr<Connection>> closed{};    // kept until nobody is inside them
+  std::vector<std::shared_ptr<Connection>>
+      closed{};  // kept while a call into them may be on the stack
 };
 
 /// Used by its thread alone. Holds itself while it is open.
@@ -60,7 +61,7 @@ class Connection final : public Exchange,
   Connection(Descriptor socket, const IpAddress& peer, ConnectionTicket ticket,
              ConnectionHost& host);
 
-  /// Begins to serve; or tells the client that it is one too many, as the ticket has it.
+  /// Begins to serve; or tells the client that it is one too many, as the ticket says.
   void start();
 
   void answer(const Reply& reply) override;
@@ -85,7 +86,8 @@ class Connection final : public Exchange,
   /// Closes what has not arrived whole by now: the client may send it again elsewhere.
   void give_up_reading();
 
-  /// Closes for good and lets go of everything shared, whoever still holds the connection.
+  /// Closes for good and lets go of everything shared, also where a pending answer still holds the
+  /// connection.
   void detach();
 
   int descriptor() const { return socket_.number(); }

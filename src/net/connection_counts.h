@@ -23,7 +23,7 @@ struct ConnectionLimits {
 
 class ConnectionCounts;
 
-/// A counted connection; gives its place back when destroyed. Not outliving the ConnectionCounts.
+/// A counted connection; counts down when destroyed. Not outliving the ConnectionCounts.
 class ConnectionTicket {
  public:
   ConnectionTicket(ConnectionCounts& counts, const IpAddress& address,
@@ -36,7 +36,7 @@ class ConnectionTicket {
         refusal_(other.refusal_) {}
   ConnectionTicket& operator=(ConnectionTicket&&) = delete;
 
-  /// Set where the connection is one too many and is only to be told so.
+  /// Set where the connection is one too many: it gets this answer and no other.
   std::optional<HttpFault> refusal() const { return refusal_; }
 
  private:
@@ -66,7 +66,7 @@ class ConnectionCounts {
   std::condition_variable_any none_left_;
   size_t admitted_ GUARDED_BY(mutex_) = 0;
   size_t refused_ GUARDED_BY(mutex_) = 0;
-  // Ordered, because strangers choose the keys.
+  // Ordered, because the keys are untrusted input.
   std::map<IpAddress, size_t> per_address_ GUARDED_BY(mutex_);
 };
 

@@ -12,7 +12,7 @@ namespace discovery {
 
 EpollSet::EpollSet()
     : epoll_(epoll_create1(EPOLL_CLOEXEC)), waker_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  // Edge-triggered: each write is told of, and nobody has to read them.
+  // Edge-triggered: each write is reported, so that none has to be read.
   if (!epoll_.is_open() || !waker_.is_open() || !add(waker_.number(), EPOLLIN | EPOLLET, &waker_)) {
     throw std::system_error(errno, std::generic_category(), "epoll");
   }

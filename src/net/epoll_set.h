@@ -26,11 +26,11 @@ class EpollSet {
   EpollSet(const EpollSet&) = delete;
   EpollSet& operator=(const EpollSet&) = delete;
 
-  /// The connection hears of every change of its socket until that is closed. False: out of memory
-  /// or of the kernel's timeout with this user.
+  /// Reports every change of the connection's socket until that is closed. False: the kernel
+  /// refused, for ENOMEM or a limit per user.
   bool add(Connection& connection);
 
-  /// Tells of a listening socket, over and over, as long as anybody waits to be accepted. One at a
+  /// Reports a listening socket, level-triggered, while a client waits to be accepted. One at a
   /// time; false as above.
   bool listen(int socket);
   void ignore(int socket);

@@ -72,7 +72,7 @@ EventLoop::EventLoop(const ServerOptions& options, Descriptor listening_socket,
 }
 
 EventLoop::~EventLoop() {
-  // Whoever still owes an answer may hold a connection longer than this thread lives.
+  // A pending answer may hold its connection longer than this thread lives.
   while (!connections_.empty()) connections_.front().detach();
 }
 
@@ -91,14 +91,13 @@ void EventLoop::stop() {
   epoll_.wake();
 }
 
-/// Some of those who want something, and then all that was posted: that must not wait until nobody
-/// wants anything.
+/// Serves one batch of events, then all posted tasks: these must not wait until no socket is ready.
 void EventLoop::turn() {
   const auto events = epoll_.wait(wait_timeout());
   tasks_.awake();
   serve(events);
   tasks_.run(Clock::now());
-  host_.closed.clear();  // nobody is inside a connection now
+  host_.closed.clear();  // no call into a connection is on the stack
 }
 
 std::chrono::milliseconds EventLoop::wait_timeout() {
@@ -146,7 +145,7 @@ void EventLoop::accept() {
       return;
     }
     if (!socket.is_open() && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
-    if (!socket.is_open()) continue;  // whoever came has gone
+    if (!socket.is_open()) continue;  // the client has gone
     from.resize(size);
     serve_socket(std::move(socket), address_of(from));
   }

@@ -19,7 +19,7 @@ namespace discovery {
 /// post(), drain() and stop() may be called on any thread, the rest before run() or by it.
 class EventLoop final : public Executor {
  public:
-  /// Takes over a listening socket, which must not block and may be shared with nobody.
+  /// Takes over a listening socket, which must not block and is not shared.
   EventLoop(const ServerOptions& options, Descriptor listening_socket,
             const HandlerFactory& make_handler, ConnectionCounts& counts);
   ~EventLoop() override;

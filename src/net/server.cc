@@ -72,7 +72,7 @@ Result<Descriptor> bind_to(const tcp::endpoint& endpoint, Use use) {
 }
 
 /// SO_REUSEPORT would let a second server of the same user share the port unnoticed, and take half
-/// of the first one's clients. Without it, a port that anybody listens on is refused.
+/// of the first one's clients. Without it, a port with a listener is refused.
 Status probe(const tcp::endpoint& endpoint) {
   auto socket = bind_to(endpoint, Use::probe);
   if (!socket) return socket.error();

@@ -18,7 +18,7 @@ void TaskQueue::post_at(Time time, Task task) { timed_.emplace(time, std::move(t
 
 std::chrono::milliseconds TaskQueue::sleep(Time now) {
   using std::chrono::milliseconds;
-  // Before it looks: whoever posts from here on either is seen or sees this.
+  // Before the look: a task posted from here on either is seen, or its poster sees the flag.
   asleep_ = true;
   const MutexLock lock(mutex_);
   if (!posted_.empty() || !ready_.empty()) return {};

@@ -19,7 +19,7 @@ class TaskQueue {
   using Task = std::function<void()>;
   using Time = std::chrono::steady_clock::time_point;
 
-  /// True: the owner sleeps and has to be woken; so is told once.
+  /// True, once for each sleep: the owner sleeps and has to be woken.
   [[nodiscard]] bool post(Task task);
 
   /// To be run then, or as soon as possible after.

@@ -26,7 +26,7 @@ struct AttributeName {
 /// Null for an unknown name. Names with a key, such as resources.gpu, are not among them.
 const AttributeName* find_attribute(std::string_view name);
 
-/// The known name that was probably meant by `name`; empty where that cannot be told.
+/// The known name that was probably meant by `name`; empty where none is near.
 std::string nearest_attribute(std::string_view name);
 
 /// The name under which an attribute is shown; for those with a key, what stands before it.

@@ -35,8 +35,8 @@ uint64_t word_at(std::string_view bytes, size_t at) {
   return word;
 }
 
-// Against slips. One that is forged finds nothing but another place in the list. A form of cursors
-// is told by its seed.
+// Against slips. One that is forged finds nothing but another position in the list. Each form of
+// cursors has its seed.
 constexpr uint64_t kSeed = 0x7c43d0a9b1e8625f;
 constexpr uint64_t kFormerSeed = 0x2d1c9f0be3a54d77;  // ties were broken by provider id alone
 

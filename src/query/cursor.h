@@ -1,4 +1,4 @@
-// Places in a list as opaque, URL-safe text, good on any server that runs this board.
+// Positions in a list as opaque, URL-safe text, good on any server that runs this board.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace discovery {
 
-/// `fingerprint` is the query's, whose page ends at this place.
+/// `fingerprint` is the query's, whose page ends at this position.
 std::string encode_cursor(const Position& position, uint64_t fingerprint);
 
 /// Code::invalid: not one of ours, altered, or of a query with another fingerprint.

@@ -69,7 +69,7 @@ void append_term(std::string& out, const Term& term) {
 
 void append(std::string& out, const Expression& expression);
 
-// In parentheses, unless it is a term whose place needs none.
+// In parentheses, unless it is a term that needs none there.
 void append_part(std::string& out, const Expression& part, Expression::Kind whole) {
   const bool is_bare = whole != Expression::Kind::negation &&
                        (part.kind == Expression::Kind::term ||

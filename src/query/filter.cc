@@ -113,7 +113,7 @@ uint64_t fingerprint_of(const Term& term) {
   return keyed_hash(term.key, state);
 }
 
-// The order of parts means nothing, so it leaves no mark.
+// Independent of the order of the parts, which means nothing.
 uint64_t fingerprint_of(const Expression& expression) {
   if (expression.kind == Expression::Kind::term) return fingerprint_of(expression.term);
   uint64_t sum = 0;

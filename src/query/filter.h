@@ -1,5 +1,5 @@
-// An expression, ready to be run over blocks: what every match must meet, as bounds that whole
-// blocks can be held against, and the exact test for what passes them.
+// An expression, ready to be run: bounds that every match lies within, by which whole row groups
+// are ruled out, and the exact test for what lies within them.
 #pragma once
 
 #include <bitset>
@@ -56,7 +56,7 @@ class Filter {
 
   const Expression& where() const { return where_; }
   const AskedSize& size() const { return size_; }
-  /// The same for the same question, on every machine: for cursors and for those who watch.
+  /// The same for the same question, on every machine: for cursors and watches.
   uint64_t fingerprint() const { return fingerprint_; }
 
   bool operator==(const Filter&) const = default;

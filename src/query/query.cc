@@ -19,20 +19,20 @@ Filter filter_without(const Query& query, size_t criterion) {
 }
 
 QueryFaults parse_query(std::string_view text, size_t page_size_max, Query& query) {
-  return QueryParser(Audience::list, page_size_max, query).parse(text);
+  return QueryParser(Endpoint::list, page_size_max, query).parse(text);
 }
 
 QueryFaults parse_explain_query(std::string_view text, Query& query) {
-  return QueryParser(Audience::explanation, 0, query).parse(text);
+  return QueryParser(Endpoint::explanation, 0, query).parse(text);
 }
 
 QueryFaults parse_watch_query(std::string_view text, Query& query) {
-  return QueryParser(Audience::watch, 0, query).parse(text);
+  return QueryParser(Endpoint::watch, 0, query).parse(text);
 }
 
 QueryFaults parse_readiness_query(std::string_view text, bool& writes) {
   Query query;
-  QueryFaults result = QueryParser(Audience::readiness, 0, query).parse(text);
+  QueryFaults result = QueryParser(Endpoint::readiness, 0, query).parse(text);
   writes = query.writes;
   return result;
 }
@@ -40,7 +40,7 @@ QueryFaults parse_readiness_query(std::string_view text, bool& writes) {
 QueryFaults parse_empty_query(std::string_view text) {
   if (text.empty()) return {};
   Query none;
-  return QueryParser(Audience::none, 0, none).parse(text);
+  return QueryParser(Endpoint::other, 0, none).parse(text);
 }
 
 }  // namespace discovery

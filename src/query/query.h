@@ -42,7 +42,7 @@ struct Criterion {
   bool operator==(const Criterion&) const = default;
 };
 
-/// Where a page begins: behind this place. Of a listing that need not exist any more.
+/// A page begins behind this position: that of a listing which need not exist any more.
 struct Position {
   Country country = 0;
   WallTime created{};
@@ -62,7 +62,7 @@ struct Query {
   uint32_t fields = 0;      // bit 1 << Member for each; 0: all
   bool count = false;
   bool explain_always = false;  // all=true: also where something matches
-  bool refreshes = false;       // of a watch: changes of times alone are told, too
+  bool refreshes = false;       // of a watch: changes of times alone are sent, too
   std::string last_event_id;    // of a watch: where it goes on
   bool writes = false;          // of a readiness probe: whether the store takes any
 

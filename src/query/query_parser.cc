@@ -16,6 +16,7 @@
 #include "query/cursor.h"
 #include "query/percent_encoding.h"
 #include "query/synonyms.h"
+#include "query/unknown_parameter.h"
 
 namespace discovery {
 namespace {
@@ -64,7 +65,7 @@ std::optional<std::string_view> decode(std::string_view raw, std::string& buffer
   return buffer;
 }
 
-// Empty where it cannot be told.
+// Empty where none is near.
 std::string member_meant_by(std::string_view name) {
   const Synonym* const synonym = find_synonym(plain_name(name));
   if (synonym != nullptr && !synonym->member.empty()) return std::string(synonym->member);
@@ -81,8 +82,8 @@ bool suits(const Position& position, SortKey key) {
 
 }  // namespace
 
-QueryParser::QueryParser(Audience audience, size_t page_size_max, Query& query)
-    : audience_(audience), page_size_max_(page_size_max), query_(query) {
+QueryParser::QueryParser(Endpoint endpoint, size_t page_size_max, Query& query)
+    : endpoint_(endpoint), page_size_max_(page_size_max), query_(query) {
   query_.criteria.clear();
   query_.order = {};
   query_.after.reset();
@@ -118,20 +119,64 @@ void QueryParser::parse_pair(std::string_view pair) {
   }
   name_ = *name;
   if (name_.starts_with('_')) return;
-  if (audience_ == Audience::watch && is_added_by_polyfills(name_)) return;
-  const Parameter* const parameter = find_parameter();
-  if (parameter == nullptr) return refuse_unknown();
+  if (endpoint_ == Endpoint::watch && is_added_by_polyfills(name_)) return;
+  const Parameter* const parameter = find_parameter(endpoint_, name_);
+  if (parameter == nullptr) return fault(describe_unknown(endpoint_, name_));
   if (is_repeated(*parameter)) return fault("may be given only once");
   const auto value = decode(pair.substr(std::min(equals + 1, pair.size())), value_buffer_);
   if (!value) return fault("is not percent-encoded UTF-8");
-  if (value->empty() && !parameter->may_be_empty) return fault("must not be empty");
-  (this->*parameter->parse)(*parameter, *value);
+  if (value->empty() && !parameter->may_be_empty()) return fault("must not be empty");
+  parse_value(*parameter, *value);
 }
 
-// Texts for those who ask why; nobody else reads them.
+bool QueryParser::is_repeated(const Parameter& parameter) {
+  if (&parameter == &kMinimumResource) {
+    return std::ranges::any_of(query_.criteria, [&](const Criterion& earlier) {
+      return earlier.expression.term.key == name_.substr(kMinimum.size());
+    });
+  }
+  const uint32_t bit = 1U << (&parameter - kParameters.data());
+  const bool was_seen = (seen_ & bit) != 0;
+  seen_ |= bit;
+  return was_seen && parameter.arity == Parameter::Arity::once;
+}
+
+void QueryParser::parse_value(const Parameter& parameter, std::string_view value) {
+  using enum Parameter::Syntax;
+  switch (parameter.syntax) {
+    case size:
+      return parse_size(parameter.attribute, value);
+    case resource:
+      return parse_resource(value);
+    case names:
+      return parse_names(parameter.attribute, value);
+    case truth:
+      return parse_truth_term(parameter.attribute, value);
+    case price:
+      return parse_price(parameter.attribute, value);
+    case expression:
+      return parse_q(value);
+    case fields:
+      return parse_fields(value);
+    case order:
+      return parse_order(value);
+    case limit:
+      return parse_limit(value);
+    case cursor:
+      cursor_ = value;
+      return;
+    case event_id:  // polyfills repeat it, empty, behind the page's own
+      if (!value.empty()) query_.last_event_id = value;
+      return;
+    case flag:
+      query_.*parameter.flag = parse_truth(value).value_or(false);
+  }
+}
+
+// Only an explanation shows the texts.
 Term& QueryParser::add(Attribute attribute, Comparison comparison, std::string_view value) {
   Criterion& criterion = query_.criteria.emplace_back();
-  if (audience_ == Audience::explanation) {
+  if (endpoint_ == Endpoint::explanation) {
     criterion.text = shortened(std::string(name_) + '=' + std::string(value));
   }
   criterion.expression.kind = Expression::Kind::term;
@@ -141,22 +186,22 @@ Term& QueryParser::add(Attribute attribute, Comparison comparison, std::string_v
   return term;
 }
 
-void QueryParser::parse_size(const Parameter& parameter, std::string_view value) {
+void QueryParser::parse_size(Attribute attribute, std::string_view value) {
   if (!is_integer(value)) return fault("must be an integer");
   const int64_t size = clamped_integer(value);
   if (size < 1 && !result_.too_small) {
     result_.too_small = std::string(name_) + " must be at least 1";
   }
-  add(parameter.attribute, Comparison::at_least, value).numbers = {static_cast<double>(size)};
+  add(attribute, Comparison::at_least, value).numbers = {static_cast<double>(size)};
 }
 
-void QueryParser::parse_resource(const Parameter& parameter, std::string_view value) {
+void QueryParser::parse_resource(std::string_view value) {
   const int64_t least = is_integer(value) ? clamped_integer(value) : -1;
   if (least < 0) return fault("must be an integer of at least 0");
   if (++resources_ > kFurtherResourcesMax) {
     return fault("is one resource too many: an advertisement has at most 16");
   }
-  Term& term = add(parameter.attribute, Comparison::at_least, value);
+  Term& term = add(Attribute::resource, Comparison::at_least, value);
   term.key = name_.substr(kMinimum.size());
   term.numbers = {static_cast<double>(least)};
 }
@@ -176,19 +221,19 @@ void QueryParser::each_item(std::string_view list, Take take) {
 }
 
 // Given several times, it is one choice.
-void QueryParser::parse_names(const Parameter& parameter, std::string_view value) {
+void QueryParser::parse_names(Attribute attribute, std::string_view value) {
   auto& criteria = query_.criteria;
   auto criterion = std::ranges::find_if(criteria, [&](const Criterion& earlier) {
-    return earlier.expression.term.attribute == parameter.attribute;
+    return earlier.expression.term.attribute == attribute;
   });
   if (criterion == criteria.end()) {
-    add(parameter.attribute, Comparison::equal, value);
+    add(attribute, Comparison::equal, value);
     criterion = std::prev(criteria.end());
-  } else if (audience_ == Audience::explanation) {
+  } else if (endpoint_ == Endpoint::explanation) {
     criterion->text = shortened(criterion->text + ',' + std::string(value));
   }
   each_item(value, [&](std::string_view item) {
-    Result<std::string> text = canonical_text(parameter.attribute, item);
+    Result<std::string> text = canonical_text(attribute, item);
     if (!text) return fault(std::move(text).error().message);
     criterion->expression.term.texts.push_back(*std::move(text));
   });
@@ -200,25 +245,25 @@ std::optional<bool> QueryParser::parse_truth(std::string_view value) {
   return truth;
 }
 
-void QueryParser::parse_verified(const Parameter& parameter, std::string_view value) {
+void QueryParser::parse_truth_term(Attribute attribute, std::string_view value) {
   const std::optional<bool> truth = parse_truth(value);
-  if (truth) add(parameter.attribute, Comparison::equal, value).truth = *truth;
+  if (truth) add(attribute, Comparison::equal, value).truth = *truth;
 }
 
-void QueryParser::parse_price(const Parameter& parameter, std::string_view value) {
+void QueryParser::parse_price(Attribute attribute, std::string_view value) {
   const std::optional<double> most = parse_decimal(value);
   if (!most || *most < 0) return fault("must be a number of at least 0");
   if (std::isinf(*most)) return fault("is too large a number: it must be at most 1e308");
-  add(parameter.attribute, Comparison::at_most, value).numbers = {*most};
+  add(attribute, Comparison::at_most, value).numbers = {*most};
 }
 
-void QueryParser::parse_q(const Parameter& /*parameter*/, std::string_view value) {
+void QueryParser::parse_q(std::string_view value) {
   Result<Expression> expression = parse_expression(value);
   if (!expression) return fault(std::move(expression).error().message);
   q_ = *std::move(expression);
 }
 
-void QueryParser::parse_fields(const Parameter& /*parameter*/, std::string_view value) {
+void QueryParser::parse_fields(std::string_view value) {
   each_item(value, [&](std::string_view item) {
     const auto found = std::ranges::find(kMemberNames, item);
     if (found != kMemberNames.end()) {
@@ -231,7 +276,7 @@ void QueryParser::parse_fields(const Parameter& /*parameter*/, std::string_view 
   });
 }
 
-void QueryParser::parse_sort(const Parameter& /*parameter*/, std::string_view value) {
+void QueryParser::parse_order(std::string_view value) {
   const bool is_descending = value.starts_with('-');
   if (is_descending) value.remove_prefix(1);
   const auto found = std::ranges::find(kSortNames, value, &SortName::text);
@@ -244,37 +289,13 @@ void QueryParser::parse_sort(const Parameter& /*parameter*/, std::string_view va
   }
 }
 
-void QueryParser::parse_limit(const Parameter& /*parameter*/, std::string_view value) {
+void QueryParser::parse_limit(std::string_view value) {
   const int64_t limit = is_integer(value) ? clamped_integer(value) : 0;
   query_.is_limited = limit >= 1 && static_cast<uint64_t>(limit) <= page_size_max_;
   if (!query_.is_limited) {
     return fault("must be an integer from 1 to " + std::to_string(page_size_max_));
   }
   query_.limit = static_cast<size_t>(limit);
-}
-
-void QueryParser::parse_cursor(const Parameter& /*parameter*/, std::string_view value) {
-  cursor_ = value;
-}
-
-void QueryParser::parse_count(const Parameter& /*parameter*/, std::string_view value) {
-  query_.count = parse_truth(value).value_or(false);
-}
-
-void QueryParser::parse_all(const Parameter& /*parameter*/, std::string_view value) {
-  query_.explain_always = parse_truth(value).value_or(false);
-}
-
-void QueryParser::parse_refreshes(const Parameter& /*parameter*/, std::string_view value) {
-  query_.refreshes = parse_truth(value).value_or(false);
-}
-
-void QueryParser::parse_last_event_id(const Parameter& /*parameter*/, std::string_view value) {
-  if (!value.empty()) query_.last_event_id = value;  // polyfills repeat it behind the page's own
-}
-
-void QueryParser::parse_writes(const Parameter& /*parameter*/, std::string_view value) {
-  query_.writes = parse_truth(value).value_or(false);
 }
 
 // What q joins by AND at its top is as good as a parameter each.
@@ -288,7 +309,7 @@ void QueryParser::add_parts_of_q() {
   }
   for (Expression& part : parts) {
     Criterion& criterion = query_.criteria.emplace_back();
-    if (audience_ == Audience::explanation) criterion.text = shortened("q=" + to_text(part));
+    if (endpoint_ == Endpoint::explanation) criterion.text = shortened("q=" + to_text(part));
     criterion.expression = std::move(part);
   }
 }
@@ -299,17 +320,17 @@ void QueryParser::compile() {
   Expression where;
   where.parts.reserve(query_.criteria.size());
   for (Criterion& criterion : query_.criteria) {
-    if (audience_ == Audience::explanation) {
+    if (endpoint_ == Endpoint::explanation) {
       where.parts.push_back(criterion.expression);
     } else {
       where.parts.push_back(std::move(criterion.expression));
     }
   }
-  if (audience_ != Audience::explanation) query_.criteria.clear();
+  if (endpoint_ != Endpoint::explanation) query_.criteria.clear();
   query_.filter = Filter(std::move(where));
 }
 
-// Behind the cursor's place, which only a whole query can be compared with.
+// From behind the cursor's position, which only a whole query can be compared with.
 void QueryParser::resume() {
   if (cursor_.empty()) return;
   name_ = "cursor";

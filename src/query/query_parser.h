@@ -1,64 +1,36 @@
 // Parameters, one after the other, into a Query.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "query/parameters.h"
 #include "query/query.h"
 
 namespace discovery {
 
-/// Which parameters are known.
-enum class Audience : uint8_t { list, explanation, watch, readiness, none };
-
 /// For one query; see parse_query().
 class QueryParser {
  public:
-  QueryParser(Audience audience, size_t page_size_max, Query& query);
+  QueryParser(Endpoint endpoint, size_t page_size_max, Query& query);
 
   QueryFaults parse(std::string_view text);
 
  private:
-  enum class Arity : uint8_t { once, many };
-  enum class Use : uint8_t { filter, list, explanation, watch, readiness };
-  struct Parameter {
-    std::string_view name;
-    void (QueryParser::*parse)(const Parameter&, std::string_view value);
-    Attribute attribute = Attribute::cpu;
-    Arity arity = Arity::once;
-    Use use = Use::filter;
-    bool may_be_empty = false;
-  };
-  static constexpr std::string_view kMinimum = "min_";
-  static const std::array<Parameter, 21> kParameters;
-  static const Parameter kResource;
-
   void parse_pair(std::string_view pair);
-  const Parameter* find_parameter() const;
-  bool takes_filters() const;
-  bool is_known(const Parameter& parameter) const;
   bool is_repeated(const Parameter& parameter);
-  void refuse_unknown();
-  void refuse_misplaced(Use use);
-  std::string meant_by(const std::string& plain) const;
+  void parse_value(const Parameter& parameter, std::string_view value);
 
-  void parse_size(const Parameter& parameter, std::string_view value);
-  void parse_resource(const Parameter& parameter, std::string_view value);
-  void parse_names(const Parameter& parameter, std::string_view value);
-  void parse_verified(const Parameter& parameter, std::string_view value);
-  void parse_price(const Parameter& parameter, std::string_view value);
-  void parse_q(const Parameter& parameter, std::string_view value);
-  void parse_fields(const Parameter& parameter, std::string_view value);
-  void parse_sort(const Parameter& parameter, std::string_view value);
-  void parse_limit(const Parameter& parameter, std::string_view value);
-  void parse_cursor(const Parameter& parameter, std::string_view value);
-  void parse_count(const Parameter& parameter, std::string_view value);
-  void parse_all(const Parameter& parameter, std::string_view value);
-  void parse_refreshes(const Parameter& parameter, std::string_view value);
-  void parse_last_event_id(const Parameter& parameter, std::string_view value);
-  void parse_writes(const Parameter& parameter, std::string_view value);
+  void parse_size(Attribute attribute, std::string_view value);
+  void parse_resource(std::string_view value);
+  void parse_names(Attribute attribute, std::string_view value);
+  void parse_truth_term(Attribute attribute, std::string_view value);
+  void parse_price(Attribute attribute, std::string_view value);
+  void parse_q(std::string_view value);
+  void parse_fields(std::string_view value);
+  void parse_order(std::string_view value);
+  void parse_limit(std::string_view value);
 
   std::optional<bool> parse_truth(std::string_view value);
   template <class Take>
@@ -69,7 +41,7 @@ class QueryParser {
   void resume();
   void fault(std::string message);
 
-  const Audience audience_;
+  const Endpoint endpoint_;
   const size_t page_size_max_;
   Query& query_;
   QueryFaults result_;

@@ -1,67 +1,57 @@
-// What QueryParser says of parameters that it does not know.
+#include "query/unknown_parameter.h"
+
 #include <algorithm>
 
 #include "advertisement/validation.h"
 #include "base/ascii.h"
 #include "base/nearest_name.h"
-#include "query/query_parser.h"
 #include "query/synonyms.h"
 
 namespace discovery {
 
-void QueryParser::refuse_unknown() {
-  if (audience_ == Audience::none) return fault("unknown parameter; none is taken here");
-  if (takes_filters() && name_.find_first_of("<>!\"()") != std::string_view::npos) {
-    return fault("is no parameter's name; comparisons stand in q, where '&' is written %26");
-  }
-  const std::string plain = plain_name(name_);
-  const auto elsewhere = std::ranges::find_if(kParameters, [&](const Parameter& parameter) {
-    return !is_known(parameter) && plain_name(parameter.name) == plain;
-  });
-  if (elsewhere != kParameters.end()) return refuse_misplaced(elsewhere->use);
-  const std::string_view advice = advice_on_lists(plain);
-  if (!advice.empty() && audience_ != Audience::list) return refuse_misplaced(Use::list);
-  if (!advice.empty()) return fault("unknown parameter; " + std::string(advice));
-  const std::string meant = meant_by(plain);
-  fault(meant.empty() ? "unknown parameter; /docs lists the known ones"
-                      : "unknown parameter; did you mean " + meant + "?");
-}
+namespace {
 
 // Known, but not here.
-void QueryParser::refuse_misplaced(Use use) {
-  if (audience_ == Audience::watch) {
-    return fault(
-        "is not taken here: a watch takes the list's filters, refreshes and last_event_id");
+std::string describe_misplaced(Endpoint endpoint, Parameter::Use use) {
+  switch (endpoint) {
+    case Endpoint::watch:
+      return "is not taken here: a watch takes the list's filters, refreshes and last_event_id";
+    case Endpoint::readiness:
+      return "is not taken here: /ready takes writes alone";
+    case Endpoint::explanation:
+      return "is not taken here: /api/v1/explain takes the list's filters and all";
+    default:
+      break;
   }
-  if (audience_ == Audience::readiness) {
-    return fault("is not taken here: /ready takes writes alone");
-  }
-  if (audience_ == Audience::explanation) {
-    return fault("is not taken here: /api/v1/explain takes the list's filters and all");
-  }
-  fault(use == Use::watch       ? "is taken by /api/v1/watch alone"
-        : use == Use::readiness ? "is taken by /ready alone"
-                                : "is taken by /api/v1/explain alone");
+  return use == Parameter::Use::watch       ? "is taken by /api/v1/watch alone"
+         : use == Parameter::Use::readiness ? "is taken by /ready alone"
+                                            : "is taken by /api/v1/explain alone";
 }
 
-// In quotes; empty where it cannot be told.
-std::string QueryParser::meant_by(const std::string& plain) const {
-  NearestName candidate(name_);
+std::string quoted(std::string_view name) {
+  return name.empty() ? std::string() : "'" + std::string(name) + "'";
+}
+
+// In quotes; empty where none is near. `plain` is the name as synonyms are compared.
+std::string meant_by(Endpoint endpoint, std::string_view name, const std::string& plain) {
+  NearestName candidate(name);
   for (const Parameter& known : kParameters) {
-    if (is_known(known)) candidate.consider(known.name);
+    if (takes(endpoint, known)) candidate.consider(known.name);
   }
-  if (!plain.empty() && plain_name(candidate.nearest()) == plain)
-    return "'" + candidate.nearest() + "'";
-  if (!takes_filters()) return candidate.nearest().empty() ? "" : "'" + candidate.nearest() + "'";
+  if (!plain.empty() && plain_name(candidate.nearest()) == plain) {
+    return quoted(candidate.nearest());
+  }
+  if (!takes_filters(endpoint)) return quoted(candidate.nearest());
   if (const Synonym* synonym = find_synonym(plain); synonym && !synonym->parameter.empty()) {
-    std::string quoted = "'" + std::string(synonym->parameter) + "'";
-    if (synonym->parameter != "q" || synonym->field.empty()) return quoted;
-    return quoted + ", as in q=" + std::string(synonym->field) + "=\"...\"";
+    const std::string parameter = quoted(synonym->parameter);
+    if (synonym->parameter != "q" || synonym->field.empty()) return parameter;
+    return parameter + ", as in q=" + std::string(synonym->field) + "=\"...\"";
   }
   if (plain.starts_with("max")) {
     const Synonym* const most = find_synonym(plain.substr(3));
-    if (most && most->member == "resources")
+    if (most && most->member == "resources") {
       return "'q', as in q=" + std::string(most->field) + "<=4";
+    }
   }
   for (const std::string_view known : {"min_cpu", "min_memory", "min_storage", "min_gpu"}) {
     candidate.consider(known);
@@ -71,7 +61,29 @@ std::string QueryParser::meant_by(const std::string& plain) const {
   if (is_separated && wanted.starts_with("min") && is_resource_name(wanted.substr(4))) {
     candidate.consider(std::string(kMinimum).append(wanted.substr(4)));
   }
-  return candidate.nearest().empty() ? "" : "'" + candidate.nearest() + "'";
+  return quoted(candidate.nearest());
+}
+
+}  // namespace
+
+std::string describe_unknown(Endpoint endpoint, std::string_view name) {
+  if (endpoint == Endpoint::other) return "unknown parameter; none is taken here";
+  if (takes_filters(endpoint) && name.find_first_of("<>!\"()") != std::string_view::npos) {
+    return "is no parameter's name; comparisons stand in q, where '&' is written %26";
+  }
+  const std::string plain = plain_name(name);
+  const auto elsewhere = std::ranges::find_if(kParameters, [&](const Parameter& parameter) {
+    return !takes(endpoint, parameter) && plain_name(parameter.name) == plain;
+  });
+  if (elsewhere != kParameters.end()) return describe_misplaced(endpoint, elsewhere->use);
+  const std::string_view advice = advice_on_lists(plain);
+  if (!advice.empty() && endpoint != Endpoint::list) {
+    return describe_misplaced(endpoint, Parameter::Use::list);
+  }
+  if (!advice.empty()) return "unknown parameter; " + std::string(advice);
+  const std::string meant = meant_by(endpoint, name, plain);
+  return meant.empty() ? "unknown parameter; /docs lists the known ones"
+                       : "unknown parameter; did you mean " + meant + "?";
 }
 
 }  // namespace discovery

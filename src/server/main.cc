@@ -156,7 +156,7 @@ int refuse(std::string_view why, int status) {
 
 int run(int argc, char** argv) {
   const Status opened = open_standard_files();
-  signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go before us
+  signal(SIGPIPE, SIG_IGN);  // the reader of the log may end first
   signal(SIGXFSZ, SIG_IGN);  // a file at its limit is a fault of the store, not the end
   set_up_heap();
   log_without_thread(LogFormat::text, LogLevel::info);

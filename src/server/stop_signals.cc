@@ -53,7 +53,7 @@ void StopSignals::run() {
   }
 }
 
-/// As if the signal had never been taken, so that whoever waits for the process sees it.
+/// As if the signal had never been taken, so that the parent process sees it.
 void StopSignals::end_at_once(int signal) const {
   spdlog::warn("{} received again: ending at once, without what is in flight", sigdescr_np(signal));
   flush_log();

@@ -19,9 +19,7 @@
 
 namespace discovery {
 
-/// The longest Proof::body that a store is given.
-
-/// What a verified advertisement rests on. Anybody can check it without trusting this board.
+/// What a verified advertisement rests on. It can be checked without trusting this board.
 struct Proof {
   int64_t time_ms = 0;    // the signature's own
   std::string text;       // exactly what was signed
@@ -62,7 +60,7 @@ struct Change {
   Revision revision = 0;
 };
 
-/// A change as the log has it: what came of the provider, but not what it showed.
+/// A change as the log has it: what became of the provider, but not what it showed.
 struct LoggedChange {
   Revision revision = 0;
   std::string provider_id;                  // canonical
@@ -135,13 +133,13 @@ class Store {
 
   /// Makes all changes, in their order, durable as one: on success they survive kill -9 and power
   /// loss, on failure nothing has changed. Code::busy, full, out_of_memory and unavailable: worth
-  /// trying again; Code::internal: a fault. None at all tells whether the store takes writes: as
-  /// much as a post may need is really written, and removed again.
+  /// trying again; Code::internal: a fault. None at all is a probe of whether the store takes
+  /// writes: as much as a post may need is really written, and removed again.
   virtual Status apply(std::span<const Change> changes) = 0;
 
-  /// Begins an epoch of this number, which nobody else chooses, and shows the log that it goes on
+  /// Begins an epoch of this number, a random one, and shows the log that it goes on
   /// from. Where another program has changed the rows since the last apply(), log and epochs before
-  /// this one are forgotten, as they no longer tell everything. After load(), before any apply()
+  /// this one are forgotten, as they are no longer complete. After load(), before any apply()
   /// that logs.
   virtual Result<ChangeLogState> open_epoch(uint64_t number) = 0;
 

@@ -59,7 +59,7 @@ std::string nested(size_t levels, std::string_view innermost) {
   return std::string(levels, '[') + std::string(innermost) + std::string(levels, ']');
 }
 
-TEST(CodecDocument, MustBeAnObject) {
+TEST(ParserDocument, MustBeAnObject) {
   for (const char* body : {"[]", "4", "\"x\"", "null", "true", " [] "}) {
     expect_fault(body, {"body"}, "must be a JSON object");
   }
@@ -67,7 +67,7 @@ TEST(CodecDocument, MustBeAnObject) {
   expect_fault(" \n", {"body"}, "is empty");
 }
 
-TEST(CodecDocument, RefusesEveryTruncation) {
+TEST(ParserDocument, RefusesEveryTruncation) {
   const std::string body = body_and(R"("pricing":{"a":[1,"\u00e9é"]})");
   ASSERT_THAT(parse(body).faults, IsEmpty());
   for (size_t length = 0; length < body.size(); ++length) {
@@ -77,7 +77,7 @@ TEST(CodecDocument, RefusesEveryTruncation) {
   }
 }
 
-TEST(CodecDocument, RefusesTrailingBytes) {
+TEST(ParserDocument, RefusesTrailingBytes) {
   EXPECT_THAT(parse(body_and("\"a\":1") + " \r\n\t").faults, IsEmpty());
   for (const std::string_view trailing : {"x", "}", ",", "{}", "null", "\"", "\xff"}) {
     const Parsed parsed = parse(body_and("\"a\":1") + std::string(trailing));
@@ -86,7 +86,7 @@ TEST(CodecDocument, RefusesTrailingBytes) {
   EXPECT_EQ(parse(body_and("\"a\":1") + '\0').faults.size(), 1U);
 }
 
-TEST(CodecDocument, RefusesWhatIsNotJson) {
+TEST(ParserDocument, RefusesWhatIsNotJson) {
   for (const char* value : {"01",          "1.",          ".5",
                             "+1",          "0x1",         "NaN",
                             "Infinity",    "-",           "1e",
@@ -107,14 +107,14 @@ TEST(CodecDocument, RefusesWhatIsNotJson) {
   expect_fault("\xef\xbb\xbf{}", {"body"}, "is not valid JSON");
 }
 
-TEST(CodecDocument, RefusesWhatIsNotUtf8) {
+TEST(ParserDocument, RefusesWhatIsNotUtf8) {
   for (const char* bytes :
        {"\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"}) {
     expect_fault(body_and("\"x\":\"" + std::string(bytes) + "\""), {"body"}, "UTF-8");
   }
 }
 
-TEST(CodecDocument, NestsAtMostSixteenLevels) {
+TEST(ParserDocument, NestsAtMostSixteenLevels) {
   for (const char* innermost : {"", "1"}) {
     EXPECT_THAT(parse(body_and("\"x\":" + nested(15, innermost))).faults, IsEmpty());
     expect_fault(body_and("\"x\":" + nested(16, innermost)), {"body"}, "deeper than 16");
@@ -128,7 +128,7 @@ TEST(CodecDocument, NestsAtMostSixteenLevels) {
   expect_fault(body_and("\"x\":{\"a\":" + objects + "}"), {"body"}, "deeper than 16");
 }
 
-TEST(CodecDocument, HoldsAtMostSixteenKibibytes) {
+TEST(ParserDocument, HoldsAtMostSixteenKibibytes) {
   std::string body = body_and(R"("a":1)");
   body.append(limits::kBodyBytes - body.size(), ' ');
   EXPECT_THAT(parse(body).faults, IsEmpty());
@@ -136,7 +136,7 @@ TEST(CodecDocument, HoldsAtMostSixteenKibibytes) {
   expect_fault(std::string(10'000'000, 'x'), {"body"}, "16384");
 }
 
-TEST(CodecDocument, RefusesRepeatedKeysAnywhere) {
+TEST(ParserDocument, RefusesRepeatedKeysAnywhere) {
   const std::string repeated = "more than once";
   expect_fault(body_and(R"("country":"SE")"), {"body", "country"}, repeated);
   expect_fault(body_and(R"("country":null)"), {"body", "country"}, repeated);
@@ -150,7 +150,7 @@ TEST(CodecDocument, RefusesRepeatedKeysAnywhere) {
   EXPECT_THAT(parse(body_and(R"("a":{"a":{"a":1}},"A":1,"b":["a","a"])")).faults, IsEmpty());
 }
 
-TEST(CodecDocument, FindsARepeatedKeyAmongMany) {
+TEST(ParserDocument, FindsARepeatedKeyAmongMany) {
   for (const size_t count : {15U, 16U, 17U, 1'000U}) {
     std::string members;
     for (size_t i = 0; i < count; ++i) {
@@ -162,7 +162,7 @@ TEST(CodecDocument, FindsARepeatedKeyAmongMany) {
   }
 }
 
-TEST(CodecDocument, RefusesNulAnywhere) {
+TEST(ParserDocument, RefusesNulAnywhere) {
   const std::string message = "must not hold \\u0000";
   expect_fault(body_and(R"("a":"x\u0000y")"), {"body", "a"}, message);
   expect_fault(body_and(R"("a":[["\u0000"]])"), {"body", "a", "0", "0"}, message);
@@ -172,7 +172,7 @@ TEST(CodecDocument, RefusesNulAnywhere) {
   EXPECT_EQ(parse(body_and(std::string("\"a\":\"\0\"", 7))).faults.size(), 1U);
 }
 
-TEST(CodecDocument, BoundsTheFaultsItTells) {
+TEST(ParserDocument, BoundsTheFaultsItTells) {
   std::string members;
   for (int i = 0; i < 1'000; ++i) members += "\"K" + std::to_string(i) + "\":0,";
   const Parsed many = parse(R"({"resources":{)" + members + R"("cpu":0}})");
@@ -186,7 +186,7 @@ TEST(CodecDocument, BoundsTheFaultsItTells) {
               ElementsAre("body", "pricing", "K" + std::string(62, 'k') + "…"));
 }
 
-TEST(CodecPricing, KeepsValuesAndTheirKindAsSent) {
+TEST(ParserPricing, KeepsValuesAndTheirKindAsSent) {
   EXPECT_EQ(stored_pricing("null"), "");
   EXPECT_EQ(stored_pricing("{}"), "{}");
   const std::string kept =
@@ -196,7 +196,7 @@ TEST(CodecPricing, KeepsValuesAndTheirKindAsSent) {
   EXPECT_EQ(stored_pricing(kept), kept);
 }
 
-TEST(CodecPricing, WritesTheShortestNumberThatReadsBackEqual) {
+TEST(ParserPricing, WritesTheShortestNumberThatReadsBackEqual) {
   const auto stored = [](const std::string& number) {
     const std::string pricing = stored_pricing("{\"a\":" + number + "}");
     return pricing.substr(5, pricing.size() - 6);
@@ -220,7 +220,7 @@ TEST(CodecPricing, WritesTheShortestNumberThatReadsBackEqual) {
   EXPECT_EQ(stored("4.0e15"), "4e+15");
 }
 
-TEST(CodecPricing, BoundsKnownPrices) {
+TEST(ParserPricing, BoundsKnownPrices) {
   for (const std::string currency : {"usd", "glm"}) {
     for (const std::string part :
          {"_per_core_month", "_per_gb_ram_month", "_per_gb_storage_month"}) {
@@ -238,7 +238,7 @@ TEST(CodecPricing, BoundsKnownPrices) {
 }
 
 // A sign that no reader sees once sent a price to a place before the first.
-TEST(CodecPricing, NegativeZeroIsZeroInFiguresToo) {
+TEST(ParserPricing, NegativeZeroIsZeroInFiguresToo) {
   const Parsed parsed =
       parse(body_and(R"("pricing":{"usd_per_core_month":-0.0,"usd_per_gb_ram_month":1,)"
                      R"("usd_per_gb_storage_month":-0})"));
@@ -247,7 +247,7 @@ TEST(CodecPricing, NegativeZeroIsZeroInFiguresToo) {
   EXPECT_FALSE(std::signbit(parsed.advertisement.prices.usd.storage));
 }
 
-TEST(CodecPricing, RefusesNumbersItCouldNotKeep) {
+TEST(ParserPricing, RefusesNumbersItCouldNotKeep) {
   for (const char* value :
        {"18446744073709551616", "-9223372036854775809", "1e301", "1e999", "[{\"b\":-1e999}]"}) {
     expect_fault(body_and(R"("pricing":{"a":)" + std::string(value) + "}"),
@@ -255,7 +255,7 @@ TEST(CodecPricing, RefusesNumbersItCouldNotKeep) {
   }
 }
 
-TEST(CodecPricing, BoundsItsLengthAsRendered) {
+TEST(ParserPricing, BoundsItsLengthAsRendered) {
   const auto pricing = [](size_t length) {
     return R"("pricing":{ "a" : ")" + std::string(length - 8, 'x') + R"(" })";
   };
@@ -265,7 +265,7 @@ TEST(CodecPricing, BoundsItsLengthAsRendered) {
   expect_fault(body_and(pricing(kPricingBytesMax + 1)), {"body", "pricing"}, "4096");
 }
 
-TEST(CodecPricing, MustBeAnObject) {
+TEST(ParserPricing, MustBeAnObject) {
   for (const char* value : {"[]", "4", "\"x\"", "true"}) {
     expect_fault(body_and("\"pricing\":" + std::string(value)), {"body", "pricing"}, "an object");
   }
@@ -283,7 +283,7 @@ AdvertisementParser::Columns example_row() {
           .pricing = R"({"usd_per_core_month":6.0,"x":[1]})"};
 }
 
-TEST(CodecColumns, ReadsARowByTheSameRules) {
+TEST(ParserColumns, ReadsARowByTheSameRules) {
   AdvertisementParser parser({"other", "polygon"});
   Advertisement advertisement;
   ASSERT_TRUE(parser.parse(example_row(), advertisement));
@@ -295,7 +295,7 @@ TEST(CodecColumns, ReadsARowByTheSameRules) {
   EXPECT_EQ(advertisement.pricing_json, example_row().pricing);
 }
 
-TEST(CodecColumns, TakesEmptyAndNullPricingAsNull) {
+TEST(ParserColumns, TakesEmptyAndNullPricingAsNull) {
   AdvertisementParser parser({});
   Advertisement advertisement;
   for (const std::string_view pricing : {"", "null", " null "}) {
@@ -307,7 +307,7 @@ TEST(CodecColumns, TakesEmptyAndNullPricingAsNull) {
   }
 }
 
-TEST(CodecColumns, RefusesWhatAPostMayNotSay) {
+TEST(ParserColumns, RefusesWhatAPostMayNotSay) {
   using Column = std::string_view AdvertisementParser::Columns::*;
   const std::string long_id(129, 'p');
   const std::string deep = R"({"a":)" + nested(15, "") + "}";
@@ -347,7 +347,7 @@ TEST(CodecColumns, RefusesWhatAPostMayNotSay) {
   }
 }
 
-TEST(CodecColumns, ReadsAListingsFieldsBackEqual) {
+TEST(ParserColumns, ReadsAListingsFieldsBackEqual) {
   AdvertisementParser parser({});
   Parsed posted = parse(body_and(
       R"("platform":"amd64","provider_name":"a\"\\😀","network":"n","pricing":{"a":1e5,"b":0.1})"));
@@ -369,7 +369,7 @@ TEST(CodecColumns, ReadsAListingsFieldsBackEqual) {
   EXPECT_EQ(again, posted.advertisement);
 }
 
-TEST(CodecText, EscapesJsonStrings) {
+TEST(JsonString, EscapesJsonStrings) {
   const auto escaped = [](std::string_view text) {
     std::string out = "x";
     append_json_string(out, text);
@@ -382,7 +382,7 @@ TEST(CodecText, EscapesJsonStrings) {
 }
 
 // Texts are looked at in pieces of several bytes.
-TEST(CodecText, EscapesWhereverItStands) {
+TEST(JsonString, EscapesWhereverItStands) {
   for (const auto& [special, escape] : std::vector<std::pair<std::string, std::string>>{
            {"\"", "\\\""}, {"\\", "\\\\"}, {"\x1f", "\\u001f"}, {"\x20", " "}, {"\xff", "\xff"}}) {
     for (size_t before = 0; before < 20; ++before) {

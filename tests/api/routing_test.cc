@@ -1,5 +1,5 @@
-// What holds for every request: paths and methods, limits, the order of checks, and who answers
-// when.
+// What holds for every request: paths and methods, limits, the order of checks, and which handler
+// answers when.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -53,7 +53,7 @@ TEST(TokenBuckets, ATokenMayBeTakenAheadAndTheNextOneComesLater) {
     EXPECT_EQ(verdict.until_full, seconds{60 + wait});
   }
   EXPECT_FALSE(tokens.take("k", ahead, kStart).taken) << "the fourth ahead";
-  EXPECT_FALSE(tokens.take("k", {}, kStart + seconds{3}).taken) << "taken by who waited";
+  EXPECT_FALSE(tokens.take("k", {}, kStart + seconds{3}).taken) << "taken by the call that waited";
   EXPECT_TRUE(tokens.take("k", {}, kStart + seconds{4}).taken);
 }
 
@@ -104,7 +104,7 @@ TEST(TokenBuckets, ABucketIsForgottenOnceItIsFullAgain) {
   EXPECT_EQ(tokens.size(), 1U);
 }
 
-/// The bucket as it is told: what it holds, and a queue of those who wait.
+/// The bucket by its definition: what it holds, and a queue of waiting calls.
 class Model {
  public:
   Model(uint32_t quota, BootTime now)

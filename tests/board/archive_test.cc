@@ -91,7 +91,7 @@ TEST_F(ArchiveTest, WhoLeftIsWithdrawnAndForgottenAfterThirtyDays) {
 
 TEST_F(ArchiveTest, TheLastRefusalIsTold) {
   board_.refusal_notes().note({"a", clock_.now().wall, "REQ_001", "why"},
-                              RefusalNotes::Standing::stranger);
+                              RefusalNotes::Standing::unknown);
   const auto found = record("a");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->state, std::nullopt);

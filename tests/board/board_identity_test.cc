@@ -1,4 +1,4 @@
-// Who may change what on the board, and what is remembered of whom (contract, sections 1, 4, 5).
+// Pins, ownership, histories and the limit of new providers (contract, sections 1, 4, 5).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -64,7 +64,7 @@ class BoardIdentityTest : public BoardTest {
 };
 
 TEST_F(BoardIdentityTest, WhoHasSignedOnceIsHeardSignedAlone) {
-  EXPECT_EQ(refusal(post(kSigner)), std::nullopt);  // nobody is pinned yet
+  EXPECT_EQ(refusal(post(kSigner)), std::nullopt);  // no key is pinned yet
   EXPECT_EQ(refusal(post_signed(kSigner, 10)), std::nullopt);
   EXPECT_EQ(refusal(post(kSigner)), Refusal::pinned);
   EXPECT_EQ(refusal(withdraw(kSigner)), Refusal::pinned);

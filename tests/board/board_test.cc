@@ -297,7 +297,7 @@ TEST_F(BoardTest, PostsGatherOnlyInCompany) {
   const auto post_some = [&](int count) {
     for (int i = 0; i < count; ++i) post("p" + std::to_string(i));
   };
-  board_.coalesce(far_off);  // nobody has posted yet
+  board_.coalesce(far_off);  // no post has come yet
   post_some(1);
   step();
   board_.coalesce(far_off);

@@ -195,7 +195,7 @@ TEST_F(LoaderTest, ARefusedRowIsNeverKeptLongerThanOneLease) {
   EXPECT_EQ(load().unlisted_rows.at(0).due, kNow.boot + kLease);
 }
 
-// Nobody knows how old such a row is, so it gets what an update in the future gets.
+// The age of such a row is not known, so it gets what an update in the future gets.
 TEST_F(LoaderTest, ARowWithoutATimeIsKeptForOneLease) {
   store_.rows = {{.id = "a", .updated = std::nullopt}};
   const LoadedBoard loaded = load();

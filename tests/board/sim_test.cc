@@ -88,7 +88,7 @@ class Simulation {
     if (number >= kKeys) return "p" + std::to_string(number);
     return "ed25519:" + std::string(63, '0') + std::to_string(number);
   }
-  /// Whoever has a key signs now and then: at a time never seen before, or one used long ago.
+  /// Providers with a key sign now and then: at a time never seen before, or one used long ago.
   std::optional<int64_t> some_signature(const std::string& id) {
     if (id.front() == 'p' || below(3) == 0) return std::nullopt;
     return static_cast<int64_t>(1 + below(sent_.size() + 1));
@@ -217,7 +217,7 @@ class Simulation {
     EXPECT_LE(live(now.boot).size(), kOptions.providers_max);
   }
 
-  /// Who has ever been accepted with a signature is heard with a newer one alone.
+  /// A provider once accepted with a signature is accepted with newer ones alone.
   bool refuses_signature(const Sent& sent, const Outcome& outcome) const {
     const auto pin = pins_.find(sent.id);
     if (pin == pins_.end() || (sent.signed_ms && *sent.signed_ms > pin->second)) return false;
@@ -337,7 +337,7 @@ class Simulation {
   std::vector<Completed> completed_;  // since the last step
   std::vector<Sent> sent_;
   std::map<std::string, Entry> entries_;
-  std::map<std::string, int64_t> pins_;  // the newest accepted time of each who ever signed
+  std::map<std::string, int64_t> pins_;  // the newest accepted time of each key that signed
   std::unique_ptr<Board> board_;
 };
 

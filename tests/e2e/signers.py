@@ -1,4 +1,4 @@
-"""Providers that sign with somebody else's code: ethers (JavaScript) and openssl."""
+"""Providers that sign with other libraries: ethers (JavaScript) and openssl."""
 
 import hashlib
 import json

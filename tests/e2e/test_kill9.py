@@ -148,7 +148,7 @@ class Kill9(TestCase):
                 if actual != expected:
                     self.assert_is_the_unanswered(worker, provider_id, expected, actual)
                     worker.acknowledged[provider_id] = actual
-        self.assertEqual(found, {}, "advertisements that nobody posted")
+        self.assertEqual(found, {}, "advertisements that were not posted")
 
     def assert_is_the_unanswered(self, worker, provider_id, expected, actual):
         """A change that was not acknowledged may be there, but then wholly."""

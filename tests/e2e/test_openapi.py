@@ -32,7 +32,7 @@ ROUTES = {
     "/api/v1/stats": "/api/v1/stats",
     "/api/v1/watch": "/api/v1/watch",
 }
-# What HTTP itself says, and nobody describes.
+# Headers of HTTP itself, which need no description.
 PLAIN = {"date", "content-type", "content-length", "transfer-encoding", "connection"}
 
 # Given out before ties were broken by creation.

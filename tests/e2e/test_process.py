@@ -1,4 +1,4 @@
-"""The process among others: what it is started with, who reads its log, and how it ends."""
+"""The process among others: what it is started with, its log, and how it ends."""
 
 import itertools
 import os
@@ -88,7 +88,7 @@ class SettingsFromAPipe(TestCase):
 
 
 class UnreadServer(UnseenServer):
-    """A server whose log is a pipe that nobody reads before `may_read` is set."""
+    """A server whose log is a pipe that is not read before `may_read` is set."""
 
     def __init__(self, *arguments, **settings):
         self.may_read = threading.Event()

@@ -152,7 +152,7 @@ class InvalidSettings(TestCase):
 
 class BlankSettings(TestCase):
     def test_blank_variables_are_as_good_as_none(self):
-        """As compose files pass those that nobody has set."""
+        """As compose files pass those that are not set."""
         for blank in ("", "  "):
             names = set(InvalidSettings.CASES) | {"AUTH", "DATABASE_DIR", "PUBLIC_HOSTS"}
             server = self.start(flags=["--host=127.0.0.1", "--port=0"], **dict.fromkeys(names, blank))

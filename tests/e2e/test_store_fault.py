@@ -34,7 +34,7 @@ class StoreFault(TestCase):
         eventually(lambda: self.state() == "degraded", "/ready tells of the fault")
 
     def assert_stays_degraded(self, seconds=1):
-        """Nobody posts any more, and the store is still away."""
+        """No post comes any more, and the store is still away."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.assertEqual(self.state(), "degraded")

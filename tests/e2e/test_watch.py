@@ -198,7 +198,7 @@ class Watching(ServerTestCase):
             quick.wait(1)
             resources = {"cpu": 1, "memory": 1, "storage": 1}
             pricing = {"x": "x" * 3_000}
-            wire.post("p", offer())  # whoever has been answered has been accepted
+            wire.post("p", offer())  # what has been answered has been accepted
             quick.wait(2)
             files = self.server.open_files()
             count = 0

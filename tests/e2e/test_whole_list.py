@@ -74,11 +74,11 @@ class Clients(ServerTestCase):
     def setUpClass(cls):
         super().setUpClass()
         fill(cls.server)
-        cls.everybody = {name(number) for number in range(PROVIDERS)}
+        cls.all_names = {name(number) for number in range(PROVIDERS)}
 
     def assert_whole(self, found):
         self.assertEqual(len(found), PROVIDERS)
-        self.assertEqual(set(names_in(found)), self.everybody)
+        self.assertEqual(set(names_in(found)), self.all_names)
 
     def curl(self, *arguments):
         finished = subprocess.run(
@@ -119,7 +119,7 @@ class Clients(ServerTestCase):
         self.assertEqual(names_in(found), [provider for *_, provider in wanted])
         self.assertEqual(set(found[0]), {"provider_id", "resources"})
         self.assertEqual(self.server.ids("sort=-provider_id&q=cpu>=1"),
-                         sorted(self.everybody, reverse=True))
+                         sorted(self.all_names, reverse=True))
 
     def test_curl_reads_all_twice_over_one_connection(self):
         url = f"{self.server.url}{ADVERTISEMENTS}"
@@ -209,7 +209,7 @@ class Clients(ServerTestCase):
             for query in ("", "sort=cpu", "sort=-cpu", "sort=created_at", "sort=provider_id"):
                 found = [one for one in self.server.ids(query) if one.startswith("p-")]
                 self.assertEqual(len(found), PROVIDERS, query)
-                self.assertEqual(set(found), self.everybody, query)
+                self.assertEqual(set(found), self.all_names, query)
         finally:
             ended.set()
             other.join()

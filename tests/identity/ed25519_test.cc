@@ -69,7 +69,7 @@ const Vector kVectors[] = {
 };
 
 // Points of order 1, 2, 4 and 8, in every spelling: as they should be written, with the sign of an
-// x that is 0, and with y beyond the field. Under each of them anybody can sign.
+// x that is 0, and with y beyond the field. Under each of them any text verifies.
 constexpr const char* kSmallOrder[] = {
     "0100000000000000000000000000000000000000000000000000000000000000",
     "0100000000000000000000000000000000000000000000000000000000000080",

@@ -19,7 +19,7 @@ void receive(InputBuffer& buffer, Shared& shared, std::string_view text) {
     const size_t size = text.copy(space.data(), space.size());
     buffer.commit(size);
     buffer.keep();
-    shared.fill('?');  // somebody else's
+    shared.fill('?');  // another connection's
     text.remove_prefix(size);
   }
 }

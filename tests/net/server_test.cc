@@ -372,7 +372,7 @@ TEST_F(ServerTest, HostsMustBeAddresses) {
     ASSERT_FALSE(server) << host;
     EXPECT_EQ(server.error().code, Code::invalid);
   }
-  options_.host = "192.0.2.1";  // nobody's
+  options_.host = "192.0.2.1";  // of no host here
   const auto server = open();
   ASSERT_FALSE(server);
   EXPECT_EQ(server.error().code, Code::internal);

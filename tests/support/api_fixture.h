@@ -103,7 +103,7 @@ class TestExecutor final : public Executor {
     handed_in_.push_back(std::move(work));
     changed_.notify_all();
   }
-  /// For nobody here watches for so long: what is to be done later waits for run_later().
+  /// What is to be done later waits for run_later().
   void post_after(Duration delay, std::function<void()> work) override {
     delays.push_back(delay);
     later_.push_back(std::move(work));

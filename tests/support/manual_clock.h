@@ -20,7 +20,7 @@ class ManualClock final : public Clock {
     now_.wall += by;
     now_.boot += by;
   }
-  /// Somebody sets the wall clock, forward or back.
+  /// Steps the wall clock, forward or back.
   void step_wall(Duration by) {
     const MutexLock lock(mutex_);
     now_.wall += by;

@@ -1,4 +1,4 @@
-// Those who watch, as models of real clients: they apply what they are sent, are cut, and go on.
+// Models of watching clients: they apply what they are sent, are cut, and resume.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -48,7 +48,7 @@ class Service {
 
   Api& api() { return *api_; }
 
-  /// Until nothing is queued, and everybody who hears of it is awake.
+  /// Until nothing is queued, and every stream with events is awake.
   void settle() {
     step();
     clock.advance(std::chrono::milliseconds{10});
@@ -112,7 +112,7 @@ class Service {
   std::unique_ptr<Api> api_;
 };
 
-/// One who watches, over as many connections as it takes.
+/// One client, over as many connections as it takes.
 class Reader {
  public:
   Reader(Service& service, std::string query) : service_(service), query_(std::move(query)) {}

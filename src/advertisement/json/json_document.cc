@@ -57,7 +57,7 @@ bool is_number(std::string_view text) {
 }
 
 // The parser refuses a whole text for one number that it cannot hold. Such numbers are well-formed
-// and may stand in fields that nobody reads, so they are overwritten by one that is certain to be
+// and may stand in fields that are not read, so they are overwritten by one that is certain to be
 // out of any field's range.
 void replace_unholdable_numbers(char* text, size_t size, dom::parser& parser) {
   constexpr std::string_view kReplacement = "9e307";

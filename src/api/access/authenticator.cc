@@ -93,7 +93,7 @@ std::variant<ProofPtr, AuthFault> Authenticator::check_unsigned(const Credential
   return fault;
 }
 
-// How far the last time lies back is told only to who holds the key.
+// The last accepted time is shown only to a holder of the key.
 std::optional<AuthFault> Authenticator::check_time(const Request& request,
                                                    const Credentials& credentials,
                                                    const Signature& signature,

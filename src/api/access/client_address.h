@@ -1,4 +1,5 @@
-// Whose request it is: the peer, or whom a trusted proxy speaks for (contract, section 4).
+// The client of a request: the peer, or the address that a trusted proxy names (contract, section
+// 4).
 #pragma once
 
 #include <optional>

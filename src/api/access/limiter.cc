@@ -42,7 +42,7 @@ Limiter::Limiter(const LimiterOptions& options) : options_(options) {
   for (size_t i = 0; i < kShards; ++i) shards_.emplace_back(options);
 }
 
-// By other bits than those that choose the place within the shard.
+// By other bits than those that the hash tables of a shard use.
 template <class Key>
 size_t Limiter::shard_of(const Key& key) const {
   return keyed_hash(key_bytes(key), options_.seed) / 7 % kShards;

@@ -12,7 +12,7 @@ namespace discovery {
 
 namespace {
 
-// The shortest text of the very number: who asks for it finds what is nearest.
+// The shortest text of the very number: a query for it finds the nearest listing.
 void append_nearest(std::string& out, double nearest) {
   std::array<char, 32> text;
   append_name(out, "nearest");

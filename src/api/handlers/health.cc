@@ -12,7 +12,7 @@ namespace discovery {
 
 namespace {
 
-// Clients are told no more: the store's own message names files.
+// No more than that: the store's own message names files.
 std::string_view reason(Code fault) {
   switch (fault) {
     case Code::busy:

@@ -42,7 +42,8 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
-// The same query behind another place; relative, so that it holds behind a proxy under a path, too.
+// The same query from another position on; relative, so that it holds behind a proxy under a path,
+// too.
 void append_link(std::string& headers, std::string_view query, std::string_view cursor) {
   std::string name;
   headers += "Link: <?";
@@ -57,12 +58,12 @@ void append_link(std::string& headers, std::string_view query, std::string_view 
   headers.append("cursor=").append(cursor).append(">; rel=\"next\"\r\n");
 }
 
-// Whether the search for what follows a place looks at what lies before it, too.
+// Whether the search for what follows a position looks at what lies before it, too.
 bool searches_begin_anew(const Query& query) { return query.order.key != SortKey::board; }
 
 // Of each row that may match, in the steps of Filter::cost().
 uint32_t cost_of(const Query& query) {
-  constexpr uint32_t kReading = 4;  // no code tells an id: the listing itself is read
+  constexpr uint32_t kReading = 4;  // ids have no codes: the listing itself is read
   return query.filter.cost() + (query.order.key == SortKey::provider_id ? kReading : 0);
 }
 

@@ -13,7 +13,7 @@ namespace discovery {
 
 namespace {
 
-// What is stored here by strangers is shown, so that nothing may run or load that is not ours.
+// The page shows untrusted text, so that nothing may run or load that is not ours.
 // Icons within style sheets are data.
 constexpr std::string_view kGuards =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "

@@ -1,4 +1,4 @@
-// What posts and withdrawals share: whose they are, and how they wait for the board's writer.
+// What posts and withdrawals share: authentication, and the wait for the board's writer.
 #pragma once
 
 #include <memory>

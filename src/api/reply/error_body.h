@@ -10,7 +10,7 @@
 
 namespace discovery {
 
-/// What some errors tell besides; shown beside `code`, and in `detail`.
+/// What some errors have besides; shown beside `code`, and in `detail`.
 struct ErrorFacts {
   std::optional<int64_t> server_time_ms{};  // AUTH_002
   std::optional<int64_t> last_time_ms{};    // AUTH_002

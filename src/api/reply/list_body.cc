@@ -49,7 +49,7 @@ void ListBody::append_held(std::string& out) {
   }
 }
 
-// Nothing but handles and a place leaves the board.
+// Nothing but handles and a position leaves the board.
 void ListBody::find_more() {
   held_.clear();
   taken_ = 0;

@@ -20,8 +20,8 @@ namespace discovery {
 Position position_of(const Listing& listing, const Query& query);
 
 /// Listings that are held, and then, of a walk, those that are found behind them when the held ones
-/// have been taken. A walk holds `query.limit` listings at a time and its place. It shows exactly
-/// once what lives, matches and keeps its sort key and creation throughout.
+/// have been taken. A walk holds `query.limit` listings at a time and its position. It shows
+/// exactly once what lives, matches and keeps its sort key and creation throughout.
 class ListBody final : public BodySource {
  public:
   struct Walk {

@@ -14,7 +14,7 @@ PageCache::PageCache(size_t bytes_max, uint64_t seed)
       old_{decltype(Generation::pages)(0, Hash{seed}), 0} {}
 
 size_t PageCache::bytes_of(const std::string& query, const RenderedPage& page) {
-  constexpr size_t kOverhead = 128;  // of its place in the table and of the allocations
+  constexpr size_t kOverhead = 128;  // of its slot in the table and of the allocations
   return kOverhead + sizeof(RenderedPage) + query.size() + page.headers.size() + page.body.size();
 }
 

@@ -18,8 +18,8 @@ struct RenderedPage {
 /// The last page of each query. For one thread.
 class PageCache {
  public:
-  /// One page more than `bytes_max` may be kept. `seed` keys the hash of queries, which strangers
-  /// choose.
+  /// One page more than `bytes_max` may be kept. `seed` keys the hash of queries, which are
+  /// untrusted input.
   PageCache(size_t bytes_max, uint64_t seed);
 
   /// Null where there is none; good until the next call of this or put().

@@ -1,5 +1,4 @@
-// What rules a filter out for a whole batch of changes, so that those who watch with it are not
-// even looked at.
+// Rules out filters for a whole batch of changes, so that their groups of streams are skipped.
 #pragma once
 
 #include <array>
@@ -33,7 +32,7 @@ class BatchBounds {
  public:
   explicit BatchBounds(const EventBatch& batch);
 
-  /// False: no change of the batch concerns whoever watches with this filter.
+  /// False: no change of the batch concerns a stream with this filter.
   bool passes(const FilterBounds& asked) const;
 
  private:
@@ -43,7 +42,7 @@ class BatchBounds {
   std::bitset<kCountryCount> countries_;
   NameBits names_{};
   UnitPrices usd_least_;
-  bool is_certain_ = true;  // false: concerns everybody
+  bool is_certain_ = true;  // false: concerns every filter
 };
 
 }  // namespace discovery

@@ -191,7 +191,7 @@ void EventStream::tell_change(const Index& index, const LoggedChange& change, Bo
   append_event(out, "removed", departure_json(change.provider_id, reason), id);
 }
 
-// False: the log has lost some.
+// False: the log does not reach back that far.
 bool EventStream::fetch_changes(Revision up_to) {
   auto missed = options_.change_feed.since(sent_id_.epoch, sent_id_.revision, up_to);
   if (!missed) return false;

@@ -1,8 +1,8 @@
 // One stream of events: from a snapshot, or from where an earlier stream was cut, to the present,
 // and then on with the board.
 //
-// A stream first walks or catches up by itself, a piece at a time as its reader takes it, and hears
-// of nothing meanwhile: the log tells what it missed. Once it has everything it is live, and is
+// A stream first walks or catches up by itself, a piece at a time as its reader takes it, and is
+// given no events meanwhile: the log has what it missed. Once it has everything it is live, and is
 // given the events of its group, rendered once for all of them.
 #pragma once
 
@@ -47,7 +47,7 @@ std::string times_json(const Listing& listing);
 /// Bytes that every stream of a group is sent.
 using SharedText = std::shared_ptr<const std::string>;
 
-/// Hooks of the desk's lists, which a stream leaves when it ends.
+/// Hooks of the lists of StreamGroups, which a stream leaves when it ends.
 template <class Tag>
 using StreamHook =
     boost::intrusive::list_base_hook<boost::intrusive::tag<Tag>,
@@ -71,15 +71,15 @@ class EventStream final : public BodySource, public StreamHook<InGroup>, public 
 
   Progress take(std::string& out) override;
 
-  /// Whether it lives on what its group is told, of this batch.
+  /// Whether it is to be given its group's events of this batch.
   bool hears(uint64_t batch) const { return state_ == State::live && seen_batch_ < batch; }
   bool wants_refreshes() const { return options_.refreshes; }
-  /// Hands over what is to be sent, however long; wake() must follow. A reader for whom too much
-  /// had piled up before is lost.
+  /// Hands over what is to be sent, however long; wake() must follow. A stream with too much
+  /// unsent before is cut.
   void give(const SharedText& text);
   void wake() { options_.exchange.wake(); }
   /// A refresh that it is not given with its group's events: sent when it is live, as it is then.
-  /// A reader for whom too much has piled up is lost.
+  /// A stream with too many of them is cut.
   void note_refresh(const Listing& listing);
   /// Hands over a comment where nothing has been sent since `time`; wake() must follow if so.
   bool beat(BootTime time);
@@ -91,7 +91,7 @@ class EventStream final : public BodySource, public StreamHook<InGroup>, public 
     Query query;
     Page page;
     std::optional<Revision> revision;  // as of its first piece
-    bool tells_times = false;          // alone, to one who has the rest
+    bool tells_times = false;          // alone: the client has the rest
   };
 
   void lose();

@@ -24,7 +24,7 @@ StreamGroups::~StreamGroups() { board_.change_feed().unsubscribe(*this); }
 std::shared_ptr<BodySource> StreamGroups::open(Exchange& exchange, const Filter& filter,
                                                bool refreshes, std::string_view last_event_id,
                                                ConnectionTicket ticket) {
-  // Before the stream reads the board: what it does not read, it hears of.
+  // Before the stream reads the board: what that read does not show is published to it.
   if (groups_.empty()) board_.change_feed().subscribe(executor_, *this);
   Group& group = group_of(filter);
   const uint32_t retry_ms = kRetryLeastMs + static_cast<uint32_t>(random_() % (kRetryLeastMs + 1));
@@ -73,7 +73,7 @@ void StreamGroups::work_later(Duration delay) {
   delay > Duration::zero() ? executor_.post_after(delay, go_on) : executor_.post(go_on);
 }
 
-// False: the time is up before everything is told.
+// False: the time is up before every group is served.
 bool StreamGroups::tell_groups(BootTime until) {
   for (; !batches_.empty(); batches_.pop_front(), told_ = 0) {
     const auto& [batch, bounds] = batches_.front();
@@ -150,7 +150,7 @@ void StreamGroups::render(const Group& group, const BoardEvent& event, Texts& te
   texts.append("removed", departure_json(provider_id, reason), id);
 }
 
-// False: the time is up before everybody is awake.
+// False: the time is up before every stream is awake.
 bool StreamGroups::wake_streams(BootTime until) {
   while (!to_wake_.empty()) {
     EventStream& stream = to_wake_.front();

@@ -1,5 +1,6 @@
-// Those who watch on one I/O thread, by what they ask for: matches each change against each filter
-// once, renders it once, and sees to it that nobody else on the thread waits long for it.
+// The streams of one I/O thread, grouped by filter: each change is matched against each filter
+// once and rendered once, in slices of time, so that other connections of the thread are not
+// delayed.
 #pragma once
 
 #include <boost/intrusive/list.hpp>
@@ -37,7 +38,7 @@ class StreamGroups final : public Subscriber {
   template <class Tag>
   using Streams = boost::intrusive::list<EventStream, boost::intrusive::base_hook<StreamHook<Tag>>,
                                          boost::intrusive::constant_time_size<false>>;
-  /// All who ask for the same.
+  /// All streams with the same filter.
   struct Group {
     explicit Group(const Filter& asked) : filter(asked), compiled(filter, BootTime{}) {}
 
@@ -72,8 +73,8 @@ class StreamGroups final : public Subscriber {
   std::minstd_rand random_;
   std::vector<std::unique_ptr<Group>> groups_;
   std::vector<FilterBounds> filter_bounds_;  // of the groups, in their order, and apart from them
-  std::deque<Told> batches_;                 // still to be told
-  size_t told_ = 0;                          // so many groups have been told of the first of these
+  std::deque<Told> batches_;                 // still to be published
+  size_t told_ = 0;                          // so many groups have had the first of these
   Streams<ToWake> to_wake_;
   bool is_waking_ = false;
   bool is_due_ = false;  // work() has been asked for

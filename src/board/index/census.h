@@ -1,6 +1,6 @@
 // What the board holds in all, kept current as listings come and go.
 //
-// Prices are counted in buckets of 64 to the octave and told by a bucket's middle: a quantile is
+// Prices are counted in buckets of 64 to the octave and shown as a bucket's middle: a quantile is
 // within 0.8 % of a price at its rank.
 #pragma once
 
@@ -32,7 +32,7 @@ struct Totals {
 inline constexpr std::array<unsigned, 5> kPercents{10, 25, 50, 75, 90};
 using Quantiles = std::array<double, kPercents.size()>;
 
-/// What a month of each unit costs, where anybody's price is known.
+/// What a month of each unit costs, where any price is known.
 struct UnitQuantiles {
   Quantiles core{};
   Quantiles ram{};

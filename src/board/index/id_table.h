@@ -1,4 +1,4 @@
-// Which row is whose: a hash table from provider ids to rows.
+// The hash table from provider ids to rows.
 //
 // Holds row numbers and half of each id's hash; the ids themselves are read in the row table.
 // Not synchronised.
@@ -18,7 +18,7 @@ namespace discovery {
 
 class IdTable {
  public:
-  /// `rows` outlives this; `seed` keys the hash of ids, which strangers choose.
+  /// `rows` outlives this; `seed` keys the hash of ids, which are untrusted input.
   IdTable(const RowTable& rows, uint64_t seed);
 
   std::optional<RowNumber> find(std::string_view provider_id) const;

@@ -1,7 +1,7 @@
 // What is on the board and how it is found. A plain, deterministic class: no lock, clock, random
 // number or I/O.
 //
-// Composed of a table of rows, which rows are whose, the rows by price, and sums over all of them;
+// Composed of a table of rows, a table of their ids, the rows by price, and sums over all of them;
 // README.md has the picture. Not synchronised; the board keeps two (base/left_right.h).
 #pragma once
 

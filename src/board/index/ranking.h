@@ -1,4 +1,4 @@
-// In which order listings come, and what is known of a row's place in it without its listing.
+// The order of listings, and bounds of a row's rank in it that need no listing.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@
 
 namespace discovery {
 
-/// A place in an order: the least comes first.
+/// A sort key: the least comes first.
 struct Rank {
   double value = 0;              // of the sort key, turned so that the least comes first
   WallTime created{};            // breaks ties
@@ -41,7 +41,7 @@ class Ranking {
 
   /// Of all rows of a group with this zone map.
   RankBounds bounds(const ZoneMap& zone_map) const;
-  /// Of one row of a group whose bounds are `group`.
+  /// Of one row of a group whose bounds are `of_group`.
   RankBounds bounds(const RowGroup& group, uint32_t slot, const RankBounds& of_group) const;
   RankBounds bounds(const PriceLeaf& leaf, uint32_t slot) const;
 

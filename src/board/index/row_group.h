@@ -1,7 +1,7 @@
 // Up to 512 listings of one country, by column, with what lets a search pass them by.
 //
 // Rows lie in the order (created, provider id). A row is taken out by leaving a hole, so that the
-// places of the others stay; holes go when row groups are merged or rewritten.
+// slots of the others stay; holes go when row groups are merged or rewritten.
 #pragma once
 
 #include <array>
@@ -37,7 +37,7 @@ class RowGroup {
   /// Takes away the flags of rows that were updated before or after these seconds; of what is no
   /// row some may stay.
   void compare_updated(uint32_t least, uint32_t most, SelectionVector& candidates) const;
-  /// Whether the listing's place in the order is behind everything that was ever appended here.
+  /// Whether the listing sorts behind everything that was ever appended here.
   bool ends_before(const Listing& listing) const;
 
   /// Behind all others; its slot. Not when full.

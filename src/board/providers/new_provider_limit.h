@@ -1,5 +1,5 @@
-// How many new providers one address may bring (contract, section 4): keys are free, so their
-// number is held by who sends them.
+// How many new providers one address may bring (contract, section 4): keys cost nothing, so their
+// number is limited by address.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // Which keys have ever signed an accepted request, and the newest time each has signed (contract,
-// section 3): from then on nobody else can speak for the provider, and nothing old can be repeated.
+// section 3): from then on every request for the provider needs that key, and none can be replayed.
 #pragma once
 
 #include <array>
@@ -29,12 +29,12 @@ class Pins {
   /// Pins the key at this time or, where it is pinned at a newer one already, does nothing.
   void raise(const ProviderKey& key, int64_t time_ms);
   size_t size() const { return size_; }
-  /// For other tables with these keys, which strangers choose.
+  /// For other tables with these keys, which are untrusted input.
   Hash hash() const { return {seed_}; }
 
  private:
   using Map = boost::unordered_flat_map<ProviderKey, int64_t, Hash>;
-  // Cut into many, so that no growth holds up anybody for long.
+  // Cut into many, so that growing one delays callers little.
   struct alignas(64) Shard {
     mutable Mutex mutex;
     Map pins GUARDED_BY(mutex);

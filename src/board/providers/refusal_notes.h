@@ -18,19 +18,19 @@
 
 namespace discovery {
 
-/// Bounded: of strangers the last 10,000 notes are kept, and of others as many, so that no stranger
-/// pushes them out. Thread-safe.
+/// Bounded: of unknown providers the last 10,000 notes are kept, and of known ones as many, so that
+/// the former never displace the latter. Thread-safe.
 class RefusalNotes {
  public:
   explicit RefusalNotes(uint64_t seed);
 
   enum class Standing : uint8_t {
-    stranger,  // never accepted, as far as memory knows
-    known,     // on the board, or pinned
+    unknown,  // never accepted, as far as memory knows
+    known,    // on the board, or pinned
   };
   /// In place of the provider's former note.
   void note(RefusalNote note, Standing standing);
-  /// A refusal of a pinned provider that somebody caused who did not even claim to sign.
+  /// A refusal, for a pinned provider, of a request that did not claim a signature.
   void count_unsigned(std::string_view provider_id);
 
   struct Found {

@@ -18,7 +18,7 @@ namespace discovery {
 enum class Method : uint8_t { get, head, post, remove, options, other };
 
 /// One header field: of several lines the first, or, where the field is a list, all of them joined
-/// by ','. Empty text and absence are told apart by `count`, the number of lines.
+/// by ','. Empty text and absence differ in `count`, the number of lines.
 struct Field {
   std::string_view value;
   uint32_t count = 0;
@@ -30,7 +30,7 @@ struct Request {
   std::string_view path;   // raw, percent-encoded, without the query
   std::string_view query;  // raw, after '?', may be empty
   std::string_view body;
-  IpAddress peer;                  // who is connected, not who it speaks for
+  IpAddress peer;                  // of the connection, whatever X-Forwarded-For says
   std::string_view forwarded_for;  // X-Forwarded-For, a list
   Field host;
   Field content_type;
@@ -51,7 +51,7 @@ enum class Caching : uint8_t {
   no_cache,
   for_ever
 };  // the latter two also vary by Accept-Encoding
-enum class Sharing : uint8_t { own_origin, any_origin };  // CORS: who may read the answer
+enum class Sharing : uint8_t { own_origin, any_origin };  // CORS: which origins may read the answer
 
 /// What the limiter says, as RateLimit and RateLimit-Policy show it (contract, section 4).
 struct RateLimitState {
@@ -123,8 +123,8 @@ class Handler {
   virtual ~Handler() = default;
   /// Answers now, or keeps `exchange.shared_from_this()` and answers later, or holds the request.
   virtual void handle(const Request& request, Exchange& exchange) = 0;
-  /// Answers a fault of the edge; always now. `peer` and `forwarded_for` say who to charge. The
-  /// connection is closed afterwards whatever the reply says.
+  /// Answers a fault of the edge; always now. `peer` and `forwarded_for` say which address to
+  /// charge. The connection is closed afterwards whatever the reply says.
   virtual void fault(HttpFault fault, const IpAddress& peer, std::string_view forwarded_for,
                      Exchange& exchange) = 0;
   /// Called about once a second.

@@ -44,7 +44,7 @@ struct FramingField {
   }
 };
 
-/// The fields that say whom a request is for, where it ends, and what is behind it.
+/// The fields that name a request's host, its end, and what is behind it.
 struct Framing {
   bool is_http_1_0 = false;
   FramingField host, length, encoding;

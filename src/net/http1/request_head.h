@@ -15,8 +15,8 @@ namespace discovery {
 struct Piece {
   uint32_t offset = 0;
   uint32_t size = 0;
-  uint32_t count = 0;   // how many lines the field has; of several the first one is told
-  uint32_t joined = 0;  // or, of a list, all: their place in RequestHead::joined, counted from 1
+  uint32_t count = 0;   // how many lines the field has; of several the first one counts
+  uint32_t joined = 0;  // or, of a list, all: their index in RequestHead::joined, counted from 1
 
   std::string_view in(std::string_view head) const { return head.substr(offset, size); }
 };

@@ -22,7 +22,7 @@ class DateLine {
   std::string text_;
 };
 
-/// What an answer says about its connection: HTTP/1.0 clients want to be told that it stays open.
+/// What an answer says about its connection: for HTTP/1.0 clients it has to say that it stays open.
 enum class ConnectionField : uint8_t { stays, stays_and_says_so, closes };
 
 /// How a reader knows where the body ends.

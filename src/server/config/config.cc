@@ -80,7 +80,7 @@ void warn_of_openness(Config& config) {
                   (address->is_v4() && address->network(8) == IpAddress::parse("127.0.0.0")));
   if (config.signed_only || loopback) return;
   config.warnings.push_back("AUTH is 'open' and HOST is " + in_quotes(config.host) +
-                            ": whoever reaches this board can overwrite advertisements of "
+                            ": any client can overwrite advertisements of "
                             "providers that do not sign; set AUTH=signed to take signed ones "
                             "alone, or HOST=127.0.0.1");
 }

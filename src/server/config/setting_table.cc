@@ -83,7 +83,7 @@ Setting integer(std::string name, Number Config::*member, Number low, Number hig
 template <class Value>
 using Choices = std::vector<std::pair<std::string_view, Value>>;
 
-/// One of a few words in any case; `synonyms` are taken too, but not told of.
+/// One of a few words in any case; `synonyms` are taken too, but not documented.
 template <class Value, class Store>
 Setting choice(std::string name, std::string default_text, Choices<Value> choices,
                std::string meaning, Store store, const Choices<Value>& synonyms = {}) {

@@ -14,7 +14,7 @@
 
 namespace discovery {
 
-/// A Config in the making: what several settings decide together is settled at the end.
+/// A Config in the making: what several settings decide together is combined at the end.
 struct ConfigDraft {
   Config config;
   std::string database_dir = "~/.golem/discovery";
@@ -47,7 +47,7 @@ const std::vector<Setting>& settings();
 /// The setting of that upper-case name; null where there is none.
 const Setting* find_setting(std::string_view name);
 
-/// The setting that was probably meant by `name` (any case); null where that cannot be told.
+/// The setting that was probably meant by `name` (any case); null where none is near.
 const Setting* nearest_setting(std::string_view name);
 
 /// What DATABASE_URL means as a path; ":memory:" for a board that dies with the process.

@@ -1,6 +1,6 @@
 // Log lines on their way to standard error.
 //
-// They wait in a bounded queue for a thread that writes them: whoever logs never waits for a pipe
+// They wait in a bounded queue for a thread that writes them: a logging call never waits for a pipe
 // that is not read, a terminal that is stopped or a full disk.
 #pragma once
 

@@ -1,6 +1,6 @@
 // Log lines on standard error, as text or JSON.
 //
-// Whatever a message holds, it becomes one line of valid UTF-8: nobody can forge a second line or
+// Whatever a message holds, it becomes one line of valid UTF-8: it cannot forge a second line or
 // move a terminal's cursor. Callers log through spdlog, and never wait for standard error
 // (log_writer.h).
 #pragma once
@@ -23,7 +23,7 @@ Status set_up_logging(LogFormat format, LogLevel level);
 /// Waits until standard error has taken all lines, though not for ever. For the process's end.
 void flush_log();
 
-/// For std::set_terminate: logs the exception that nobody caught, and aborts.
+/// For std::set_terminate: logs the uncaught exception, and aborts.
 [[noreturn]] void end_on_fault();
 
 /// `2026-02-19T09:54:30.123Z info message` or the same as a JSON object; ends in a newline. What

@@ -1,5 +1,5 @@
-// The table `board_changes`: what changed on the board, in order, so that whoever watched before a
-// restart can be told what has changed since. A row tells all changes of a transaction, up to the
+// The table `board_changes`: what changed on the board, in order, so that a watch can resume
+// after a restart with what has changed since. A row holds all changes of a transaction, up to the
 // revision `last`: a line for each, of what became of a provider and its id. The log's owner makes
 // the transactions.
 #pragma once

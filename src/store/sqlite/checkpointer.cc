@@ -157,7 +157,7 @@ Result<Checkpointer::Pass> Checkpointer::copy(Database& database) {
   const int result = sqlite3_wal_checkpoint_v2(database.handle(), nullptr,
                                                SQLITE_CHECKPOINT_PASSIVE, &logged, &copied);
   if (result == SQLITE_OK) return logged >= 0 && logged == copied ? Pass::complete : Pass::partial;
-  // Another program is at the same work: not a fault, and the next attempt will tell.
+  // Another program is at the same work: not a fault, and the next attempt finds out.
   if (result == SQLITE_BUSY) return Pass::partial;
   return catch_exceptions([&]() -> Result<Pass> { return database.error("checkpoint"); });
 }

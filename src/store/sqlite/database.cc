@@ -34,7 +34,7 @@ Code code_of(int result, int cause) {
   }
 }
 
-/// SQLite counts its memory under a lock, at every allocation and for nobody here.
+/// SQLite counts its memory under a lock at every allocation; the count is not used here.
 void stop_counting_memory() {
   // Refused where something in this process has used SQLite before; it then works as well, slower.
   [[maybe_unused]] static const int result = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -103,7 +103,7 @@ Statement::Step Statement::step() {
 }
 
 void Statement::reset() {
-  // Repeats the error of the last step, which has been told already.
+  // Repeats the error of the last step, which has been reported already.
   sqlite3_reset(statement_.get());
   bind_result_ = SQLITE_OK;
 }

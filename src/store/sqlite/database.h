@@ -64,7 +64,7 @@ class Database {
 
   Result<Statement> prepare(const std::string& sql);
   Status prepare(std::initializer_list<std::pair<Statement*, std::string>> statements);
-  /// Runs statements whose rows nobody needs.
+  /// Runs statements whose rows are not needed.
   Status execute(const std::string& sql);
   /// The same for one that is prepared and bound, and resets it.
   Status run(Statement& statement, std::string_view doing);

@@ -18,7 +18,7 @@ Status make_parent_directories(const std::string& path);
 /// FileLock must outlive every SQLite connection to its file.
 class FileLock {
  public:
-  /// Creates the file where it is missing. Code::conflict: somebody else holds it.
+  /// Creates the file where it is missing. Code::conflict: another process holds it.
   static Result<FileLock> acquire(const std::string& path);
 
   FileLock() = default;

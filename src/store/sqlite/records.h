@@ -38,7 +38,7 @@ class Records {
   Status load_pins(const Store::PinSink& sink);
   Result<std::vector<Run>> load_runs();
 
-  /// What a rollback, which undoes the rest, has to be told.
+  /// What a rollback does not undo by itself.
   struct Sizes {
     size_t histories;
     size_t refusals;

@@ -65,9 +65,9 @@ CREATE TRIGGER IF NOT EXISTS keep_proof_time BEFORE DELETE ON advertisements
 END;
 )";
 
-// The log of changes tells everything as long as nobody else writes: the triggers notice who does.
-// They cost this server nothing, whose connections run none (see Database::open). Logs of an older
-// kind, known by board_log or board_writes, are given up with all that belonged to them.
+// The log of changes is complete as long as no other program writes: the triggers note those that
+// do. They cost this server nothing, whose connections run none (see Database::open). Logs of an
+// older kind, known by board_log or board_writes, are given up with all that belonged to them.
 constexpr const char* kLogTables = R"(
 CREATE TABLE IF NOT EXISTS board_changes (last INTEGER PRIMARY KEY, changes TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS board_epochs (

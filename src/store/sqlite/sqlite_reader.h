@@ -13,7 +13,7 @@
 namespace discovery {
 
 /// A database in memory has one connection, which its readers share with the writer; of a file
-/// everybody has one of their own. Either way it is used under its mutex, free in the second case.
+/// each has one of its own. Either way it is used under its mutex, free in the second case.
 struct SharedDatabase {
   explicit SharedDatabase(Database opened) : database(std::move(opened)) {}
   Mutex mutex;

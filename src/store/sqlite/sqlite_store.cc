@@ -238,7 +238,7 @@ Status SqliteStore::transact(Write write) {
     return database_.run(commit_, "commit");
   });
   if (status) return status;
-  // Some failures end the transaction by themselves. What a rollback has to say matters to nobody:
+  // Some failures end the transaction by themselves. What a rollback reports does not matter:
   // the first failure is the one to report.
   if (database_.in_transaction()) {
     static_cast<void>(catch_exceptions([&] { return database_.run(rollback_, "rollback"); }));

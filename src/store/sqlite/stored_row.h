@@ -16,9 +16,9 @@ namespace discovery {
 using RowTexts = std::array<std::string_view, kProofMs>;
 
 /// Lies beside a proof to show that another program, such as the Python service, which leaves our
-/// columns alone, has changed the row since. Whoever can write the file can forge it: what a proof
-/// proves to others is in its signature. Files hold these numbers: under another function every row
-/// is unverified until its provider's next post.
+/// columns alone, has changed the row since. A program that can write the file can forge
+/// it: what a proof proves to others is in its signature. Files hold these numbers: under another
+/// function every row is unverified until its provider's next post.
 int64_t digest(RowTexts texts);
 
 /// The present row of a statement made with select_rows(kProofText) or more. Views live until its

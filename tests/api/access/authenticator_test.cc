@@ -1,4 +1,4 @@
-// Contract, section 3: who may post and withdraw in whose name.
+// Contract, section 5: which requests count as their provider's own.
 #include "api/access/authenticator.h"
 
 #include <gmock/gmock.h>

@@ -19,12 +19,12 @@ constexpr BootTime kStart{std::chrono::hours{3}};
 IpAddress address(const std::string& text) { return IpAddress::parse(text).value(); }
 
 // Another one for each number below 2^24.
-IpAddress stranger(unsigned number) {
+IpAddress client_at(unsigned number) {
   return address("11." + std::to_string(number >> 16) + "." + std::to_string(number >> 8 & 255) +
                  "." + std::to_string(number & 255));
 }
 
-const IpAddress kClient = stranger(0);
+const IpAddress kClient = client_at(0);
 
 class LimiterTest : public testing::Test {
  protected:
@@ -221,7 +221,7 @@ TEST_F(LimiterTest, SixteenWritesOfAnAddressMayWait) {
   EXPECT_EQ(refused.wait, milliseconds{1'700});
   EXPECT_FALSE(limiter.charge(Traffic::write, kClient, kStart + milliseconds{1'600}).allowed);
   EXPECT_TRUE(limiter.charge_write(kClient, kStart + milliseconds{100}).slot) << "one went on";
-  EXPECT_TRUE(limiter.charge_write(stranger(1), kStart).allowed) << "others have their own";
+  EXPECT_TRUE(limiter.charge_write(client_at(1), kStart).allowed) << "others have their own";
 }
 
 TEST_F(LimiterTest, SoManyWritesOfAllAddressesMayWait) {
@@ -229,11 +229,11 @@ TEST_F(LimiterTest, SoManyWritesOfAllAddressesMayWait) {
   Limiter limiter({.per_minute = 60});
   std::vector<Limiter::Decision> waiting;
   const auto wait = [&](unsigned client) {
-    waiting.push_back(limiter.charge_write(stranger(client), kStart));
+    waiting.push_back(limiter.charge_write(client_at(client), kStart));
     return waiting.back().slot != nullptr;
   };
   for (unsigned client = 0; client <= kPlaces; ++client) {
-    exhaust_writes(limiter, stranger(client));
+    exhaust_writes(limiter, client_at(client));
   }
   for (unsigned client = 0; client < kPlaces; ++client) ASSERT_TRUE(wait(client)) << client;
   EXPECT_EQ(limiter.waiting(), kPlaces);
@@ -258,8 +258,8 @@ TEST_F(LimiterTest, WithoutALimitNoWriteWaits) {
 TEST_F(LimiterTest, RemembersNoMoreAddressesThanItMay) {
   Limiter limiter({.per_minute = 1, .addresses_max = 160});
   for (unsigned i = 0; i < 10'000; ++i) {
-    EXPECT_TRUE(admits(limiter, stranger(i)));
-    EXPECT_TRUE(limiter.charge_write(stranger(i), kStart).allowed);
+    EXPECT_TRUE(admits(limiter, client_at(i)));
+    EXPECT_TRUE(limiter.charge_write(client_at(i), kStart).allowed);
   }
   EXPECT_EQ(limiter.addresses(Traffic::read), 160U);
   EXPECT_EQ(limiter.addresses(Traffic::write), 160U);
@@ -272,7 +272,7 @@ TEST_F(LimiterTest, ForgetsTheLeastRecentlySeenFirst) {
   exhaust(limiter, returning);
   exhaust(limiter, silent);
   for (unsigned i = 0; i < 1'000; ++i) {
-    admits(limiter, stranger(i));
+    admits(limiter, client_at(i));
     ASSERT_FALSE(admits(limiter, returning)) << "forgotten after " << i << " others";
   }
   EXPECT_TRUE(admits(limiter, silent));
@@ -280,10 +280,10 @@ TEST_F(LimiterTest, ForgetsTheLeastRecentlySeenFirst) {
 
 TEST_F(LimiterTest, ForgetsWhoHasNotBeenSeenForAWindow) {
   Limiter limiter({.per_minute = 5, .addresses_max = 1'000'000, .seed = 7});
-  for (unsigned i = 0; i < 2'000; ++i) admits(limiter, stranger(i));
+  for (unsigned i = 0; i < 2'000; ++i) admits(limiter, client_at(i));
   EXPECT_EQ(limiter.addresses(Traffic::read), 2'000U);
   const BootTime later = kStart + seconds{60};
-  for (unsigned i = 2'000; i < 4'000; ++i) admits(limiter, stranger(i), later);
+  for (unsigned i = 2'000; i < 4'000; ++i) admits(limiter, client_at(i), later);
   EXPECT_EQ(limiter.addresses(Traffic::read), 2'000U);
 }
 
@@ -295,7 +295,7 @@ TEST_F(LimiterTest, AdmitsExactlyTheLimitFromManyThreadsAtOnce) {
   const auto ask = [&] {
     for (unsigned i = 0; i < 2 * kLimit * kClients; ++i) {
       const unsigned client = i % kClients;
-      if (limiter.charge(Traffic::write, stranger(client), kStart + microseconds{i}).allowed) {
+      if (limiter.charge(Traffic::write, client_at(client), kStart + microseconds{i}).allowed) {
         ++admitted[client];
       }
     }

@@ -290,7 +290,7 @@ TEST(List, NeverShowsAPageThatIsNoLongerTrue) {
 }
 
 // The text was the same, so that the link of a page kept before, or known to the client, was sent,
-// and whoever followed it passed somebody by.
+// and the next page left a listing out.
 TEST(List, APageOfFewFieldsLinksToItsOwnEnd) {
   Rig rig;
   for (const char* const id : {"a", "b", "c"}) {

@@ -1,4 +1,4 @@
-// Compressed answers: who gets them, what they cost, and that nobody else notices.
+// Compressed answers: when they are sent, what they cost, and that plain ones stay the same.
 #include "api/reply/gzip.h"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // Lists of all that match, where these are more than a page may have: what is sent of them and how,
-// and that a walk misses nobody and shows nobody twice, whatever becomes of the board meanwhile.
+// and that a walk shows every listing once, whatever becomes of the board meanwhile.
 #include "api/reply/list_body.h"
 
 #include <gmock/gmock.h>
@@ -201,7 +201,7 @@ TEST(WholeList, IsBoundedAlsoWhereNothingIsFiltered) {
   }
 }
 
-/// A board whose providers come, go, change and refresh, and who of them must be shown.
+/// A board whose providers come, go, change and refresh, and which of them must be shown.
 class Market {
  public:
   Market(Rig& rig, std::mt19937& random) : rig_(rig), random_(random) {

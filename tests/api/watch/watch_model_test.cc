@@ -1,5 +1,5 @@
-// Whoever applies what it is sent, is cut anywhere and goes on, ends with the board that a list
-// shows.
+// A client that applies what it is sent, is cut anywhere and goes on, ends with the board that a
+// list shows.
 #include <gtest/gtest.h>
 
 #include <random>

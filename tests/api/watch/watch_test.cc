@@ -1,4 +1,4 @@
-// What a stream tells, to whom, and when it ends.
+// What a stream sends, and when it ends.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

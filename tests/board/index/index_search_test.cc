@@ -62,8 +62,8 @@ TEST(IndexSearch, AgreesWithANaiveModelOnManyBlocksThatHardlyChange) {
   }
 }
 
-// A walk over pages of a few listings each, while others are put, removed and expire: whoever
-// lives, matches and keeps its place throughout comes exactly once.
+// A walk over pages of a few listings each, while others are put, removed and expire: a listing
+// that lives, matches and keeps its place throughout comes exactly once.
 void walk(uint64_t seed) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   Model model(seed, 60, {"SE", "DE", "XK"});

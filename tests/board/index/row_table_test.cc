@@ -1,4 +1,4 @@
-// Rows and who they are of, beside a map; rows make room for others all the time.
+// Rows and their ids, beside a map; rows make room for others all the time.
 #include "board/index/row_table.h"
 
 #include <gtest/gtest.h>

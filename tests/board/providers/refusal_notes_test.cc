@@ -16,10 +16,10 @@ RefusalNote note_of(std::string id, int64_t time = 1, std::string code = "REQ_00
 TEST(RefusalNotes, TheLastOneCounts) {
   RefusalNotes notes(42);
   EXPECT_FALSE(notes.find("a").note);
-  notes.note(note_of("a", 1), Standing::stranger);
+  notes.note(note_of("a", 1), Standing::unknown);
   notes.note(note_of("a", 2, "AUTH_001"), Standing::known);
   EXPECT_EQ(notes.find("a").note->code, "AUTH_001");
-  notes.note(note_of("a", 3, "RATE_001"), Standing::stranger);
+  notes.note(note_of("a", 3, "RATE_001"), Standing::unknown);
   EXPECT_EQ(notes.find("a").note->code, "RATE_001");
   EXPECT_FALSE(notes.find("b").note);
 }
@@ -35,7 +35,7 @@ TEST(RefusalNotes, TheUnsignedAreOnlyCounted) {
 TEST(RefusalNotes, OfStrangersTheLastTenThousandAreKnown) {
   RefusalNotes notes(42);
   for (size_t i = 0; i <= limits::kRefusalNotes; ++i) {
-    notes.note(note_of("p" + std::to_string(i)), Standing::stranger);
+    notes.note(note_of("p" + std::to_string(i)), Standing::unknown);
   }
   EXPECT_FALSE(notes.find("p0").note);
   EXPECT_TRUE(notes.find("p1").note);
@@ -45,14 +45,14 @@ TEST(RefusalNotes, StrangersPushNobodyOutWhoIsKnown) {
   RefusalNotes notes(42);
   notes.note(note_of("known"), Standing::known);
   for (size_t i = 0; i < 2 * limits::kRefusalNotes; ++i) {
-    notes.note(note_of("p" + std::to_string(i)), Standing::stranger);
+    notes.note(note_of("p" + std::to_string(i)), Standing::unknown);
   }
   EXPECT_TRUE(notes.find("known").note);
 }
 
 TEST(RefusalNotes, EachNoteIsTakenOnce) {
   RefusalNotes notes(42);
-  notes.note(note_of("a"), Standing::stranger);
+  notes.note(note_of("a"), Standing::unknown);
   for (const char* id : {"b", "c"}) notes.note(note_of(id), Standing::known);
   notes.count_unsigned("d");
   EXPECT_EQ(notes.take_unsaved(2).size(), 2U);

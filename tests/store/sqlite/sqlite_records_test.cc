@@ -53,7 +53,7 @@ TEST_F(SqliteRecords, ARowThatAnotherProgramDeletesKeepsItsPin) {
   EXPECT_EQ(pins_of(*open()).begin()->second, 9);
 }
 
-// What another program writes stands in no log: who watched would not hear of it.
+// What another program writes stands in no log: a resumed watch would miss it.
 TEST_F(SqliteRecords, TheLogEndsWhereAnotherProgramHasWritten) {
   const auto log_after = [&](const std::string& written_by_another) {
     auto change = put(full_advertisement("a"));

@@ -1,4 +1,4 @@
-// Databases that somebody else made: the Python service's, odd ones, and ones that cannot serve.
+// Databases that other programs made: the Python service's, odd ones, and ones that cannot serve.
 #include <gmock/gmock.h>
 
 #include <filesystem>
