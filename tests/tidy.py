@@ -14,6 +14,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 400
+# Files that may be longer, each with its reason: a class is not split to keep a limit.
+LONGER = {}
 COLUMNS_MAX = 100
 
 # What each folder of src/ may include besides itself and the folders in it. A folder that is not
@@ -140,7 +142,7 @@ def include_faults(path, text):
 def length_faults(path, text):
     name = path.relative_to(ROOT).as_posix()
     lines = text.split("\n")
-    if len(lines) - 1 > FILE_LINES_MAX:
+    if len(lines) - 1 > FILE_LINES_MAX and name not in LONGER:
         yield f"{name}: {len(lines) - 1} lines, at most {FILE_LINES_MAX}"
     for number, line in enumerate(lines, 1):
         if len(line) > COLUMNS_MAX:

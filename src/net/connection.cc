@@ -50,7 +50,8 @@ void Connection::start() {
   self_ = self();
   const auto refusal = ticket_->refusal();
   if (!refusal) return await_event();
-  protocol_.fail(*refusal, *host_.handler, *this);
+  protocol_.fail();
+  refuse(*refusal);
 }
 
 void Connection::answer(const Reply& reply) {
@@ -108,16 +109,7 @@ void Connection::schedule() {
 void Connection::advance() {
   Out& out = host_.out;
   while (socket_.is_open() && pending_.empty()) {
-    advancing_ = true;
-    try {
-      input_.consume(protocol_.feed(input_.text(), *host_.handler, *this, out));
-    } catch (const std::exception& fault) {
-      spdlog::error("a request could not be handled: {}", fault.what());
-      advancing_ = false;
-      out.clear();
-      return close();
-    }
-    advancing_ = false;
+    if (!handle_input()) return;
     if (protocol_.streams() && pending_.empty()) {
       if (stream()) continue;
       return;
@@ -125,6 +117,37 @@ void Connection::advance() {
     if (out.empty() && pending_.empty()) return await_event();
     if (!out.empty()) send(out);
   }
+}
+
+/// Has what is complete in the input handled, until an answer is pending or many are rendered.
+/// False: a fault has ended the connection.
+bool Connection::handle_input() {
+  advancing_ = true;
+  try {
+    for (bool has_request = true; has_request && socket_.is_open() && pending_.empty();) {
+      const Protocol::Step step = protocol_.next(input_.text(), host_.out);
+      has_request = step.request != nullptr;
+      if (has_request) {
+        host_.handler->handle(*step.request, *this);
+        protocol_.end_request();
+      }
+      if (step.fault) refuse(*step.fault);
+      input_.consume(step.used);
+    }
+  } catch (const std::exception& fault) {
+    spdlog::error("a request could not be handled: {}", fault.what());
+    advancing_ = false;
+    host_.out.clear();
+    close();
+    return false;
+  }
+  advancing_ = false;
+  return true;
+}
+
+void Connection::refuse(HttpFault fault) {
+  host_.handler->fault(fault, protocol_.peer(), protocol_.forwarded_for(), *this);
+  protocol_.end_refusal();
 }
 
 /// Writes what the socket takes now, and keeps the rest.
@@ -287,7 +310,8 @@ void Connection::check_deadline() {
   const Phase phase = protocol_.phase();
   const bool has_started = pending_.empty() && (phase == Phase::head || phase == Phase::body);
   if (!has_started) return close();
-  protocol_.fail(HttpFault::timeout, *host_.handler, *this);
+  protocol_.fail();
+  refuse(HttpFault::timeout);
 }
 
 void Connection::drain() {

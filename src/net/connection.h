@@ -1,4 +1,4 @@
-// One connection: reads, feeds the protocol, writes what was answered.
+// One connection: reads, has whole requests handled, writes the answers.
 //
 // Its socket is in the loop's epoll set (epoll_set.h), which reports changes alone: a read
 // that did not fill its buffer has taken all there was, so that a request costs one recv and one
@@ -95,6 +95,8 @@ class Connection final : public Exchange,
  private:
   std::shared_ptr<Connection> self();
   void advance();
+  bool handle_input();
+  void refuse(HttpFault fault);
   void send(Out& out);
   size_t write(Out& out);
   bool stream();

@@ -45,8 +45,7 @@ class Wire final : public Exchange {
     std::string answers = std::exchange(late_, {});
     for (bool moved = true; moved && !is_cut_;) {
       if (protocol_.streams()) stream();
-      const size_t used = protocol_.feed(input_, handler_, *this, out_);
-      input_.erase(0, used);
+      const size_t used = handle_input();
       moved = !out_.empty() || used > 0 || protocol_.phase() == Protocol::Phase::streaming;
       turns_.push_back(out_.text.size());
       answers += take();
@@ -56,7 +55,8 @@ class Wire final : public Exchange {
 
   /// Lets the time of the request under way run out.
   std::string time_out() {
-    protocol_.fail(HttpFault::timeout, handler_, *this);
+    protocol_.fail();
+    refuse(HttpFault::timeout);
     return advance();
   }
 
@@ -79,6 +79,28 @@ class Wire final : public Exchange {
   bool is_cut() const { return is_cut_; }
 
  private:
+  // Returns how much of the input was used.
+  size_t handle_input() {
+    size_t used = 0;
+    for (bool has_request = true; has_request;) {
+      const Protocol::Step step = protocol_.next(std::string_view(input_).substr(used), out_);
+      has_request = step.request != nullptr;
+      if (has_request) {
+        handler_.handle(*step.request, *this);
+        protocol_.end_request();
+      }
+      if (step.fault) refuse(*step.fault);
+      used += step.used;
+    }
+    input_.erase(0, used);
+    return used;
+  }
+
+  void refuse(HttpFault fault) {
+    handler_.fault(fault, protocol_.peer(), protocol_.forwarded_for(), *this);
+    protocol_.end_refusal();
+  }
+
   void stream() {
     const size_t begin = out_.text.size();
     try {

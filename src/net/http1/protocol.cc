@@ -53,20 +53,22 @@ bool Protocol::reads(const Out& out) const {
   return is_reading && out.text.size() < kOutFull;
 }
 
-size_t Protocol::feed(std::string_view input, Handler& handler, Exchange& exchange, Out& out) {
-  if (hold_state_ == HoldState::resumed) handle_kept(handler, exchange);
-  size_t used = 0;
-  while (used < input.size() && reads(out)) {
-    const std::string_view rest = input.substr(used);
-    const size_t step = phase_ == Phase::body ? feed_body(rest, handler, exchange)
-                                              : feed_head(rest, handler, exchange, out);
-    if (step == 0) break;
-    used += step;
+Protocol::Step Protocol::next(std::string_view input, Out& out) {
+  Step step;
+  if (hold_state_ == HoldState::resumed) {
+    present_kept(step);
+    return step;
   }
-  return used;
+  while (step.request == nullptr && !step.fault && step.used < input.size() && reads(out)) {
+    const std::string_view rest = input.substr(step.used);
+    const size_t used = phase_ == Phase::body ? read_body(rest, step) : read_head(rest, out, step);
+    if (used == 0) break;
+    step.used += used;
+  }
+  return step;
 }
 
-size_t Protocol::feed_head(std::string_view input, Handler& handler, Exchange& exchange, Out& out) {
+size_t Protocol::read_head(std::string_view input, Out& out, Step& step) {
   // Empty lines before a request are ignored (RFC 9112, section 2.2).
   const bool may_skip = phase_ == Phase::idle && blank_lines_ < limits_.blank_lines;
   if (may_skip && starts_with_part_of(input, "\r\n")) {
@@ -75,20 +77,19 @@ size_t Protocol::feed_head(std::string_view input, Handler& handler, Exchange& e
     return 2;
   }
   phase_ = Phase::head;
-  if (const auto fault = scanner_.scan(input, limits_.head)) {
-    fail(*fault, handler, exchange);
-    return 0;
-  }
-  if (!scanner_.complete()) return 0;
+  step.fault = scanner_.scan(input, limits_.head);
+  if (step.fault) fail();
+  if (step.fault || !scanner_.complete()) return 0;
   const size_t head_size = scanner_.head_size();
   const std::string_view head = input.substr(0, head_size);
   const std::string_view behind = input.substr(head_size);
   head_ = parse_request_head(head);
-  if (!head_.fault && head_.content_length > limits_.body_bytes) {
-    head_.fault = HttpFault::body_too_large;
+  step.fault = head_.fault;
+  if (!step.fault && head_.content_length > limits_.body_bytes) {
+    step.fault = HttpFault::body_too_large;
   }
-  if (head_.fault) {
-    refuse(*head_.fault, head, handler, exchange);
+  if (step.fault) {
+    refuse(head);
     return 0;
   }
   if (head_.expects_continue && (head_.chunked || head_.content_length > 0)) {
@@ -101,22 +102,23 @@ size_t Protocol::feed_head(std::string_view input, Handler& handler, Exchange& e
     return head_size;
   }
   input_continues_ = behind.size() > head_.content_length;
-  handle(head, behind.substr(0, head_.content_length), handler, exchange);
+  present(head, behind.substr(0, head_.content_length), step);
   return head_size + head_.content_length;
 }
 
-size_t Protocol::feed_body(std::string_view input, Handler& handler, Exchange& exchange) {
+size_t Protocol::read_body(std::string_view input, Step& step) {
   const size_t head_size = scanner_.head_size();
   const size_t used = gather(input);
-  if (chunks_.fault()) {
-    fail(*chunks_.fault(), handler, exchange);
+  step.fault = chunks_.fault();
+  if (step.fault) {
+    fail();
     return used;
   }
   const bool is_complete =
       head_.chunked ? chunks_.done() : kept_.size() - head_size == head_.content_length;
   if (!is_complete) return used;
   input_continues_ = used < input.size();
-  handle_kept(handler, exchange);
+  present_kept(step);
   return used;
 }
 
@@ -128,36 +130,48 @@ size_t Protocol::gather(std::string_view input) {
   return used;
 }
 
-void Protocol::handle(std::string_view head, std::string_view body, Handler& handler,
-                      Exchange& exchange) {
+void Protocol::present(std::string_view head, std::string_view body, Step& step) {
   const auto text = [&](const Piece& piece) { return head_.text(piece, head); };
   const auto field = [&](const Piece& piece) { return Field{text(piece), piece.count}; };
-  Request request;
-  request.method = head_.method;
-  request.path = head_.path.size > 0 ? head_.path.in(head) : "/";
-  request.query = head_.query.in(head);
-  request.body = body;
-  request.peer = peer_;
-  request.forwarded_for = text(head_.forwarded_for);
-  request.host = field(head_.host);
-  request.content_type = field(head_.content_type);
-  request.content_encoding = field(head_.content_encoding);
-  request.provider_id = field(head_.provider_id);
-  request.provider_signature = field(head_.provider_signature);
-  request.accept_encoding = field(head_.accept_encoding);
-  request.if_none_match = field(head_.if_none_match);
-  request.last_event_id = field(head_.last_event_id);
-  request.requested_method = text(head_.requested_method);
-  request.requested_headers = text(head_.requested_headers);
-  request.was_held = hold_state_ == HoldState::resumed;
+  request_ = {};
+  request_.method = head_.method;
+  request_.path = head_.path.size > 0 ? head_.path.in(head) : "/";
+  request_.query = head_.query.in(head);
+  request_.body = body;
+  request_.peer = peer_;
+  request_.forwarded_for = text(head_.forwarded_for);
+  request_.host = field(head_.host);
+  request_.content_type = field(head_.content_type);
+  request_.content_encoding = field(head_.content_encoding);
+  request_.provider_id = field(head_.provider_id);
+  request_.provider_signature = field(head_.provider_signature);
+  request_.accept_encoding = field(head_.accept_encoding);
+  request_.if_none_match = field(head_.if_none_match);
+  request_.last_event_id = field(head_.last_event_id);
+  request_.requested_method = text(head_.requested_method);
+  request_.requested_headers = text(head_.requested_headers);
+  request_.was_held = hold_state_ == HoldState::resumed;
+  request_text_ = head;
   hold_state_ = HoldState::none;
   phase_ = Phase::waiting;
-  handler.handle(request, exchange);
+  step.request = &request_;
+}
+
+void Protocol::present_kept(Step& step) {
+  const std::string_view kept = kept_;
+  const size_t head_size = scanner_.head_size();
+  present(kept.substr(0, head_size), kept.substr(head_size), step);
+}
+
+void Protocol::end_request() {
+  const bool is_kept = request_text_.data() == kept_.data();
   if (hold_state_ == HoldState::held) {
-    kept_.reserve(head.size() + body.size());
-    kept_.append(head).append(body);
+    if (is_kept) return;
+    kept_.reserve(request_text_.size() + request_.body.size());
+    kept_.append(request_text_).append(request_.body);
     return;
   }
+  kept_ = {};
   head_.joined = {};
 }
 
@@ -171,25 +185,20 @@ void Protocol::resume() {
   hold_state_ = HoldState::resumed;
 }
 
-void Protocol::handle_kept(Handler& handler, Exchange& exchange) {
-  const std::string whole = std::exchange(kept_, {});
-  const std::string_view kept = whole;
-  const size_t head_size = scanner_.head_size();
-  handle(kept.substr(0, head_size), kept.substr(head_size), handler, exchange);
-}
-
-void Protocol::fail(HttpFault fault, Handler& handler, Exchange& exchange) {
+void Protocol::fail() {
   if (phase_ != Phase::body) head_ = {};  // of an earlier request
-  const std::string_view kept = kept_;
-  refuse(fault, kept.substr(0, scanner_.head_size()), handler, exchange);
+  refuse(std::string_view(kept_).substr(0, scanner_.head_size()));
 }
 
-void Protocol::refuse(HttpFault fault, std::string_view head, Handler& handler,
-                      Exchange& exchange) {
+void Protocol::refuse(std::string_view head) {
   must_close_ = true;
   phase_ = Phase::waiting;
-  handler.fault(fault, peer_, head_.text(head_.forwarded_for, head), exchange);
+  refused_head_ = head;
+}
+
+void Protocol::end_refusal() {
   if (phase_ == Phase::waiting) phase_ = Phase::closing;
+  refused_head_ = {};
   kept_ = {};
 }
 

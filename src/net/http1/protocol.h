@@ -1,13 +1,14 @@
-// HTTP/1.x as a machine from bytes to bytes: no sockets, no clock, so that tests and the fuzzer can
-// feed it byte by byte.
+// HTTP/1.x as a machine: bytes to requests, replies to bytes. No sockets, no clock, no handler, so
+// that tests and the fuzzer can feed it byte by byte.
 //
-// One per connection, used by its thread alone. Requests are handled strictly one after another:
-// while an answer is pending, or a long one is being streamed, the rest of the input stays unread.
+// One per connection, used by its thread alone. Requests come strictly one after another: while an
+// answer is pending, or a long one is being streamed, the rest of the input stays unread.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -55,9 +56,20 @@ class Protocol {
 
   Protocol(const ProtocolLimits& limits, const IpAddress& peer);
 
-  /// Handles what is complete in `input`, which begins where the last call stopped, and returns how
-  /// much was used. Stops early when an answer is pending or `out` is full; call again later.
-  size_t feed(std::string_view input, Handler& handler, Exchange& exchange, Out& out);
+  /// What next() finds: a whole request, a fault of the input, or neither as yet.
+  struct Step {
+    const Request* request = nullptr;  // have it handled, then call end_request()
+    std::optional<HttpFault> fault;    // have it answered, then call end_refusal()
+    size_t used = 0;                   // of the input; the request is a view of it until then
+  };
+  /// Reads `input`, which begins where the last call stopped, up to the end of the first request.
+  /// Reads nothing while an answer is pending or `out` is full.
+  Step next(std::string_view input, Out& out);
+
+  /// The request of the last step has been handled: answered, held, or to be answered later.
+  void end_request();
+  /// The fault has been answered; nothing more is read.
+  void end_refusal();
 
   /// Renders the answer to the request that waits, and so leaves that phase.
   void reply(const Reply& reply, Out& out);
@@ -66,14 +78,17 @@ class Protocol {
   /// leaves the answer without its end: nothing may follow it.
   BodySource::Progress stream(Out& out);
 
-  /// Keeps the request that is being handled; feed() handles it again after resume(), with or
-  /// without more input.
+  /// Keeps the request that is being handled; next() gives it again after resume(), with or without
+  /// more input.
   void hold();
   void resume();
   bool is_held() const { return hold_state_ == HoldState::held; }
 
-  /// Gives up the request under way: has the fault answered, by way of `exchange`, and closes.
-  void fail(HttpFault fault, Handler& handler, Exchange& exchange);
+  /// Gives up the request under way, for a fault to be answered in its place; then end_refusal().
+  void fail();
+  /// X-Forwarded-For of the request that is refused, as far as it has come.
+  std::string_view forwarded_for() const { return head_.text(head_.forwarded_for, refused_head_); }
+  const IpAddress& peer() const { return peer_; }
 
   /// Lets the next answer end the connection.
   void close_after_reply() { must_close_ = true; }
@@ -86,12 +101,12 @@ class Protocol {
  private:
   enum class HoldState : uint8_t { none, held, resumed };
 
-  size_t feed_head(std::string_view input, Handler& handler, Exchange& exchange, Out& out);
-  size_t feed_body(std::string_view input, Handler& handler, Exchange& exchange);
+  size_t read_head(std::string_view input, Out& out, Step& step);
+  size_t read_body(std::string_view input, Step& step);
   size_t gather(std::string_view input);
-  void handle(std::string_view head, std::string_view body, Handler& handler, Exchange& exchange);
-  void handle_kept(Handler& handler, Exchange& exchange);
-  void refuse(HttpFault fault, std::string_view head, Handler& handler, Exchange& exchange);
+  void present(std::string_view head, std::string_view body, Step& step);
+  void present_kept(Step& step);
+  void refuse(std::string_view head);
   bool reads(const Out& out) const;
   void finish();
 
@@ -107,6 +122,9 @@ class Protocol {
   RequestHead head_;
   ChunkDecoder chunks_;
   std::string kept_;  // head and body so far, of a request that is held or comes in pieces
+  Request request_;   // of the last step: views of the input or of kept_
+  std::string_view request_text_;  // its head, likewise
+  std::string_view refused_head_;
   Framing framing_ = Framing::by_length;  // of the answer that is streamed
   std::shared_ptr<BodySource> source_;    // likewise
 };
