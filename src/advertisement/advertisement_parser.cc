@@ -5,7 +5,7 @@
 #include <array>
 #include <optional>
 
-#include "advertisement/fault_log.h"
+#include "advertisement/fault_list.h"
 #include "advertisement/json/json_document.h"
 #include "advertisement/validation.h"
 
@@ -39,20 +39,21 @@ struct BodyFields {
   std::optional<dom::element> pricing;
 };
 
-void take_text(std::string_view name, const dom::element& value, TextFields& texts, FaultLog& log) {
+void take_text(std::string_view name, const dom::element& value, TextFields& texts,
+               FaultList& faults) {
   for (const TextField& field : kTextFields) {
     if (field.name != name) continue;
     std::string_view text;
     if (value.get(text) == simdjson::SUCCESS) {
       texts.*field.member = text;
     } else {
-      log.add({kBody, name}, "must be a string");
+      faults.add({kBody, name}, "must be a string");
     }
     return;
   }
 }
 
-BodyFields take_fields(const dom::object& body, FaultLog& log) {
+BodyFields take_fields(const dom::object& body, FaultList& faults) {
   BodyFields fields;
   for (const auto& [name, value] : body) {
     if (value.is_null()) continue;
@@ -61,7 +62,7 @@ BodyFields take_fields(const dom::object& body, FaultLog& log) {
     } else if (name == kPricing) {
       fields.pricing = value;
     } else {
-      take_text(name, value, fields.texts, log);
+      take_text(name, value, fields.texts, faults);
     }
   }
   return fields;
@@ -84,28 +85,28 @@ AdvertisementParser::~AdvertisementParser() = default;
 AdvertisementParser::AdvertisementParser(AdvertisementParser&&) noexcept = default;
 
 void AdvertisementParser::parse(std::string_view body, Advertisement& out, Faults& faults) {
-  FaultLog log(faults);
-  const dom::element* const root = state_->document.parse(body, std::array{kBody}, log);
+  FaultList list(faults);
+  const dom::element* const root = state_->document.parse(body, std::array{kBody}, list);
   if (root == nullptr) return;
   dom::object object;
-  if (root->get(object) != simdjson::SUCCESS) return log.add({kBody}, "must be a JSON object");
+  if (root->get(object) != simdjson::SUCCESS) return list.add({kBody}, "must be a JSON object");
 
-  const BodyFields fields = take_fields(object, log);
-  validate_texts(fields.texts, state_->options, out, log);
+  const BodyFields fields = take_fields(object, list);
+  validate_texts(fields.texts, state_->options, out, list);
   if (fields.resources) {
-    validate_resources(*fields.resources, out, log);
+    validate_resources(*fields.resources, out, list);
   } else {
-    log.add({kBody, kResources}, "is required");
+    list.add({kBody, kResources}, "is required");
   }
   out.pricing_json.clear();
   out.prices = {};
-  if (fields.pricing) validate_pricing(*fields.pricing, out, log);
+  if (fields.pricing) validate_pricing(*fields.pricing, out, list);
 }
 
 bool AdvertisementParser::parse(const Columns& columns, Advertisement& out) {
   State& state = *state_;
   state.faults.clear();
-  FaultLog log(state.faults);
+  FaultList list(state.faults);
   const auto given = [](std::string_view text) {
     return text.empty() ? std::nullopt : std::optional(text);
   };
@@ -115,20 +116,20 @@ bool AdvertisementParser::parse(const Columns& columns, Advertisement& out) {
                   .provider_name = given(columns.provider_name),
                   .network = given(columns.network),
                   .payments_network = given(columns.payments_network)},
-                 state.options, out, log);
+                 state.options, out, list);
 
   // One document serves both: what the first parse returned is done with before the second.
   const auto parse = [&](std::string_view text, std::string_view name) {
-    return state.document.parse(text, std::array{kBody, name}, log);
+    return state.document.parse(text, std::array{kBody, name}, list);
   };
   if (const dom::element* const resources = parse(columns.resources, kResources)) {
-    validate_resources(*resources, out, log);
+    validate_resources(*resources, out, list);
   }
   out.pricing_json.clear();
   out.prices = {};
   if (!columns.pricing.empty()) {
     if (const dom::element* const pricing = parse(columns.pricing, kPricing)) {
-      validate_pricing(*pricing, out, log);
+      validate_pricing(*pricing, out, list);
     }
   }
   out.provider_id = columns.provider_id;

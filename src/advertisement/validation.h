@@ -1,5 +1,5 @@
-// The rules for each field of an advertisement (contract, section 1): validate_texts.cc,
-// validate_objects.cc. Queries and settings that name such values follow the same rules.
+// The rules for each field of an advertisement (contract, section 1): validation_texts.cc,
+// validation_objects.cc. Queries and settings that name such values follow the same rules.
 #pragma once
 
 #include <optional>
@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "advertisement/advertisement.h"
-#include "advertisement/fault_log.h"
+#include "advertisement/fault_list.h"
 
 namespace simdjson::dom {
 class element;
@@ -44,10 +44,10 @@ struct TextFields {
       payments_network;
 };
 
-// Each fills its part of `out`. Faults go to the log; after one that part is of no use.
+// Each fills its part of `out`. Faults go to the list; after one that part is of no use.
 void validate_texts(const TextFields& fields, const ValidationOptions& options, Advertisement& out,
-                    FaultLog& log);
-void validate_resources(const simdjson::dom::element& value, Advertisement& out, FaultLog& log);
-void validate_pricing(const simdjson::dom::element& value, Advertisement& out, FaultLog& log);
+                    FaultList& faults);
+void validate_resources(const simdjson::dom::element& value, Advertisement& out, FaultList& faults);
+void validate_pricing(const simdjson::dom::element& value, Advertisement& out, FaultList& faults);
 
 }  // namespace discovery

@@ -7,7 +7,7 @@
 #include <random>
 #include <string>
 
-#include "api/access/admission.h"
+#include "api/access/too_many_requests.h"
 #include "api/errors.h"
 #include "api/handlers/handlers.h"
 #include "api/nearest_path.h"
@@ -29,7 +29,7 @@ std::string_view method_name(Method method) {
 
 }  // namespace
 
-Api::Api(const ApiOptions& options, Board& board, Limiter& limiter, Lifecycle& lifecycle,
+Api::Api(const ApiOptions& options, Board& board, RateLimiter& limiter, Lifecycle& lifecycle,
          const Clock& clock, Executor& executor)
     : services_(options, board, limiter, lifecycle, clock, executor), id_key_(random_key()) {}
 

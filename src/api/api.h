@@ -14,7 +14,7 @@ namespace discovery {
 /// One per I/O thread and used by it alone; see Services.
 class Api final : public Handler {
  public:
-  Api(const ApiOptions& options, Board& board, Limiter& limiter, Lifecycle& lifecycle,
+  Api(const ApiOptions& options, Board& board, RateLimiter& limiter, Lifecycle& lifecycle,
       const Clock& clock, Executor& executor);
 
   void handle(const Request& request, Exchange& exchange) override;

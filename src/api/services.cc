@@ -20,7 +20,7 @@ uint64_t random_seed() {
 
 }  // namespace
 
-Services::Services(const ApiOptions& api_options, Board& the_board, Limiter& the_limiter,
+Services::Services(const ApiOptions& api_options, Board& the_board, RateLimiter& the_limiter,
                    Lifecycle& the_lifecycle, const Clock& the_clock, Executor& the_executor)
     : options(api_options),
       board(the_board),

@@ -10,11 +10,11 @@
 
 #include "advertisement/advertisement_parser.h"
 #include "api/access/authenticator.h"
-#include "api/access/limiter.h"
+#include "api/access/rate_limiter.h"
 #include "api/log_budget.h"
 #include "api/reply/gzip.h"
 #include "api/reply/page_cache.h"
-#include "api/watch/stream_groups.h"
+#include "api/watch/stream_fanout.h"
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/ip_address.h"
@@ -52,17 +52,17 @@ struct ApiOptions {
 
 /// One per I/O thread and used by it alone; what it refers to is shared and outlives it.
 struct Services {
-  Services(const ApiOptions& api_options, Board& board, Limiter& limiter, Lifecycle& lifecycle,
+  Services(const ApiOptions& api_options, Board& board, RateLimiter& limiter, Lifecycle& lifecycle,
            const Clock& clock, Executor& executor);
 
   const ApiOptions options;
   Board& board;
-  Limiter& limiter;
+  RateLimiter& limiter;
   Lifecycle& lifecycle;
   const Clock& clock;
   Executor& executor;
   const Authenticator authenticator;
-  StreamGroups streams;
+  StreamFanout streams;
   PageCache pages;
   Gzip gzip;
   LogBudget log_budget;

@@ -59,9 +59,6 @@ class Batch {
   const auto& signed_times() const { return signed_times_; }
 
   std::vector<Outcome> outcomes;  // one per item
-  size_t unlisted_rows = 0;       // how many were dealt with
-  bool swept = false;
-  bool more_expired = false;
 
  private:
   // The listing under an id, the batch's own earlier changes included (null: none); expired or not.

@@ -12,7 +12,6 @@ namespace discovery {
 
 namespace {
 
-constexpr Duration kSweepInterval = std::chrono::milliseconds{500};
 // After a batch of so many posts the next one is delayed to grow; and so many posts are committed
 // at once.
 constexpr size_t kCoalesceFrom = 4;
@@ -64,7 +63,7 @@ Result<LoadReport> Board::load(const ValidationOptions& validation, Now now) {
   change_feed_.open(*std::move(log));
   outages_ = outages_between(*runs, loaded->newest, now.wall);
   started_ = now.wall;
-  unlisted_rows_ = UnlistedRows(std::move(loaded->unlisted_rows));
+  expiry_ = ExpirySweep(std::move(loaded->unlisted_rows));
   for (ListingPtr& listing : loaded->listings) index_.idle().put(std::move(listing));
   index_.idle().set_last(0, revision);
   index_.flip();
@@ -154,10 +153,11 @@ Board::Step Board::step(Now now) {
 
 Result<Board::Step> Board::take_step(Now now) {
   const bool more_queued = take_queued();
-  Batch batch({options_, index_.in_use(), pins_, outages_, unlisted_rows_, store_,
+  Batch batch({options_, index_.in_use(), pins_, outages_, expiry_.unlisted_rows(), store_,
                new_provider_limit_, change_feed_.revision()},
               items_.size());
-  decide_expiries(now, batch);
+  expiry_.expire_listings(index_.in_use(), now.boot, batch);
+  if (now.boot >= next_clean_up_) expiry_.remove_unlisted(now.boot, batch);
   for (Item& item : items_) {
     // Items of one batch are a microsecond apart, so that their order is the board's order.
     const Duration offset{static_cast<int64_t>(batch.outcomes.size())};
@@ -166,7 +166,7 @@ Result<Board::Step> Board::take_step(Now now) {
         std::visit([&](auto& request) { return batch.decide(request, then); }, item.request));
   }
   if (const Status committed = commit(batch); !committed) return committed.error();
-  const bool more_expired = batch.more_expired;
+  const bool more_expired = expiry_.has_more();
   publish_batch(batch, now);
   // Behind the answers of what did get written.
   if (const Status taken = probe(); !taken) return taken.error();
@@ -201,26 +201,6 @@ bool Board::take_queued() {
   }
   last_batch_size_ = items_.size();
   return !queue_.empty();
-}
-
-// Removes in bounded steps; the rest follows in the next batches. Reads hide what has expired
-// anyway.
-void Board::decide_expiries(Now now, Batch& batch) {
-  if (now.boot >= next_sweep_) {
-    std::vector<const Listing*> expired;
-    index_.in_use().find_expired(now.boot, limits::kRemovalsPerBatch, expired);
-    for (const Listing* listing : expired) batch.expire(*listing);
-    batch.swept = true;
-    batch.more_expired = expired.size() == limits::kRemovalsPerBatch;
-  }
-  if (now.boot < next_clean_up_) return;
-  for (; batch.unlisted_rows < std::min(limits::kRemovalsPerBatch, unlisted_rows_.size());
-       ++batch.unlisted_rows) {
-    const UnlistedRow& row = unlisted_rows_.from_end(batch.unlisted_rows);
-    if (row.due > now.boot) return;
-    batch.remove(row);
-  }
-  batch.more_expired |= batch.unlisted_rows == limits::kRemovalsPerBatch;
 }
 
 template <class OutcomeOf>
@@ -258,14 +238,14 @@ void Board::complete(size_t count, OutcomeOf&& outcome_of) {
 }
 
 void Board::publish_batch(Batch& batch, Now now) noexcept {
-  const bool changed = !batch.changes().empty() || batch.swept;
+  const bool changed = !batch.changes().empty() || expiry_.has_swept();
   change_feed_.record(batch.changes());
   steps_ += changed ? 1 : 0;
   const Revision revision = change_feed_.revision();
   const auto apply = [&](Index& index) {
     batch.apply_to(index);
     index.set_last(steps_, revision);
-    if (batch.swept && !batch.more_expired) index.refresh_zone_maps(now.boot);
+    if (expiry_.is_complete()) index.refresh_zone_maps(now.boot);
   };
   for (const auto& [key, time_ms] : batch.signed_times()) pins_.raise(key, time_ms);
   if (changed) {
@@ -281,8 +261,7 @@ void Board::publish_batch(Batch& batch, Now now) noexcept {
     index_.wait_for_readers();
     apply(index_.idle());
   }
-  unlisted_rows_.drop(batch.unlisted_rows);
-  if (batch.swept && !batch.more_expired) next_sweep_ = now.boot + kSweepInterval;
+  expiry_.commit(now.boot);
 }
 
 Status Board::clean_up(bool more_expired, Now now) {

@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "board/batch.h"
 #include "board/change_feed.h"
+#include "board/expiry_sweep.h"
 #include "board/index/index.h"
 #include "board/loader.h"
 #include "board/post.h"
@@ -26,7 +27,6 @@
 #include "board/providers/new_provider_limit.h"
 #include "board/providers/pins.h"
 #include "board/providers/refusal_notes.h"
-#include "board/unlisted_rows.h"
 #include "identity/provider_key.h"
 #include "store/store.h"
 
@@ -109,7 +109,6 @@ class Board {
   Result<Step> take_step(Now now);
   Status enqueue(Item item);
   bool take_queued();
-  void decide_expiries(Now now, Batch& batch);
   Status commit(const Batch& batch);
   Status probe();
   /// What is committed cannot be undone, and readers must never see part of a committed batch: if
@@ -136,13 +135,12 @@ class Board {
   // The writer's own.
   NewProviderLimit new_provider_limit_;
   std::vector<Item> items_;  // this step's; after a fault, what waits for the next
-  UnlistedRows unlisted_rows_;
+  ExpirySweep expiry_;
   WallTime started_{};
   size_t last_batch_size_ = 0;  // how many items the last step took
   uint64_t steps_ = 0;          // that changed the board
   bool faulty_ = false;         // a try to write has failed, and no probe has succeeded since
   bool has_both_ = false;       // copies of what was loaded
-  BootTime next_sweep_{};
   BootTime next_clean_up_{};
 
   mutable Mutex mutex_;

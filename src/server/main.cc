@@ -16,11 +16,11 @@
 #include "base/limits.h"
 #include "board/archive.h"
 #include "board/board.h"
-#include "board/writer.h"
+#include "board/writer_thread.h"
 #include "net/server.h"
 #include "server/config/config.h"
 #include "server/logging/logging.h"
-#include "server/process.h"
+#include "server/process_setup.h"
 #include "server/stop_signals.h"
 #include "store/store.h"
 
@@ -60,8 +60,8 @@ ApiOptions api_options(const Config& config) {
   return options;
 }
 
-LimiterOptions limiter_options(const Config& config, uint64_t seed) {
-  LimiterOptions options;
+RateLimiterOptions limiter_options(const Config& config, uint64_t seed) {
+  RateLimiterOptions options;
   options.per_minute = config.rate_limit_per_minute;
   options.seed = seed;
   return options;
@@ -110,7 +110,7 @@ Status serve(const Config& config) {
   const SystemClock clock;
   const uint64_t seed = random_seed();
   Lifecycle lifecycle;
-  Limiter limiter(limiter_options(config, seed));
+  RateLimiter limiter(limiter_options(config, seed));
   Board board(board_options(config, seed), **store);
 
   const ApiOptions api = api_options(config);
@@ -135,7 +135,7 @@ Status serve(const Config& config) {
   lifecycle.archive = archive->get();
   malloc_trim(0);  // what loading needed for sorting
 
-  const Result<std::unique_ptr<Writer>> writer = Writer::start(board, clock);
+  const Result<std::unique_ptr<WriterThread>> writer = WriterThread::start(board, clock);
   if (!writer) return give_up(writer.error());
   lifecycle.phase = Lifecycle::Phase::serving;
   has_served = true;

@@ -6,7 +6,7 @@
 #include <functional>
 #include <thread>
 
-#include "board/writer.h"
+#include "board/writer_thread.h"
 #include "tests/support/board_rig.h"
 
 namespace discovery {
@@ -325,7 +325,7 @@ TEST_F(BoardTest, TheWriterSettlesConcurrentPostsAndStopsInOrder) {
   };
   std::atomic<int> accepted{0};
   {
-    const auto writer = Writer::start(board_, clock_);
+    const auto writer = WriterThread::start(board_, clock_);
     ASSERT_TRUE(writer);
     std::vector<std::thread> posters;
     for (int t = 0; t < kThreads; ++t) {

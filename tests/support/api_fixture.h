@@ -224,7 +224,7 @@ class Rig {
   ManualClock clock;
   MemoryStore store;
   Lifecycle lifecycle;
-  Limiter limiter;
+  RateLimiter limiter;
   TestExecutor executor;
   Board board;
   std::unique_ptr<Archive> archive = Archive::start(store, board, clock).value();

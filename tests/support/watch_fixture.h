@@ -107,7 +107,7 @@ class Service {
   }
 
   Lifecycle lifecycle_;
-  Limiter limiter_{{.per_minute = 0, .addresses_max = 1'000}};
+  RateLimiter limiter_{{.per_minute = 0, .addresses_max = 1'000}};
   std::unique_ptr<Board> board_;
   std::unique_ptr<Api> api_;
 };

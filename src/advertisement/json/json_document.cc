@@ -87,8 +87,8 @@ class Inspector {
   enum class Nul { impossible, possible };
 
   Inspector(std::vector<std::string_view>& path, std::vector<std::string_view>& keys, Nul nul,
-            FaultLog& log)
-      : path_(path), keys_(keys), nul_(nul), log_(log) {}
+            FaultList& faults)
+      : path_(path), keys_(keys), nul_(nul), faults_(faults) {}
 
   void inspect(const dom::element& value) {
     switch (value.type()) {
@@ -140,13 +140,13 @@ class Inspector {
 
   void check_level() {
     if (path_.size() > limits::kNestingLevels) {
-      log_.add({path_.front()}, std::string(kTooDeep));
+      faults_.add({path_.front()}, std::string(kTooDeep));
     }
   }
 
   void check_text(std::string_view text) {
     if (nul_ == Nul::possible && text.find('\0') != text.npos) {
-      log_.add(path_, "must not hold \\u0000");
+      faults_.add(path_, "must not hold \\u0000");
     }
   }
 
@@ -155,26 +155,26 @@ class Inspector {
     if (keys_.size() > kPairwiseMax) {
       std::sort(keys_.begin(), keys_.end());
       for (size_t i = 1; i < keys_.size(); ++i) {
-        if (keys_[i] == keys_[i - 1]) log_repeated(keys_[i]);
+        if (keys_[i] == keys_[i - 1]) add_repeated(keys_[i]);
       }
       return;
     }
     for (size_t i = 1; i < keys_.size(); ++i) {
       const auto end = keys_.begin() + static_cast<std::ptrdiff_t>(i);
-      if (std::find(keys_.begin(), end, *end) != end) log_repeated(*end);
+      if (std::find(keys_.begin(), end, *end) != end) add_repeated(*end);
     }
   }
 
-  void log_repeated(std::string_view key) {
+  void add_repeated(std::string_view key) {
     path_.push_back(key);
-    log_.add(path_, "is given more than once");
+    faults_.add(path_, "is given more than once");
     path_.pop_back();
   }
 
   std::vector<std::string_view>& path_;
   std::vector<std::string_view>& keys_;
   const Nul nul_;
-  FaultLog& log_;
+  FaultList& faults_;
 };
 
 }  // namespace
@@ -194,12 +194,12 @@ JsonDocument::JsonDocument() : state_(std::make_unique<State>()) {
 
 JsonDocument::~JsonDocument() = default;
 
-const dom::element* JsonDocument::parse(std::string_view text, FaultLog::Location location,
-                                        FaultLog& log) {
+const dom::element* JsonDocument::parse(std::string_view text, FaultList::Location location,
+                                        FaultList& faults) {
   assert(!location.empty());
   State& state = *state_;
   if (text.size() > limits::kBodyBytes) {
-    log.add(location, "must be at most 16384 bytes");
+    faults.add(location, "must be at most 16384 bytes");
     return nullptr;
   }
   std::copy(text.begin(), text.end(), state.text.begin());
@@ -212,13 +212,13 @@ const dom::element* JsonDocument::parse(std::string_view text, FaultLog::Locatio
     error = parse();
   }
   if (error != simdjson::SUCCESS) {
-    log.add(location, describe(error, text));
+    faults.add(location, describe(error, text));
     return nullptr;
   }
   const bool escapes_nul = text.find("\\u0000") != text.npos;
   state.path.assign(location.begin(), location.end());
   Inspector(state.path, state.keys,
-            escapes_nul ? Inspector::Nul::possible : Inspector::Nul::impossible, log)
+            escapes_nul ? Inspector::Nul::possible : Inspector::Nul::impossible, faults)
       .inspect(state.root);
   return &state.root;
 }

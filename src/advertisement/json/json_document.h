@@ -5,7 +5,7 @@
 #include <memory>
 #include <string_view>
 
-#include "advertisement/fault_log.h"
+#include "advertisement/fault_list.h"
 
 namespace simdjson::dom {
 class element;
@@ -22,13 +22,13 @@ class JsonDocument {
   JsonDocument& operator=(const JsonDocument&) = delete;
 
   /// Null if there is no value to look at: too large, not UTF-8, not JSON, or far too deep. Nesting
-  /// above 16 levels, repeated keys and U+0000 are logged and the value is still there. `location`
+  /// above 16 levels, repeated keys and U+0000 are faults and the value is still there. `location`
   /// says where in the body the text stands; its length is the level of the text's outermost value.
   ///
   /// A number beyond 64-bit integers and doubles becomes a double beyond kNumberMax. The value
   /// holds until the next call.
-  const simdjson::dom::element* parse(std::string_view text, FaultLog::Location location,
-                                      FaultLog& log);
+  const simdjson::dom::element* parse(std::string_view text, FaultList::Location location,
+                                      FaultList& faults);
 
   static constexpr double kNumberMax = 1e300;
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "api/errors.h"
-#include "api/handlers/checks.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/request_checks.h"
 #include "api/reply/conditional.h"
 #include "api/reply/list_body.h"
 #include "api/reply/negotiation.h"

@@ -5,8 +5,8 @@
 
 #include "advertisement/json/json_members.h"
 #include "api/errors.h"
-#include "api/handlers/checks.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/request_checks.h"
 #include "base/base64.h"
 
 namespace discovery {

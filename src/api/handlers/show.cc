@@ -1,8 +1,8 @@
 // Contract, section 1: showing one advertisement.
 #include <string>
 
-#include "api/handlers/checks.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/request_checks.h"
 #include "api/reply/conditional.h"
 #include "api/reply/negotiation.h"
 #include "api/reply/selection.h"

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "api/errors.h"
-#include "api/handlers/checks.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/request_checks.h"
 #include "board/index/relaxations.h"
 
 namespace discovery {

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "api/errors.h"
-#include "api/handlers/checks.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/request_checks.h"
 #include "api/handlers/write_request.h"
 
 namespace discovery {

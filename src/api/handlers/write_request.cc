@@ -8,9 +8,9 @@
 #include <utility>
 #include <variant>
 
-#include "api/access/admission.h"
+#include "api/access/too_many_requests.h"
 #include "api/errors.h"
-#include "api/handlers/checks.h"
+#include "api/handlers/request_checks.h"
 #include "base/limits.h"
 #include "identity/provider_id.h"
 

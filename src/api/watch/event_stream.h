@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/watch/event_id.h"
 #include "base/clock.h"
 #include "board/board.h"
 #include "board/index/compiled_filter.h"
@@ -23,17 +24,6 @@
 #include "query/query.h"
 
 namespace discovery {
-
-/// Where a stream stands: the id of an event (contract, section 1, GET /api/v1/watch).
-struct EventId {
-  uint64_t epoch = 0;
-  uint64_t filter = 0;  // its fingerprint
-  Revision revision = 0;
-  bool in_snapshot = false;  // not everything before that revision has been sent
-};
-std::string to_text(const EventId& id);
-/// Empty where the text is no such id.
-std::optional<EventId> parse_event_id(std::string_view text);
 
 /// Appends one server-sent event. `data` is one line; no id where `id` is empty.
 void append_event(std::string& out, std::string_view name, std::string_view data,
@@ -47,7 +37,7 @@ std::string times_json(const Listing& listing);
 /// Bytes that every stream of a group is sent.
 using SharedText = std::shared_ptr<const std::string>;
 
-/// Hooks of the lists of StreamGroups, which a stream leaves when it ends.
+/// Hooks of the lists of StreamFanout, which a stream leaves when it ends.
 template <class Tag>
 using StreamHook =
     boost::intrusive::list_base_hook<boost::intrusive::tag<Tag>,

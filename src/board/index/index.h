@@ -15,7 +15,7 @@
 #include "base/revision.h"
 #include "board/index/census.h"
 #include "board/index/id_table.h"
-#include "board/index/page_search.h"
+#include "board/index/index_view.h"
 #include "board/index/price_tree.h"
 #include "board/index/row_table.h"
 #include "listing/listing.h"

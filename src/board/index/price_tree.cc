@@ -84,7 +84,7 @@ void PriceTree::remove(RowNumber row) {
   if (leaf.changes_since_redraw >= kChangesMax) redraw(leaf);
 }
 
-// All locations are found before any row is renumbered: a row's new number may be another's old one.
+// All locations are found before any is renumbered: a row's new number may be another's old one.
 void PriceTree::relocate(const Relocations& relocations) {
   std::vector<uint32_t> locations;
   locations.reserve(relocations.size());

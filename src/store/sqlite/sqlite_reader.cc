@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/catch_exceptions.h"
-#include "store/sqlite/records.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/side_tables.h"
 #include "store/sqlite/stored_row.h"
 
 namespace discovery {

@@ -12,8 +12,8 @@
 #include "store/sqlite/checkpointer.h"
 #include "store/sqlite/database.h"
 #include "store/sqlite/file_lock.h"
-#include "store/sqlite/records.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/side_tables.h"
 #include "store/sqlite/sqlite_reader.h"
 #include "store/sqlite/stored_row.h"
 #include "store/store.h"
@@ -98,7 +98,7 @@ class SqliteStore final : public Store {
   Statement remove_bytes_;
   Statement probe_;
   Statement end_probe_;
-  Records records_{database_};
+  SideTables side_tables_{database_};
   ChangeLog log_{database_};
   std::unique_ptr<StoreReader> reader_;         // by the same connection
   std::unique_ptr<Checkpointer> checkpointer_;  // none in memory
@@ -154,7 +154,7 @@ Status SqliteStore::prepare_statements(const Schema& schema) {
   auto reader = read_by(connection_);
   if (!reader) return std::move(reader).error();
   reader_ = *std::move(reader);
-  if (auto prepared = records_.prepare(); !prepared) return prepared;
+  if (auto prepared = side_tables_.prepare(); !prepared) return prepared;
   if (auto prepared = log_.prepare(); !prepared) return prepared;
   return database_.prepare({
       {&begin_, "BEGIN IMMEDIATE"},
@@ -182,12 +182,12 @@ Status SqliteStore::load(const RowSink& sink) {
 
 Status SqliteStore::load_pins(const PinSink& sink) {
   MutexLock lock(connection_->mutex);
-  return records_.load_pins(sink);
+  return side_tables_.load_pins(sink);
 }
 
 Result<std::vector<Run>> SqliteStore::load_runs() {
   MutexLock lock(connection_->mutex);
-  return records_.load_runs();
+  return side_tables_.load_runs();
 }
 
 Status SqliteStore::probe() {
@@ -217,10 +217,10 @@ Result<ChangeLogState> SqliteStore::open_epoch(uint64_t number) {
 Status SqliteStore::keep(const Upkeep& upkeep) {
   return transact([&]() -> Status {
     for (const RefusalNote& refusal : upkeep.refusals) {
-      if (auto remembered = records_.remember(refusal); !remembered) return remembered;
+      if (auto remembered = side_tables_.remember(refusal); !remembered) return remembered;
     }
-    if (auto remembered = records_.remember(upkeep.run); !remembered) return remembered;
-    return records_.forget_before(upkeep.forget_before);
+    if (auto remembered = side_tables_.remember(upkeep.run); !remembered) return remembered;
+    return side_tables_.forget_before(upkeep.forget_before);
   });
 }
 
@@ -231,7 +231,7 @@ Status SqliteStore::transact(Write write) {
     if (auto ready = checkpointer_->before_transaction(); !ready) return ready;
   }
   if (auto begun = database_.run(begin_, "begin"); !begun) return begun;
-  const auto sizes = records_.sizes();
+  const auto sizes = side_tables_.sizes();
   // Where memory runs out, be it for the words of an error, the transaction ends all the same.
   auto status = catch_exceptions([&]() -> Status {
     if (auto written = write(); !written) return written;
@@ -243,7 +243,7 @@ Status SqliteStore::transact(Write write) {
   if (database_.in_transaction()) {
     static_cast<void>(catch_exceptions([&] { return database_.run(rollback_, "rollback"); }));
   }
-  records_.set_sizes(sizes);
+  side_tables_.set_sizes(sizes);
   log_.forget();
   return status;
 }
@@ -257,8 +257,8 @@ Status SqliteStore::write(const Change& change) {
   } else if (!id.empty()) {
     status = remove(id);
   }
-  if (status && change.history) status = records_.remember(*change.history);
-  if (status && change.pin_ms) status = records_.pin(id, *change.pin_ms);
+  if (status && change.history) status = side_tables_.remember(*change.history);
+  if (status && change.pin_ms) status = side_tables_.pin(id, *change.pin_ms);
   if (status && change.revision != 0) log_.append(change, id);
   return status;
 }

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/limits.h"
-#include "store/sqlite/records.h"
+#include "store/sqlite/side_tables.h"
 #include "store/sqlite/stored_row.h"
 #include "tests/support/store_fixture.h"
 #include "tests/support/store_rows.h"
@@ -209,7 +209,7 @@ TEST_F(SqliteRecords, RunsAreBoundedInNumber) {
   }
 }
 
-/// Records of at most three histories and three refusals, in a database of their own.
+/// SideTables of at most three histories and three refusals, in a database of their own.
 class FullRecords : public testing::Test {
  protected:
   FullRecords() {
@@ -227,7 +227,7 @@ class FullRecords : public testing::Test {
   }
 
   Database database_ = *Database::open(":memory:", Database::Access::read_write);
-  Records records_{database_, 3};
+  SideTables records_{database_, 3};
 };
 
 TEST_F(FullRecords, ANewOneTakesThePlaceOfTheOldest) {
@@ -252,7 +252,7 @@ TEST_F(FullRecords, RefusalsAreBoundedApart) {
 
 TEST_F(FullRecords, FindsWhatIsThereAtTheStart) {
   for (const char* id : {"a", "b", "c"}) depart(id, 1);
-  Records again(database_, 3);
+  SideTables again(database_, 3);
   ASSERT_TRUE(again.prepare());
   EXPECT_TRUE(again.remember(*discovery::history_of("d", kPosted + Duration(2))));
   EXPECT_EQ(remembered().size(), 3u);

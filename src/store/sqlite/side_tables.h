@@ -16,10 +16,10 @@
 
 namespace discovery {
 
-class Records {
+class SideTables {
  public:
   /// `database` must outlive this.
-  explicit Records(Database& database, size_t histories_max = limits::kHistories);
+  explicit SideTables(Database& database, size_t histories_max = limits::kHistories);
 
   /// Before anything else.
   Status prepare();

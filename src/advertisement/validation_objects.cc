@@ -37,7 +37,7 @@ std::optional<int32_t> size_of(const dom::element& value) {
 // The resources of one advertisement, before they are rendered.
 class Resources {
  public:
-  explicit Resources(FaultLog& log) : log_(log) {}
+  explicit Resources(FaultList& faults) : faults_(faults) {}
 
   void read(std::string_view name, const dom::element& value) {
     for (Required& required : required_) {
@@ -48,10 +48,10 @@ class Resources {
 
   void require_all() {
     for (const Required& required : required_) {
-      if (!required.given) log_.add({kBody, kResources, required.name}, "is required");
+      if (!required.given) faults_.add({kBody, kResources, required.name}, "is required");
     }
     if (further_given_ > kFurtherResourcesMax) {
-      log_.add({kBody, kResources}, "must name at most 16 besides cpu, memory and storage");
+      faults_.add({kBody, kResources}, "must name at most 16 besides cpu, memory and storage");
     }
   }
 
@@ -87,7 +87,7 @@ class Resources {
     required.given = true;
     required.size = size.value_or(0);
     if (required.size < 1) {
-      log_.add({kBody, kResources, required.name}, "must be an integer from 1 to 2147483647");
+      faults_.add({kBody, kResources, required.name}, "must be an integer from 1 to 2147483647");
     }
   }
 
@@ -95,16 +95,16 @@ class Resources {
     ++further_given_;
     const std::optional<int32_t> size = size_of(value);
     if (!is_resource_name(name)) {
-      log_.add({kBody, kResources, name},
-               "must be named by a letter and up to 31 of a-z 0-9 _, all lower-case");
+      faults_.add({kBody, kResources, name},
+                  "must be named by a letter and up to 31 of a-z 0-9 _, all lower-case");
     } else if (!size) {
-      log_.add({kBody, kResources, name}, "must be an integer from 0 to 2147483647");
+      faults_.add({kBody, kResources, name}, "must be an integer from 0 to 2147483647");
     } else if (further_kept_ < further_.size()) {
       further_[further_kept_++] = {name, *size};
     }
   }
 
-  FaultLog& log_;
+  FaultList& faults_;
   std::array<Required, 3> required_{{{"cpu"}, {"memory"}, {"storage"}}};
   std::array<Further, kFurtherResourcesMax> further_;
   size_t further_kept_ = 0;
@@ -135,26 +135,26 @@ bool is_resource_name(std::string_view name) {
          });
 }
 
-void validate_resources(const dom::element& value, Advertisement& out, FaultLog& log) {
+void validate_resources(const dom::element& value, Advertisement& out, FaultList& faults) {
   dom::object object;
   if (value.get(object) != simdjson::SUCCESS) {
-    return log.add({kBody, kResources}, "must be an object");
+    return faults.add({kBody, kResources}, "must be an object");
   }
-  Resources resources(log);
+  Resources resources(faults);
   for (const auto& [name, size] : object) resources.read(name, size);
   resources.require_all();
   out.sizes = resources.sizes();
   resources.render(out.resources_json);
 }
 
-void validate_pricing(const dom::element& value, Advertisement& out, FaultLog& log) {
+void validate_pricing(const dom::element& value, Advertisement& out, FaultList& faults) {
   std::string& json = out.pricing_json;
   json.clear();
   out.prices = {};
   if (value.is_null()) return;
   dom::object object;
   if (value.get(object) != simdjson::SUCCESS) {
-    return log.add({kBody, kPricing}, "must be null or an object");
+    return faults.add({kBody, kPricing}, "must be null or an object");
   }
   SentPrices sent;
   sent.fill(UnitPrices::kNotSent);
@@ -166,14 +166,14 @@ void validate_pricing(const dom::element& value, Advertisement& out, FaultLog& l
     json += ':';
     const auto at = static_cast<size_t>(std::ranges::find(kPriceNames, name) - kPriceNames.begin());
     if (at < sent.size() && !validate_price(price, sent[at])) {
-      log.add({kBody, kPricing, name}, "must be null or a number from 0 to 1000000000");
+      faults.add({kBody, kPricing, name}, "must be null or a number from 0 to 1000000000");
     } else if (!append_json(json, price)) {
-      log.add({kBody, kPricing, name},
-              "must not hold integers of more than 64 bits or numbers beyond 1e300");
+      faults.add({kBody, kPricing, name},
+                 "must not hold integers of more than 64 bits or numbers beyond 1e300");
     }
   }
   json += separator == '{' ? "{}" : "}";
-  if (json.size() > kPricingBytesMax) log.add({kBody, kPricing}, "must be at most 4096 bytes");
+  if (json.size() > kPricingBytesMax) faults.add({kBody, kPricing}, "must be at most 4096 bytes");
   out.prices = {{sent[0], sent[1], sent[2]}, {sent[3], sent[4], sent[5]}};
 }
 

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "api/access/limiter.h"
+#include "api/access/rate_limiter.h"
 #include "api/context.h"
 #include "api/services.h"
 #include "base/clock.h"
@@ -23,7 +23,7 @@ bool charge(Services& services, Answer& answer, Traffic traffic, const IpAddress
             BootTime now);
 
 /// `what` is limited: "posts and withdrawals of this provider".
-bool allows(Services& services, Answer& answer, const Limiter::Decision& decision,
+bool allows(Services& services, Answer& answer, const RateLimiter::Decision& decision,
             std::string_view what);
 
 }  // namespace discovery

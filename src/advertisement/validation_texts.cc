@@ -25,41 +25,42 @@ bool normalise(std::string_view text, size_t bytes_max, std::string_view punctua
   return true;
 }
 
-void validate_ip_address(const Text& text, AddressPolicy policy, std::string& out, FaultLog& log) {
+void validate_ip_address(const Text& text, AddressPolicy policy, std::string& out,
+                         FaultList& faults) {
   constexpr std::string_view kName = "ip_address";
-  if (!text) return log.add({kBody, kName}, "is required");
+  if (!text) return faults.add({kBody, kName}, "is required");
   const std::optional<IpAddress> address = IpAddress::parse(*text);
-  if (!address) return log.add({kBody, kName}, "must be a literal IPv4 or IPv6 address");
+  if (!address) return faults.add({kBody, kName}, "must be a literal IPv4 or IPv6 address");
   if (!address->is_host()) {
-    return log.add({kBody, kName}, "must not be an unspecified, multicast or broadcast address");
+    return faults.add({kBody, kName}, "must not be an unspecified, multicast or broadcast address");
   }
   if (policy == AddressPolicy::public_only && !address->is_public()) {
-    return log.add({kBody, kName}, "must be an address that is reachable from the internet");
+    return faults.add({kBody, kName}, "must be an address that is reachable from the internet");
   }
   out = address->text();
 }
 
-void validate_country(const Text& text, Country& out, FaultLog& log) {
+void validate_country(const Text& text, Country& out, FaultList& faults) {
   constexpr std::string_view kName = "country";
-  if (!text) return log.add({kBody, kName}, "is required");
+  if (!text) return faults.add({kBody, kName}, "is required");
   const std::optional<Country> country = parse_country(*text);
-  if (!country) return log.add({kBody, kName}, "must be a country code of two letters");
+  if (!country) return faults.add({kBody, kName}, "must be a country code of two letters");
   out = *country;
 }
 
-void validate_platform(const Text& text, std::string& out, FaultLog& log) {
+void validate_platform(const Text& text, std::string& out, FaultList& faults) {
   if (!text) return out.clear();
   if (!normalise_platform(*text, out)) {
-    log.add({kBody, "platform"}, "must be null or 1 to 32 of a-z 0-9 _ . -");
+    faults.add({kBody, "platform"}, "must be null or 1 to 32 of a-z 0-9 _ . -");
   }
 }
 
 void validate_network(std::string_view name, const Text& text, const std::string& board_setting,
-                      std::string& out, FaultLog& log) {
+                      std::string& out, FaultList& faults) {
   if (!text) {
     out = board_setting;
   } else if (!normalise_network(*text, out)) {
-    log.add({kBody, name}, "must be null or 1 to 64 of a-z 0-9 _ . : -");
+    faults.add({kBody, name}, "must be null or 1 to 64 of a-z 0-9 _ . : -");
   }
 }
 
@@ -87,9 +88,9 @@ constexpr std::array<Range, 22> kInvisible{
      {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},  {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3},
      {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}}};
 
-void validate_provider_name(const Text& text, std::string& out, FaultLog& log) {
+void validate_provider_name(const Text& text, std::string& out, FaultList& faults) {
   const std::string_view fault = normalise_provider_name(text.value_or(""), out);
-  if (!fault.empty()) log.add({kBody, "provider_name"}, std::string(fault));
+  if (!fault.empty()) faults.add({kBody, "provider_name"}, std::string(fault));
 }
 
 }  // namespace
@@ -126,14 +127,14 @@ std::string_view normalise_provider_name(std::string_view text, std::string& out
 }
 
 void validate_texts(const TextFields& fields, const ValidationOptions& options, Advertisement& out,
-                    FaultLog& log) {
-  validate_ip_address(fields.ip_address, options.address_policy, out.ip_address, log);
-  validate_country(fields.country, out.country, log);
-  validate_platform(fields.platform, out.platform, log);
-  validate_provider_name(fields.provider_name, out.provider_name, log);
-  validate_network("network", fields.network, options.network, out.network, log);
+                    FaultList& faults) {
+  validate_ip_address(fields.ip_address, options.address_policy, out.ip_address, faults);
+  validate_country(fields.country, out.country, faults);
+  validate_platform(fields.platform, out.platform, faults);
+  validate_provider_name(fields.provider_name, out.provider_name, faults);
+  validate_network("network", fields.network, options.network, out.network, faults);
   validate_network("payments_network", fields.payments_network, options.payments_network,
-                   out.payments_network, log);
+                   out.payments_network, faults);
 }
 
 }  // namespace discovery

@@ -23,7 +23,7 @@ namespace discovery {
 /// cannot take the time that good ones need.
 enum class Traffic : uint8_t { read, write, failure };
 
-struct LimiterOptions {
+struct RateLimiterOptions {
   uint32_t per_minute = 100;  // reads, and writes, of an address; 0: no limits at all
   uint32_t failures_per_minute = limits::kFailedVerificationsPerMinute;  // of an address
   uint32_t provider_posts_per_minute = limits::kProviderPostsPerMinute;  // of a provider that signs
@@ -38,9 +38,9 @@ struct LimiterOptions {
 /// Counts per address (IPv6: per /64) and per provider. Reads, failures and a provider's posts are
 /// counted in windows of a minute, each beginning with the first request after the last one ended;
 /// for writes an address has a bucket of tokens, which fills within a minute. Thread-safe.
-class Limiter {
+class RateLimiter {
  public:
-  explicit Limiter(const LimiterOptions& options);
+  explicit RateLimiter(const RateLimiterOptions& options);
 
   /// Where a write waits, free again once this is destroyed. Not outliving the limiter.
   class WaitingSlot {
@@ -80,7 +80,7 @@ class Limiter {
  private:
   static constexpr size_t kShards = 16;
   struct alignas(64) Shard {
-    explicit Shard(const LimiterOptions& options);
+    explicit Shard(const RateLimiterOptions& options);
 
     mutable Mutex mutex;
     FixedWindows<IpAddress> reads GUARDED_BY(mutex);
@@ -94,7 +94,7 @@ class Limiter {
   Decision decision_of(const TokenGrant& taken) const;
   std::shared_ptr<WaitingSlot> find_slot();
 
-  const LimiterOptions options_;
+  const RateLimiterOptions options_;
   std::atomic<size_t> waiting_ = 0;
   std::deque<Shard> shards_;
 };

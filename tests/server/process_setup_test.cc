@@ -1,4 +1,4 @@
-#include "server/process.h"
+#include "server/process_setup.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

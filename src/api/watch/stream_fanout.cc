@@ -1,4 +1,4 @@
-#include "api/watch/stream_groups.h"
+#include "api/watch/stream_fanout.h"
 
 #include <algorithm>
 #include <chrono>
@@ -16,12 +16,12 @@ constexpr uint32_t kRetryLeastMs = 2'000;  // up to twice as much, so that not a
 
 }  // namespace
 
-StreamGroups::StreamGroups(Board& board, Executor& executor, const Clock& clock)
+StreamFanout::StreamFanout(Board& board, Executor& executor, const Clock& clock)
     : board_(board), executor_(executor), clock_(clock), random_(std::random_device{}()) {}
 
-StreamGroups::~StreamGroups() { board_.change_feed().unsubscribe(*this); }
+StreamFanout::~StreamFanout() { board_.change_feed().unsubscribe(*this); }
 
-std::shared_ptr<BodySource> StreamGroups::open(Exchange& exchange, const Filter& filter,
+std::shared_ptr<BodySource> StreamFanout::open(Exchange& exchange, const Filter& filter,
                                                bool refreshes, std::string_view last_event_id,
                                                ConnectionTicket ticket) {
   // Before the stream reads the board: what that read does not show is published to it.
@@ -36,7 +36,7 @@ std::shared_ptr<BodySource> StreamGroups::open(Exchange& exchange, const Filter&
   return stream;
 }
 
-StreamGroups::Group& StreamGroups::group_of(const Filter& filter) {
+StreamFanout::Group& StreamFanout::group_of(const Filter& filter) {
   for (size_t i = 0; i < filter_bounds_.size(); ++i) {
     if (filter_bounds_[i].fingerprint == filter.fingerprint() && groups_[i]->filter == filter) {
       return *groups_[i];
@@ -46,12 +46,12 @@ StreamGroups::Group& StreamGroups::group_of(const Filter& filter) {
   return *groups_.emplace_back(std::make_unique<Group>(filter));
 }
 
-void StreamGroups::on_batch(const EventBatchPtr& batch) {
+void StreamFanout::on_batch(const EventBatchPtr& batch) {
   batches_.push_back({batch, BatchBounds(*batch)});
   work();
 }
 
-void StreamGroups::work() {
+void StreamFanout::work() {
   const BootTime begin = clock_.boot();
   const BootTime until = begin + kSlice;
   if (!tell_groups(until)) return work_later({});
@@ -64,7 +64,7 @@ void StreamGroups::work() {
   if (is_waking_) work_later({});
 }
 
-void StreamGroups::work_later(Duration delay) {
+void StreamFanout::work_later(Duration delay) {
   if (std::exchange(is_due_, true)) return;
   const auto go_on = [this] {
     is_due_ = false;
@@ -74,7 +74,7 @@ void StreamGroups::work_later(Duration delay) {
 }
 
 // False: the time is up before every group is served.
-bool StreamGroups::tell_groups(BootTime until) {
+bool StreamFanout::tell_groups(BootTime until) {
   for (; !batches_.empty(); batches_.pop_front(), told_ = 0) {
     const auto& [batch, bounds] = batches_.front();
     while (told_ < groups_.size()) {
@@ -87,7 +87,7 @@ bool StreamGroups::tell_groups(BootTime until) {
   return true;
 }
 
-void StreamGroups::tell(Group& group, const EventBatch& batch) {
+void StreamFanout::tell(Group& group, const EventBatch& batch) {
   if (group.streams.empty()) return;
   Texts texts;
   for (const BoardEvent& event : batch.events) render(group, event, texts);
@@ -106,12 +106,12 @@ void StreamGroups::tell(Group& group, const EventBatch& batch) {
   }
 }
 
-void StreamGroups::wake_soon(EventStream& stream) {
+void StreamFanout::wake_soon(EventStream& stream) {
   if (!stream.StreamHook<ToWake>::is_linked()) to_wake_.push_back(stream);
 }
 
 // False: there is nothing to note.
-bool StreamGroups::note_refreshes(const Group& group, const EventBatch& batch,
+bool StreamFanout::note_refreshes(const Group& group, const EventBatch& batch,
                                   EventStream& stream) {
   if (!stream.wants_refreshes()) return false;
   for (const BoardEvent& event : batch.events) {
@@ -122,14 +122,14 @@ bool StreamGroups::note_refreshes(const Group& group, const EventBatch& batch,
   return true;
 }
 
-void StreamGroups::Texts::append(std::string_view name, std::string_view data,
+void StreamFanout::Texts::append(std::string_view name, std::string_view data,
                                  std::string_view id) {
   const size_t begin = all.size();
   append_event(all, name, data, id);
   changes.append(all, begin);
 }
 
-void StreamGroups::render(const Group& group, const BoardEvent& event, Texts& texts) const {
+void StreamFanout::render(const Group& group, const BoardEvent& event, Texts& texts) const {
   const auto accepts = [&](const ListingPtr& listing) {
     return listing && group.compiled.possible && group.compiled.accepts(*listing);
   };
@@ -151,7 +151,7 @@ void StreamGroups::render(const Group& group, const BoardEvent& event, Texts& te
 }
 
 // False: the time is up before every stream is awake.
-bool StreamGroups::wake_streams(BootTime until) {
+bool StreamFanout::wake_streams(BootTime until) {
   while (!to_wake_.empty()) {
     EventStream& stream = to_wake_.front();
     to_wake_.pop_front();
@@ -161,7 +161,7 @@ bool StreamGroups::wake_streams(BootTime until) {
   return true;
 }
 
-void StreamGroups::tick() {
+void StreamFanout::tick() {
   const BootTime silent_since = clock_.boot() - kHeartbeat;
   for (const auto& group : groups_) {
     for (EventStream& stream : group->streams) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "board/index/compiled_filter.h"
-#include "board/index/page_search.h"
+#include "board/index/index_view.h"
 #include "board/index/ranking.h"
 #include "board/index/top_n.h"
 #include "listing/listing.h"
@@ -14,10 +14,10 @@
 
 namespace discovery {
 
-class TopNSearch {
+class SortedSearch {
  public:
   /// Both outlive this.
-  TopNSearch(const IndexView& index, const CompiledFilter& compiled)
+  SortedSearch(const IndexView& index, const CompiledFilter& compiled)
       : index_(index), compiled_(compiled) {}
 
   /// The first matches behind the query's position, in its order: one more than its limit, as a

@@ -1,4 +1,4 @@
-#include "store/sqlite/records.h"
+#include "store/sqlite/side_tables.h"
 
 #include <utility>
 
@@ -16,12 +16,12 @@ WallTime time_of(Statement& statement, int column) {
 
 }  // namespace
 
-Records::Records(Database& database, size_t histories_max)
+SideTables::SideTables(Database& database, size_t histories_max)
     : database_(database),
       histories_(database, histories_max),
       refusals_(database, histories_max) {}
 
-Status Records::prepare() {
+Status SideTables::prepare() {
   auto status = histories_.prepare("provider_history",
                                    {"provider_id", "state", "first_seen", "last_seen", "listed"},
                                    "last_seen");
@@ -43,13 +43,13 @@ Status Records::prepare() {
   });
 }
 
-Status Records::pin(std::string_view provider_id, int64_t time_ms) {
+Status SideTables::pin(std::string_view provider_id, int64_t time_ms) {
   pin_.bind(1, provider_id);
   pin_.bind(2, time_ms);
   return database_.run(pin_, "pin");
 }
 
-Status Records::remember(const History& history) {
+Status SideTables::remember(const History& history) {
   return histories_.put([&](Statement& statement) {
     statement.bind(1, history.provider_id);
     statement.bind(2, history.state == History::State::withdrawn ? kWithdrawn : kExpired);
@@ -59,7 +59,7 @@ Status Records::remember(const History& history) {
   });
 }
 
-Status Records::remember(const RefusalNote& refusal) {
+Status SideTables::remember(const RefusalNote& refusal) {
   return refusals_.put([&](Statement& statement) {
     statement.bind(1, refusal.provider_id);
     statement.bind(2, microseconds(refusal.time));
@@ -68,13 +68,13 @@ Status Records::remember(const RefusalNote& refusal) {
   });
 }
 
-Status Records::remember(const Run& run) {
+Status SideTables::remember(const Run& run) {
   run_.bind(1, microseconds(run.started));
   run_.bind(2, microseconds(run.alive));
   return database_.run(run_, "run");
 }
 
-Status Records::forget_before(WallTime time) {
+Status SideTables::forget_before(WallTime time) {
   auto status = histories_.forget(time, kForgottenMax);
   if (status) status = refusals_.forget(time, kForgottenMax);
   if (!status) return status;
@@ -84,7 +84,7 @@ Status Records::forget_before(WallTime time) {
   return database_.run(forget_runs_, "forget");
 }
 
-Status Records::load_pins(const Store::PinSink& sink) {
+Status SideTables::load_pins(const Store::PinSink& sink) {
   auto statement = database_.prepare("SELECT provider_id, time_ms FROM provider_pins");
   if (!statement) return std::move(statement).error();
   Statement::Step step;
@@ -95,7 +95,7 @@ Status Records::load_pins(const Store::PinSink& sink) {
   return {};
 }
 
-Result<std::vector<Run>> Records::load_runs() {
+Result<std::vector<Run>> SideTables::load_runs() {
   auto statement = database_.prepare("SELECT started, alive FROM board_runs ORDER BY started");
   if (!statement) return std::move(statement).error();
   std::vector<Run> runs;
@@ -107,7 +107,7 @@ Result<std::vector<Run>> Records::load_runs() {
   return runs;
 }
 
-void Records::set_sizes(const Sizes& sizes) {
+void SideTables::set_sizes(const Sizes& sizes) {
   histories_.set_rows(sizes.histories);
   refusals_.set_rows(sizes.refusals);
 }

@@ -18,12 +18,12 @@
 namespace discovery {
 
 /// One per I/O thread, used by it alone. Must outlive the streams that it opens.
-class StreamGroups final : public Subscriber {
+class StreamFanout final : public Subscriber {
  public:
-  StreamGroups(Board& board, Executor& executor, const Clock& clock);
-  ~StreamGroups() override;
-  StreamGroups(const StreamGroups&) = delete;
-  StreamGroups& operator=(const StreamGroups&) = delete;
+  StreamFanout(Board& board, Executor& executor, const Clock& clock);
+  ~StreamFanout() override;
+  StreamFanout(const StreamFanout&) = delete;
+  StreamFanout& operator=(const StreamFanout&) = delete;
 
   /// A stream for `exchange`, which will own it; it goes on behind `last_event_id`,
   /// where that is not empty.

@@ -1,4 +1,4 @@
-#include "board/writer.h"
+#include "board/writer_thread.h"
 
 #include <spdlog/spdlog.h>
 
@@ -16,15 +16,15 @@ constexpr Duration kBatchInterval = std::chrono::milliseconds{5};  // between tw
 
 }  // namespace
 
-Result<std::unique_ptr<Writer>> Writer::start(Board& board, const Clock& clock) {
-  std::unique_ptr<Writer> writer(new Writer(board, clock));
+Result<std::unique_ptr<WriterThread>> WriterThread::start(Board& board, const Clock& clock) {
+  std::unique_ptr<WriterThread> writer(new WriterThread(board, clock));
   auto thread = start_thread("the writer thread", [raw = writer.get()] { raw->run(); });
   if (!thread) return std::move(thread).error();
   writer->thread_ = *std::move(thread);
   return writer;
 }
 
-Writer::~Writer() {
+WriterThread::~WriterThread() {
   if (!thread_.joinable()) return;
   stopping_ = true;
   board_.interrupt();
@@ -32,7 +32,7 @@ Writer::~Writer() {
   board_.abandon();
 }
 
-void Writer::run() {
+void WriterThread::run() {
   name_this_thread("writer");
   for (;;) {
     const bool last = stopping_;
@@ -51,7 +51,7 @@ void Writer::run() {
   }
 }
 
-void Writer::report(Board::Step step) {
+void WriterThread::report(Board::Step step) {
   const bool faulty = step == Board::Step::held;
   if (faulty == faulty_) return;
   faulty_ = faulty;

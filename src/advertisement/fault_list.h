@@ -10,12 +10,12 @@
 
 namespace discovery {
 
-class FaultLog {
+class FaultList {
  public:
-  /// Where in the request, as in Fault::location. Long elements are shortened for the log.
+  /// Where in the request, as in Fault::location. Long elements are shortened.
   using Location = std::span<const std::string_view>;
 
-  explicit FaultLog(Faults& faults) : faults_(faults), begin_(faults.size()) {}
+  explicit FaultList(Faults& faults) : faults_(faults), begin_(faults.size()) {}
 
   /// The first fault at a location is kept: later ones there mostly follow from it.
   void add(Location location, std::string message);

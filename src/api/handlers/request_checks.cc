@@ -1,4 +1,4 @@
-#include "api/handlers/checks.h"
+#include "api/handlers/request_checks.h"
 
 #include "api/errors.h"
 #include "identity/provider_id.h"

@@ -1,4 +1,4 @@
-#include "advertisement/fault_log.h"
+#include "advertisement/fault_list.h"
 
 #include <algorithm>
 
@@ -20,7 +20,7 @@ std::string shortened(std::string_view element) {
 
 }  // namespace
 
-void FaultLog::add(Location location, std::string message) {
+void FaultList::add(Location location, std::string message) {
   if (faults_.size() - begin_ >= limits::kBodyFaults) return;
   Fault fault;
   std::transform(location.begin(), location.end(), std::back_inserter(fault.location), shortened);

@@ -1,4 +1,4 @@
-#include "api/access/admission.h"
+#include "api/access/too_many_requests.h"
 
 #include <spdlog/spdlog.h>
 
@@ -29,7 +29,7 @@ bool charge_write(Services& services, Context& context) {
         services.limiter.look(Traffic::write, context.client, context.now).state;
     return true;
   }
-  const Limiter::Decision decision = services.limiter.charge_write(context.client, context.now);
+  const RateLimiter::Decision decision = services.limiter.charge_write(context.client, context.now);
   if (!decision.slot) return allows(services, context, decision, describe(Traffic::write));
   context.reply.rate_limit = decision.state;
   if (services.lifecycle.phase == Lifecycle::Phase::draining) return true;
@@ -74,7 +74,7 @@ bool admit(Services& services, Context& context, Traffic traffic) {
     return charge(services, context, traffic, context.client, context.now);
   }
   if (!context.credentials.claims_signature) return charge_write(services, context);
-  const Limiter::Decision trust =
+  const RateLimiter::Decision trust =
       services.limiter.look(Traffic::failure, context.client, context.now);
   context.reply.close = !trust.allowed;
   if (!allows(services, context, trust, describe(Traffic::failure))) return false;
@@ -88,7 +88,7 @@ bool charge(Services& services, Answer& answer, Traffic traffic, const IpAddress
   return allows(services, answer, services.limiter.charge(traffic, client, now), describe(traffic));
 }
 
-bool allows(Services& services, Answer& answer, const Limiter::Decision& decision,
+bool allows(Services& services, Answer& answer, const RateLimiter::Decision& decision,
             std::string_view what) {
   answer.reply.rate_limit = decision.state;
   if (decision.allowed) return true;

@@ -1,4 +1,4 @@
-#include "board/index/top_n_search.h"
+#include "board/index/sorted_search.h"
 
 #include <algorithm>
 #include <array>
@@ -60,13 +60,13 @@ void drop_by_update(const TopN& top, const RowGroup& group, SelectionVector& can
 
 }  // namespace
 
-std::vector<const Listing*> TopNSearch::find(const Query& query) const {
+std::vector<const Listing*> SortedSearch::find(const Query& query) const {
   TopN top(query, query.limit + 1);
   query.order.key == SortKey::price ? visit_leaves(top) : visit_groups(top);
   return top.take();
 }
 
-void TopNSearch::visit_groups(TopN& top) const {
+void SortedSearch::visit_groups(TopN& top) const {
   std::vector<Candidate> candidates;
   for (unsigned country = compiled_.next_country(0); country < kCountryCount;
        country = compiled_.next_country(country + 1)) {
@@ -82,7 +82,7 @@ void TopNSearch::visit_groups(TopN& top) const {
   });
 }
 
-void TopNSearch::visit_group(const RowGroup& group, const RankBounds& bounds, TopN& top) const {
+void SortedSearch::visit_group(const RowGroup& group, const RankBounds& bounds, TopN& top) const {
   ScanResult result;
   group.scan(compiled_, index_.rows.zone_map_of(group), result);
   if (top.ranking().key() == SortKey::updated_at) drop_by_update(top, group, result.candidates);
@@ -99,7 +99,7 @@ void TopNSearch::visit_group(const RowGroup& group, const RankBounds& bounds, To
   }
 }
 
-void TopNSearch::visit_leaves(TopN& top) const {
+void SortedSearch::visit_leaves(TopN& top) const {
   std::vector<Candidate> candidates;
   const auto collect = [&](const PriceTree::Partition& partition) {
     for (size_t i = 0; i < partition.zone_maps.size(); ++i) {
@@ -118,7 +118,7 @@ void TopNSearch::visit_leaves(TopN& top) const {
   });
 }
 
-void TopNSearch::visit_leaf(const PriceLeaf& leaf, TopN& top) const {
+void SortedSearch::visit_leaf(const PriceLeaf& leaf, TopN& top) const {
   ScanResult result;
   compiled_.scan(leaf.columns, result);
   Slots chosen;

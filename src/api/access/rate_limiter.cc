@@ -1,4 +1,4 @@
-#include "api/access/limiter.h"
+#include "api/access/rate_limiter.h"
 
 #include <algorithm>
 #include <string_view>
@@ -32,27 +32,27 @@ RateLimitState state_of(std::string_view policy, uint32_t quota, const Count& co
 
 }  // namespace
 
-Limiter::Shard::Shard(const LimiterOptions& options)
+RateLimiter::Shard::Shard(const RateLimiterOptions& options)
     : reads(kWindow, options.addresses_max / kShards, options.seed),
       writes(options.per_minute, kWindow, options.addresses_max / kShards, options.seed),
       failures(kWindow, options.addresses_max / kShards, options.seed),
       providers(kWindow, options.addresses_max / kShards, options.seed) {}
 
-Limiter::Limiter(const LimiterOptions& options) : options_(options) {
+RateLimiter::RateLimiter(const RateLimiterOptions& options) : options_(options) {
   for (size_t i = 0; i < kShards; ++i) shards_.emplace_back(options);
 }
 
 // By other bits than those that the hash tables of a shard use.
 template <class Key>
-size_t Limiter::shard_of(const Key& key) const {
+size_t RateLimiter::shard_of(const Key& key) const {
   return keyed_hash(key_bytes(key), options_.seed) / 7 % kShards;
 }
 
-uint32_t Limiter::quota(Traffic traffic) const {
+uint32_t RateLimiter::quota(Traffic traffic) const {
   return traffic == Traffic::failure ? options_.failures_per_minute : options_.per_minute;
 }
 
-Limiter::Decision Limiter::charge(Traffic traffic, const IpAddress& client, BootTime now) {
+RateLimiter::Decision RateLimiter::charge(Traffic traffic, const IpAddress& client, BootTime now) {
   if (options_.per_minute == 0) return {};
   const IpAddress network = network_of(client);
   Shard& shard = shards_[shard_of(network)];
@@ -66,7 +66,7 @@ Limiter::Decision Limiter::charge(Traffic traffic, const IpAddress& client, Boot
           {}};
 }
 
-Limiter::Decision Limiter::charge_write(const IpAddress& client, BootTime now) {
+RateLimiter::Decision RateLimiter::charge_write(const IpAddress& client, BootTime now) {
   if (options_.per_minute == 0) return {};
   const IpAddress network = network_of(client);
   Shard& shard = shards_[shard_of(network)];
@@ -82,19 +82,20 @@ Limiter::Decision Limiter::charge_write(const IpAddress& client, BootTime now) {
   return decision;
 }
 
-std::shared_ptr<Limiter::WaitingSlot> Limiter::find_slot() {
+std::shared_ptr<RateLimiter::WaitingSlot> RateLimiter::find_slot() {
   auto slot = std::make_shared<WaitingSlot>(waiting_);
   if (slot->number() > options_.waiting_writes_max) slot.reset();
   return slot;
 }
 
-Limiter::Decision Limiter::decision_of(const TokenGrant& taken) const {
+RateLimiter::Decision RateLimiter::decision_of(const TokenGrant& taken) const {
   const RateLimitState state{policy(Traffic::write), options_.per_minute, kWindowSeconds,
                              taken.left, seconds_up(taken.until_full)};
   return {taken.wait == Duration{}, state, taken.wait, {}};
 }
 
-Limiter::Decision Limiter::look(Traffic traffic, const IpAddress& client, BootTime now) const {
+RateLimiter::Decision RateLimiter::look(Traffic traffic, const IpAddress& client,
+                                        BootTime now) const {
   if (options_.per_minute == 0) return {};
   const IpAddress network = network_of(client);
   const Shard& shard = shards_[shard_of(network)];
@@ -108,7 +109,7 @@ Limiter::Decision Limiter::look(Traffic traffic, const IpAddress& client, BootTi
           {}};
 }
 
-Limiter::Decision Limiter::charge_provider(const std::string& provider_id, BootTime now) {
+RateLimiter::Decision RateLimiter::charge_provider(const std::string& provider_id, BootTime now) {
   if (options_.per_minute == 0) return {};
   const uint32_t quota = options_.provider_posts_per_minute;
   Shard& shard = shards_[shard_of(provider_id)];
@@ -118,7 +119,7 @@ Limiter::Decision Limiter::charge_provider(const std::string& provider_id, BootT
       decision.counted, state_of("provider", quota, decision, now), decision.window_end - now, {}};
 }
 
-size_t Limiter::addresses(Traffic traffic) const {
+size_t RateLimiter::addresses(Traffic traffic) const {
   size_t sum = 0;
   for (const Shard& shard : shards_) {
     const MutexLock lock(shard.mutex);

@@ -1,4 +1,4 @@
-#include "api/access/limiter.h"
+#include "api/access/rate_limiter.h"
 
 #include <gtest/gtest.h>
 
@@ -28,34 +28,34 @@ const IpAddress kClient = client_at(0);
 
 class LimiterTest : public testing::Test {
  protected:
-  bool admits(Limiter& limiter, const IpAddress& client, BootTime now = kStart) {
+  bool admits(RateLimiter& limiter, const IpAddress& client, BootTime now = kStart) {
     return limiter.charge(Traffic::read, client, now).allowed;
   }
-  void exhaust(Limiter& limiter, const IpAddress& client, BootTime now = kStart) {
+  void exhaust(RateLimiter& limiter, const IpAddress& client, BootTime now = kStart) {
     while (admits(limiter, client, now)) {
     }
   }
-  void exhaust_writes(Limiter& limiter, const IpAddress& client) {
+  void exhaust_writes(RateLimiter& limiter, const IpAddress& client) {
     while (limiter.charge(Traffic::write, client, kStart).allowed) {
     }
   }
 };
 
 TEST_F(LimiterTest, AdmitsUpToTheLimitAndNotOneBeyond) {
-  Limiter limiter({.per_minute = 3});
+  RateLimiter limiter({.per_minute = 3});
   for (const uint32_t left : {2U, 1U, 0U}) {
-    const Limiter::Decision verdict = limiter.charge(Traffic::read, kClient, kStart);
+    const RateLimiter::Decision verdict = limiter.charge(Traffic::read, kClient, kStart);
     EXPECT_TRUE(verdict.allowed);
     EXPECT_EQ(verdict.state->remaining, left);
   }
-  const Limiter::Decision refused = limiter.charge(Traffic::read, kClient, kStart);
+  const RateLimiter::Decision refused = limiter.charge(Traffic::read, kClient, kStart);
   EXPECT_FALSE(refused.allowed);
   EXPECT_EQ(refused.state->remaining, 0U);
 }
 
 TEST_F(LimiterTest, SaysWhatIsAllowed) {
-  Limiter limiter({.per_minute = 100});
-  const Limiter::Decision read = limiter.charge(Traffic::read, kClient, kStart);
+  RateLimiter limiter({.per_minute = 100});
+  const RateLimiter::Decision read = limiter.charge(Traffic::read, kClient, kStart);
   EXPECT_EQ(read.state->policy, "read");
   EXPECT_EQ(read.state->quota, 100U);
   EXPECT_EQ(read.state->window_seconds, 60U);
@@ -63,7 +63,7 @@ TEST_F(LimiterTest, SaysWhatIsAllowed) {
 }
 
 TEST_F(LimiterTest, CountsReadsAndWritesApart) {
-  Limiter limiter({.per_minute = 2});
+  RateLimiter limiter({.per_minute = 2});
   exhaust(limiter, kClient);
   EXPECT_EQ(limiter.charge(Traffic::write, kClient, kStart).state->remaining, 1U);
   EXPECT_TRUE(limiter.charge(Traffic::write, kClient, kStart).allowed);
@@ -71,7 +71,7 @@ TEST_F(LimiterTest, CountsReadsAndWritesApart) {
 }
 
 TEST_F(LimiterTest, BeginsAWindowWithTheFirstRequestAfterTheLastOne) {
-  Limiter limiter({.per_minute = 2});
+  RateLimiter limiter({.per_minute = 2});
   exhaust(limiter, kClient);
   EXPECT_FALSE(admits(limiter, kClient, kStart + seconds{60} - microseconds{1}));
   const BootTime second = kStart + seconds{75};
@@ -82,14 +82,14 @@ TEST_F(LimiterTest, BeginsAWindowWithTheFirstRequestAfterTheLastOne) {
 }
 
 TEST_F(LimiterTest, AdmitsAgainExactlyWhenTheWindowEnds) {
-  Limiter limiter({.per_minute = 1});
+  RateLimiter limiter({.per_minute = 1});
   exhaust(limiter, kClient);
   EXPECT_FALSE(admits(limiter, kClient, kStart + seconds{60} - microseconds{1}));
   EXPECT_TRUE(admits(limiter, kClient, kStart + seconds{60}));
 }
 
 TEST_F(LimiterTest, RefusedRequestsDoNotDelayTheNextWindow) {
-  Limiter limiter({.per_minute = 1});
+  RateLimiter limiter({.per_minute = 1});
   for (int i = 0; i < 600; ++i) {
     EXPECT_EQ(admits(limiter, kClient, kStart + milliseconds{100 * i}), i == 0);
   }
@@ -97,7 +97,7 @@ TEST_F(LimiterTest, RefusedRequestsDoNotDelayTheNextWindow) {
 }
 
 TEST_F(LimiterTest, RoundsTheSecondsUntilTheResetUp) {
-  Limiter limiter({.per_minute = 100});
+  RateLimiter limiter({.per_minute = 100});
   const auto reset = [&](microseconds later) {
     return limiter.charge(Traffic::read, kClient, kStart + later).state->reset_seconds;
   };
@@ -110,7 +110,7 @@ TEST_F(LimiterTest, RoundsTheSecondsUntilTheResetUp) {
 }
 
 TEST_F(LimiterTest, TakesAnIpv6NetworkOf64BitsForOneClient) {
-  Limiter limiter({.per_minute = 1});
+  RateLimiter limiter({.per_minute = 1});
   EXPECT_TRUE(admits(limiter, address("2001:db8:1:2::1")));
   EXPECT_FALSE(admits(limiter, address("2001:db8:1:2:ffff:ffff:ffff:ffff")));
   EXPECT_TRUE(admits(limiter, address("2001:db8:1:3::1")));
@@ -118,7 +118,7 @@ TEST_F(LimiterTest, TakesAnIpv6NetworkOf64BitsForOneClient) {
 }
 
 TEST_F(LimiterTest, TakesEachIpv4AddressForAClientHoweverItIsSpelled) {
-  Limiter limiter({.per_minute = 1});
+  RateLimiter limiter({.per_minute = 1});
   EXPECT_TRUE(admits(limiter, address("192.0.2.1")));
   EXPECT_FALSE(admits(limiter, address("::ffff:192.0.2.1")));
   EXPECT_FALSE(admits(limiter, address("::ffff:c000:201")));
@@ -126,10 +126,10 @@ TEST_F(LimiterTest, TakesEachIpv4AddressForAClientHoweverItIsSpelled) {
 }
 
 TEST_F(LimiterTest, AdmitsEverythingAndRemembersNobodyWhenSwitchedOff) {
-  Limiter limiter({.per_minute = 0});
+  RateLimiter limiter({.per_minute = 0});
   for (int i = 0; i < 1'000; ++i) {
     for (const Traffic traffic : {Traffic::read, Traffic::write, Traffic::failure}) {
-      const Limiter::Decision verdict = limiter.charge(traffic, kClient, kStart);
+      const RateLimiter::Decision verdict = limiter.charge(traffic, kClient, kStart);
       EXPECT_TRUE(verdict.allowed && limiter.look(traffic, kClient, kStart).allowed);
       EXPECT_FALSE(verdict.state);
       EXPECT_EQ(limiter.addresses(traffic), 0U);
@@ -139,7 +139,7 @@ TEST_F(LimiterTest, AdmitsEverythingAndRemembersNobodyWhenSwitchedOff) {
 }
 
 TEST_F(LimiterTest, LooksWithoutCounting) {
-  Limiter limiter({.per_minute = 1, .failures_per_minute = 2});
+  RateLimiter limiter({.per_minute = 1, .failures_per_minute = 2});
   for (int i = 0; i < 10; ++i) {
     EXPECT_TRUE(limiter.look(Traffic::failure, kClient, kStart).allowed);
   }
@@ -147,7 +147,7 @@ TEST_F(LimiterTest, LooksWithoutCounting) {
   EXPECT_EQ(limiter.charge(Traffic::failure, kClient, kStart).state->policy, "failure");
   EXPECT_TRUE(limiter.look(Traffic::failure, kClient, kStart).allowed);
   EXPECT_TRUE(limiter.charge(Traffic::failure, kClient, kStart).allowed);
-  const Limiter::Decision spent = limiter.look(Traffic::failure, kClient, kStart + seconds{59});
+  const RateLimiter::Decision spent = limiter.look(Traffic::failure, kClient, kStart + seconds{59});
   EXPECT_FALSE(spent.allowed);
   EXPECT_EQ(spent.state->quota, 2U);
   EXPECT_EQ(spent.state->remaining, 0U);
@@ -156,9 +156,9 @@ TEST_F(LimiterTest, LooksWithoutCounting) {
 }
 
 TEST_F(LimiterTest, CountsEachProviderForItself) {
-  Limiter limiter({.per_minute = 1, .provider_posts_per_minute = 2});
+  RateLimiter limiter({.per_minute = 1, .provider_posts_per_minute = 2});
   for (const std::string provider : {"one", "other"}) {
-    const Limiter::Decision first = limiter.charge_provider(provider, kStart);
+    const RateLimiter::Decision first = limiter.charge_provider(provider, kStart);
     EXPECT_EQ(first.state->policy, "provider");
     EXPECT_EQ(first.state->quota, 2U);
     EXPECT_EQ(first.state->remaining, 1U);
@@ -170,16 +170,16 @@ TEST_F(LimiterTest, CountsEachProviderForItself) {
 }
 
 TEST_F(LimiterTest, WritesComeBackOneByOne) {
-  Limiter limiter({.per_minute = 3});
+  RateLimiter limiter({.per_minute = 3});
   const auto charge = [&](BootTime now) { return limiter.charge(Traffic::write, kClient, now); };
   for (const uint32_t left : {2U, 1U, 0U}) {
-    const Limiter::Decision verdict = charge(kStart);
+    const RateLimiter::Decision verdict = charge(kStart);
     EXPECT_TRUE(verdict.allowed);
     EXPECT_EQ(verdict.state->remaining, left);
     EXPECT_EQ(verdict.state->reset_seconds, 20 * (3 - left));
     EXPECT_EQ(verdict.state->window_seconds, 60U);
   }
-  const Limiter::Decision refused = charge(kStart + seconds{7});
+  const RateLimiter::Decision refused = charge(kStart + seconds{7});
   EXPECT_FALSE(refused.allowed);
   EXPECT_EQ(refused.wait, seconds{13});
   EXPECT_EQ(refused.state->reset_seconds, 53U);
@@ -190,13 +190,13 @@ TEST_F(LimiterTest, WritesComeBackOneByOne) {
 }
 
 TEST_F(LimiterTest, AWriteWhoseTokenComesInTimeWaitsForIt) {
-  Limiter limiter({.per_minute = 6});
+  RateLimiter limiter({.per_minute = 6});
   exhaust_writes(limiter, kClient);
-  const Limiter::Decision refused =
+  const RateLimiter::Decision refused =
       limiter.charge_write(kClient, kStart - microseconds{1});  // in 10.000001 s
   EXPECT_FALSE(refused.allowed || refused.slot);
   EXPECT_EQ(refused.wait, seconds{10} + microseconds{1});
-  const Limiter::Decision waits = limiter.charge_write(kClient, kStart);
+  const RateLimiter::Decision waits = limiter.charge_write(kClient, kStart);
   EXPECT_TRUE(waits.slot);
   EXPECT_FALSE(waits.allowed);
   EXPECT_EQ(waits.wait, seconds{10});
@@ -208,15 +208,15 @@ TEST_F(LimiterTest, AWriteWhoseTokenComesInTimeWaitsForIt) {
 }
 
 TEST_F(LimiterTest, SixteenWritesOfAnAddressMayWait) {
-  Limiter limiter({.per_minute = 600});
+  RateLimiter limiter({.per_minute = 600});
   exhaust_writes(limiter, kClient);
-  std::vector<Limiter::Decision> waiting;
+  std::vector<RateLimiter::Decision> waiting;
   for (int i = 1; i <= 16; ++i) {
     waiting.push_back(limiter.charge_write(kClient, kStart));
     ASSERT_TRUE(waiting.back().slot) << i;
     EXPECT_EQ(waiting.back().wait, milliseconds{100 * i});
   }
-  const Limiter::Decision refused = limiter.charge_write(kClient, kStart);
+  const RateLimiter::Decision refused = limiter.charge_write(kClient, kStart);
   EXPECT_FALSE(refused.allowed || refused.slot);
   EXPECT_EQ(refused.wait, milliseconds{1'700});
   EXPECT_FALSE(limiter.charge(Traffic::write, kClient, kStart + milliseconds{1'600}).allowed);
@@ -226,8 +226,8 @@ TEST_F(LimiterTest, SixteenWritesOfAnAddressMayWait) {
 
 TEST_F(LimiterTest, SoManyWritesOfAllAddressesMayWait) {
   constexpr unsigned kPlaces = 4'096;
-  Limiter limiter({.per_minute = 60});
-  std::vector<Limiter::Decision> waiting;
+  RateLimiter limiter({.per_minute = 60});
+  std::vector<RateLimiter::Decision> waiting;
   const auto wait = [&](unsigned client) {
     waiting.push_back(limiter.charge_write(client_at(client), kStart));
     return waiting.back().slot != nullptr;
@@ -248,15 +248,15 @@ TEST_F(LimiterTest, SoManyWritesOfAllAddressesMayWait) {
 }
 
 TEST_F(LimiterTest, WithoutALimitNoWriteWaits) {
-  Limiter limiter({.per_minute = 0});
+  RateLimiter limiter({.per_minute = 0});
   for (int i = 0; i < 1'000; ++i) {
-    const Limiter::Decision verdict = limiter.charge_write(kClient, kStart);
+    const RateLimiter::Decision verdict = limiter.charge_write(kClient, kStart);
     EXPECT_TRUE(verdict.allowed && !verdict.slot && !verdict.state);
   }
 }
 
 TEST_F(LimiterTest, RemembersNoMoreAddressesThanItMay) {
-  Limiter limiter({.per_minute = 1, .addresses_max = 160});
+  RateLimiter limiter({.per_minute = 1, .addresses_max = 160});
   for (unsigned i = 0; i < 10'000; ++i) {
     EXPECT_TRUE(admits(limiter, client_at(i)));
     EXPECT_TRUE(limiter.charge_write(client_at(i), kStart).allowed);
@@ -266,7 +266,7 @@ TEST_F(LimiterTest, RemembersNoMoreAddressesThanItMay) {
 }
 
 TEST_F(LimiterTest, ForgetsTheLeastRecentlySeenFirst) {
-  Limiter limiter({.per_minute = 1, .addresses_max = 32, .seed = 7});
+  RateLimiter limiter({.per_minute = 1, .addresses_max = 32, .seed = 7});
   const IpAddress returning = address("192.0.2.1");
   const IpAddress silent = address("192.0.2.2");
   exhaust(limiter, returning);
@@ -279,7 +279,7 @@ TEST_F(LimiterTest, ForgetsTheLeastRecentlySeenFirst) {
 }
 
 TEST_F(LimiterTest, ForgetsWhoHasNotBeenSeenForAWindow) {
-  Limiter limiter({.per_minute = 5, .addresses_max = 1'000'000, .seed = 7});
+  RateLimiter limiter({.per_minute = 5, .addresses_max = 1'000'000, .seed = 7});
   for (unsigned i = 0; i < 2'000; ++i) admits(limiter, client_at(i));
   EXPECT_EQ(limiter.addresses(Traffic::read), 2'000U);
   const BootTime later = kStart + seconds{60};
@@ -290,7 +290,7 @@ TEST_F(LimiterTest, ForgetsWhoHasNotBeenSeenForAWindow) {
 TEST_F(LimiterTest, AdmitsExactlyTheLimitFromManyThreadsAtOnce) {
   constexpr uint32_t kLimit = 500;
   constexpr unsigned kClients = 8;
-  Limiter limiter({.per_minute = kLimit, .addresses_max = 1'000});
+  RateLimiter limiter({.per_minute = kLimit, .addresses_max = 1'000});
   std::array<std::atomic<uint32_t>, kClients> admitted{};
   const auto ask = [&] {
     for (unsigned i = 0; i < 2 * kLimit * kClients; ++i) {

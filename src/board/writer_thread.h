@@ -11,20 +11,20 @@
 
 namespace discovery {
 
-class Writer {
+class WriterThread {
  public:
   /// Starts the thread. Both must outlive it.
-  static Result<std::unique_ptr<Writer>> start(Board& board, const Clock& clock);
+  static Result<std::unique_ptr<WriterThread>> start(Board& board, const Clock& clock);
 
   /// Takes what is queued to the store, as long as that takes it, settles the rest as busy, and
   /// ends.
-  ~Writer();
+  ~WriterThread();
 
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
+  WriterThread(const WriterThread&) = delete;
+  WriterThread& operator=(const WriterThread&) = delete;
 
  private:
-  Writer(Board& board, const Clock& clock) : board_(board), clock_(clock) {}
+  WriterThread(Board& board, const Clock& clock) : board_(board), clock_(clock) {}
   void run();
   void report(Board::Step step);
 

@@ -1,9 +1,9 @@
-#include "board/index/page_search.h"
+#include "board/index/index_view.h"
 
 #include <string>
 
 #include "board/index/board_order_search.h"
-#include "board/index/top_n_search.h"
+#include "board/index/sorted_search.h"
 
 namespace discovery {
 
@@ -45,7 +45,7 @@ void find_page(const IndexView& index, const Query& query, BootTime now, Page& p
   } else if (query.order.key == SortKey::board) {
     BoardOrderSearch(index.rows, compiled).find(query, page.listings);
   } else {
-    page.listings = TopNSearch(index, compiled).find(query);
+    page.listings = SortedSearch(index, compiled).find(query);
   }
   page.more = page.listings.size() > query.limit;
   if (page.more) page.listings.resize(query.limit);
