@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include "api/access/client_address.h"
 #include "api/access/too_many_requests.h"
 #include "api/errors.h"
 #include "api/handlers/handlers.h"
@@ -15,6 +16,30 @@
 namespace discovery {
 
 namespace {
+
+constexpr size_t kShownEntryBytesMax = 64;  // of an unreadable X-Forwarded-For entry in the log
+
+// The address that a request counts for: the peer's, or the one that a trusted proxy names.
+IpAddress client_of(Services& services, const IpAddress& peer, std::string_view forwarded_for) {
+  if (forwarded_for.empty()) return peer;
+  if (!any_contains(services.options.trusted_proxies, peer)) {
+    if (!services.lifecycle.warned_of_forwarding.exchange(true)) {
+      spdlog::warn(
+          "X-Forwarded-For from {} is not used: add the proxy to TRUSTED_PROXIES if it is yours",
+          peer.text());
+    }
+    return peer;
+  }
+  const ClientAddress client =
+      client_address(peer, forwarded_for, services.options.trusted_proxies);
+  if (!client.unreadable.empty() && !services.lifecycle.warned_of_entry.exchange(true)) {
+    spdlog::warn(
+        "X-Forwarded-For from {} has the entry '{}', which names no address: the request counts as "
+        "one of {}, and so do others that come this way",
+        peer.text(), client.unreadable.substr(0, kShownEntryBytesMax), client.address.text());
+  }
+  return client.address;
+}
 
 uint64_t random_key() {
   std::random_device device;

@@ -2,7 +2,7 @@
 
 namespace discovery {
 
-Batch::Batch(const BatchContext& context, size_t changes_expected)
+Batch::Batch(const Context& context, size_t changes_expected)
     : context_(context),
       size_(context.committed.size()),
       revision_(context.revision),

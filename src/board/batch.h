@@ -29,7 +29,7 @@ namespace discovery {
 class Batch {
  public:
   /// What a batch is decided against. All outlive it, and do not change meanwhile.
-  struct BatchContext {
+  struct Context {
     const BoardOptions& options;
     const Index& committed;
     const Pins& pins;
@@ -39,7 +39,7 @@ class Batch {
     NewProviderLimit& new_provider_limit;
     Revision revision;  // of the last change so far
   };
-  Batch(const BatchContext& context, size_t changes_expected);
+  Batch(const Context& context, size_t changes_expected);
 
   /// Decides one after another, in the order of arrival. The post must outlive the batch.
   Outcome decide(Post& post, Now now);
@@ -68,7 +68,7 @@ class Batch {
   std::optional<Outcome> refusal_of(const Post& post, const std::optional<ProviderKey>& key) const;
   Duration charge_new_provider(Post& post, BootTime now);
   bool pins_are_full() const;
-  // Gives a change its revision. `before`: what was listed, if anything.
+  // What was listed before a change, if anything.
   struct Previous {
     ListingPtr listing;
     bool is_uncertain = false;
@@ -87,7 +87,7 @@ class Batch {
                                           const Interval& listed, WallTime last_seen,
                                           History::State state) const;
 
-  const BatchContext context_;
+  const Context context_;
   Status status_;
   size_t size_;
   Revision revision_;

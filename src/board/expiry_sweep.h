@@ -33,7 +33,7 @@ class ExpirySweep {
   bool has_swept() const { return step_.swept; }
   /// Whether it has left some for the next.
   bool has_more() const { return step_.more; }
-  /// Whether no listing is left that had expired.
+  /// Whether it has swept, and leaves nothing for the next.
   bool is_complete() const { return step_.swept && !step_.more; }
 
  private:

@@ -31,6 +31,9 @@ class UnlistedRows {
       if (!row.canonical_id.empty()) by_id_[row.canonical_id] = &row;
     }
   }
+  // Moving keeps what by_id_ points at; a copy would not.
+  UnlistedRows(UnlistedRows&&) = default;
+  UnlistedRows& operator=(UnlistedRows&&) = default;
 
   size_t size() const { return all_.size(); }
   const UnlistedRow& from_end(size_t index) const { return all_[all_.size() - 1 - index]; }

@@ -16,7 +16,7 @@ class WriterThread {
   /// Starts the thread. Both must outlive it.
   static Result<std::unique_ptr<WriterThread>> start(Board& board, const Clock& clock);
 
-  /// Takes what is queued to the store, as long as that takes it, settles the rest as busy, and
+  /// Takes what is queued to the store, as long as that takes it, completes the rest as busy, and
   /// ends.
   ~WriterThread();
 

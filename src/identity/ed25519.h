@@ -23,7 +23,8 @@ class Ed25519Verifier {
                 std::span<const uint8_t, 64> signature) const;
 };
 
-/// Holds a private key. sign() may be called from many threads at once.
+/// Holds a private key, for programs that post; the server has none. sign() may be called from many
+/// threads at once.
 class Ed25519Signer {
  public:
   /// `seed` is 64 hex digits. Code::invalid where it is not.

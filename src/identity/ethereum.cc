@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <optional>
 #include <string>
 
@@ -120,8 +121,11 @@ Result<EthereumSigner> EthereumSigner::open(std::string_view private_key) {
 
 std::string EthereumSigner::sign(std::string_view text) const {
   secp256k1_ecdsa_recoverable_signature signature;
-  secp256k1_ecdsa_sign_recoverable(context_.get(), &signature, personal_hash(text).data(),
-                                   private_key_.data(), nullptr, nullptr);
+  // The key was checked when it was opened, so that signing cannot fail.
+  [[maybe_unused]] const int is_signed =
+      secp256k1_ecdsa_sign_recoverable(context_.get(), &signature, personal_hash(text).data(),
+                                       private_key_.data(), nullptr, nullptr);
+  assert(is_signed == 1);
   std::array<uint8_t, 65> bytes;
   int recovery_id = 0;
   secp256k1_ecdsa_recoverable_signature_serialize_compact(context_.get(), bytes.data(),

@@ -14,10 +14,10 @@ struct secp256k1_context_struct;
 
 namespace discovery {
 
-/// Owns a context of libsecp256k1.
 struct Secp256k1ContextDeleter {
   void operator()(secp256k1_context_struct* context) const;
 };
+/// Owns a context of libsecp256k1.
 using Secp256k1Context = std::unique_ptr<secp256k1_context_struct, Secp256k1ContextDeleter>;
 
 /// verify() may be called from many threads at once.
@@ -35,7 +35,8 @@ class EthereumVerifier {
   Secp256k1Context context_;
 };
 
-/// Holds a private key. sign() may be called from many threads at once.
+/// Holds a private key, for programs that post; the server has none. sign() may be called from many
+/// threads at once.
 class EthereumSigner {
  public:
   /// `private_key` is 64 hex digits. Code::invalid: no key of secp256k1.

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "base/release.h"
 
 namespace discovery {
 
@@ -126,7 +127,7 @@ bool Connection::handle_input() {
   try {
     for (bool has_request = true; has_request && socket_.is_open() && pending_.empty();) {
       const Protocol::Step step = protocol_.next(input_.text(), host_.out);
-      has_request = step.request != nullptr;
+      has_request = step.request.has_value();
       if (has_request) {
         host_.handler->handle(*step.request, *this);
         protocol_.end_request();
@@ -249,7 +250,7 @@ void Connection::flush() {
     deadline_ = host_.now + host_.timeouts.write;
     return;
   }
-  pending_ = {};
+  release(pending_);
   pending_taken_ = 0;
   host_.out.clear();
   advance();

@@ -24,7 +24,7 @@
 
 namespace discovery {
 
-/// Ticks are sweeps of the connection's thread (loop.h).
+/// Ticks are sweeps of the connection's thread (event_loop.h).
 using Tick = uint64_t;
 
 struct ConnectionTimeouts {

@@ -27,11 +27,11 @@ TokenBuckets<std::string> buckets(uint32_t quota, size_t keys_max = 100) {
 TEST(TokenBuckets, AFullBucketHasTheQuotaAtOnceAndThenATokenAtEvenDistances) {
   auto tokens = buckets(4);
   for (const uint32_t left : {3U, 2U, 1U, 0U}) {
-    const auto verdict = tokens.take("k", {}, kStart);
-    EXPECT_TRUE(verdict.taken);
-    EXPECT_EQ(verdict.wait, Duration{});
-    EXPECT_EQ(verdict.left, left);
-    EXPECT_EQ(verdict.until_full, seconds{15} * (4 - left));
+    const auto grant = tokens.take("k", {}, kStart);
+    EXPECT_TRUE(grant.taken);
+    EXPECT_EQ(grant.wait, Duration{});
+    EXPECT_EQ(grant.left, left);
+    EXPECT_EQ(grant.until_full, seconds{15} * (4 - left));
   }
   const auto refused = tokens.take("k", {}, kStart);
   EXPECT_FALSE(refused.taken);
@@ -46,11 +46,11 @@ TEST(TokenBuckets, ATokenMayBeTakenAheadAndTheNextOneComesLater) {
   const Ahead ahead{seconds{10}, 3};
   for (int i = 0; i < 60; ++i) ASSERT_TRUE(tokens.take("k", ahead, kStart).taken);
   for (const int wait : {1, 2, 3}) {
-    const auto verdict = tokens.take("k", ahead, kStart);
-    EXPECT_TRUE(verdict.taken);
-    EXPECT_EQ(verdict.wait, seconds{wait});
-    EXPECT_EQ(verdict.left, 0U);
-    EXPECT_EQ(verdict.until_full, seconds{60 + wait});
+    const auto grant = tokens.take("k", ahead, kStart);
+    EXPECT_TRUE(grant.taken);
+    EXPECT_EQ(grant.wait, seconds{wait});
+    EXPECT_EQ(grant.left, 0U);
+    EXPECT_EQ(grant.until_full, seconds{60 + wait});
   }
   EXPECT_FALSE(tokens.take("k", ahead, kStart).taken) << "the fourth ahead";
   EXPECT_FALSE(tokens.take("k", {}, kStart + seconds{3}).taken) << "taken by the call that waited";
@@ -163,12 +163,12 @@ TEST(TokenBuckets, DoesAsANaiveBucketWithAQueue) {
       if (random() % 2 == 0) now += Duration{random() % (2 * mean)};
       if (random() % 100 == 0) now += Duration{random() % (2 * kWindow.count())};
       const Ahead& allowed = random() % 8 == 0 ? Ahead{} : ahead;
-      const auto verdict = tokens.take(key, allowed, now);
+      const auto grant = tokens.take(key, allowed, now);
       const auto expected = models.try_emplace(key, quota, now).first->second.take(allowed, now);
-      ASSERT_EQ(verdict.taken, expected.taken) << "step " << i;
-      ASSERT_EQ(verdict.wait, expected.wait) << "step " << i;
-      ASSERT_EQ(verdict.left, expected.left) << "step " << i;
-      ASSERT_EQ(verdict.until_full, expected.until_full) << "step " << i;
+      ASSERT_EQ(grant.taken, expected.taken) << "step " << i;
+      ASSERT_EQ(grant.wait, expected.wait) << "step " << i;
+      ASSERT_EQ(grant.left, expected.left) << "step " << i;
+      ASSERT_EQ(grant.until_full, expected.until_full) << "step " << i;
     }
   }
 }

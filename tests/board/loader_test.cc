@@ -110,7 +110,7 @@ std::vector<std::string> ids(const std::vector<ListingPtr>& listings) {
 
 std::vector<std::string> ids(const std::vector<UnlistedRow>& unlisted_rows) {
   std::vector<std::string> ids;
-  for (const UnlistedRow& leftover : unlisted_rows) ids.push_back(leftover.provider_id);
+  for (const UnlistedRow& row : unlisted_rows) ids.push_back(row.provider_id);
   return ids;
 }
 
@@ -185,8 +185,8 @@ TEST_F(LoaderTest, RefusedRowsAreKeptUntilTheyExpire) {
   EXPECT_THAT(ids(loaded.listings), IsEmpty());
   EXPECT_EQ(loaded.report.refused, store_.rows.size());
   ASSERT_EQ(loaded.unlisted_rows.size(), store_.rows.size());
-  for (const UnlistedRow& leftover : loaded.unlisted_rows) {
-    EXPECT_EQ(leftover.due, kNow.boot + minutes{3}) << leftover.provider_id;
+  for (const UnlistedRow& row : loaded.unlisted_rows) {
+    EXPECT_EQ(row.due, kNow.boot + minutes{3}) << row.provider_id;
   }
 }
 

@@ -1,4 +1,4 @@
-// Memory that runs out: what was answered is kept, nothing is half done, and threads go on.
+// Memory that runs out: what was answered is kept, nothing is half reply_to, and threads go on.
 #include <gmock/gmock.h>
 #include <pthread.h>
 #include <sys/wait.h>
@@ -114,10 +114,10 @@ class Trial {
   }
 
   std::shared_ptr<RecordingCompletion> post(std::string_view id) {
-    auto waiter = std::make_shared<RecordingCompletion>();
-    expect(board_.publish({Listing::draft(offer(id))}, {&executor_, waiter}, clock_.boot())
+    auto completion = std::make_shared<RecordingCompletion>();
+    expect(board_.publish({Listing::draft(offer(id))}, {&executor_, completion}, clock_.boot())
                .has_value());
-    return waiter;
+    return completion;
   }
   std::vector<std::string> listed() const {
     return board_.read([&](const Index& index) {
@@ -170,11 +170,11 @@ TEST_F(MemoryFaultOnBoard, WhatIsDueAndFindsNoMemoryForItsAnswerWaitsForTheNextS
   for (long allocations = 0; has_failed; ++allocations) {
     store_.fail_always(Code::full);
     std::array<KeepingExecutor, 2> executors;
-    std::vector<CompletionPtr> waiters;
+    std::vector<CompletionPtr> completions;
     for (const size_t i : {0U, 1U, 1U, 0U}) {
-      waiters.push_back(std::make_shared<RecordingCompletion>());
-      const ReplyTo done{&executors.at(i), waiters.back()};
-      ASSERT_TRUE(board_.publish({Listing::draft(offer("a"))}, done, clock_.boot()));
+      completions.push_back(std::make_shared<RecordingCompletion>());
+      const ReplyTo reply_to{&executors.at(i), completions.back()};
+      ASSERT_TRUE(board_.publish({Listing::draft(offer("a"))}, reply_to, clock_.boot()));
     }
     ASSERT_EQ(step(), Board::Step::held);
     clock_.advance(options_.hold);
@@ -184,8 +184,8 @@ TEST_F(MemoryFaultOnBoard, WhatIsDueAndFindsNoMemoryForItsAnswerWaitsForTheNextS
     ASSERT_EQ(held, Board::Step::held);
     ASSERT_EQ(step(), Board::Step::held);
     for (KeepingExecutor& executor : executors) executor.run();
-    for (const CompletionPtr& waiter : waiters)
-      ASSERT_EQ(outcome_of(waiter).refusal, Refusal::busy);
+    for (const CompletionPtr& completion : completions)
+      ASSERT_EQ(outcome_of(completion).refusal, Refusal::busy);
     store_.heal();
     step();
     ASSERT_TRUE(list().empty());

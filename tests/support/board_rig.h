@@ -56,7 +56,7 @@ class BoardTest : public testing::Test {
   Board board_{options_, store_};
 };
 
-/// What the only settlement of a completion says.
+/// What a completion was given, once.
 inline Outcome outcome_of(const CompletionPtr& completion) {
   EXPECT_EQ(completion->outcomes.size(), 1U);
   return completion->outcomes.empty() ? Outcome{Refusal::busy, nullptr}

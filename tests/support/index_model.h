@@ -286,7 +286,7 @@ class Copies {
   const std::array<Index*, 3> all_{&a_, &b_, &c_};
 };
 
-/// Phases of growth and of shrinking make blocks fill, split, thin out and merge.
+/// Phases of growth and of shrinking make row groups fill, split, thin out and merge.
 template <class F>
 void change(Model& model, Copies& copies, int calls, F&& after_each) {
   for (int call = 0; call < calls && !testing::Test::HasFatalFailure(); ++call) {

@@ -83,16 +83,18 @@ class Wire final : public Exchange {
   size_t handle_input() {
     size_t used = 0;
     for (bool has_request = true; has_request;) {
-      const Protocol::Step step = protocol_.next(std::string_view(input_).substr(used), out_);
-      has_request = step.request != nullptr;
+      // A copy of its own for each step, so that sanitizers see a view that outlives it.
+      const auto input = std::make_unique<std::string>(input_);
+      const Protocol::Step step = protocol_.next(*input, out_);
+      has_request = step.request.has_value();
       if (has_request) {
         handler_.handle(*step.request, *this);
         protocol_.end_request();
       }
       if (step.fault) refuse(*step.fault);
+      input_.erase(0, step.used);
       used += step.used;
     }
-    input_.erase(0, used);
     return used;
   }
 

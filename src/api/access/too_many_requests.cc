@@ -1,19 +1,14 @@
 #include "api/access/too_many_requests.h"
 
-#include <spdlog/spdlog.h>
-
 #include <array>
 #include <chrono>
 #include <string>
 
-#include "api/access/client_address.h"
 #include "api/errors.h"
 
 namespace discovery {
 
 namespace {
-
-constexpr size_t kShownEntryBytesMax = 64;  // of an unreadable X-Forwarded-For entry in the log
 
 std::string_view describe(Traffic traffic) {
   constexpr std::array<std::string_view, 3> kTexts{
@@ -44,27 +39,6 @@ bool charge_write(Services& services, Context& context) {
 }
 
 }  // namespace
-
-IpAddress client_of(Services& services, const IpAddress& peer, std::string_view forwarded_for) {
-  if (forwarded_for.empty()) return peer;
-  if (!any_contains(services.options.trusted_proxies, peer)) {
-    if (!services.lifecycle.warned_of_forwarding.exchange(true)) {
-      spdlog::warn(
-          "X-Forwarded-For from {} is not used: add the proxy to TRUSTED_PROXIES if it is yours",
-          peer.text());
-    }
-    return peer;
-  }
-  const ClientAddress client =
-      client_address(peer, forwarded_for, services.options.trusted_proxies);
-  if (!client.unreadable.empty() && !services.lifecycle.warned_of_entry.exchange(true)) {
-    spdlog::warn(
-        "X-Forwarded-For from {} has the entry '{}', which names no address: the request counts as "
-        "one of {}, and so do others that come this way",
-        peer.text(), client.unreadable.substr(0, kShownEntryBytesMax), client.address.text());
-  }
-  return client.address;
-}
 
 // A signed request of a pinned provider is not charged to its address: others there cannot push the
 // provider out. It goes on trust until its signature is verified, and addresses are trusted only so

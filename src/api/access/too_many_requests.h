@@ -12,9 +12,6 @@
 
 namespace discovery {
 
-/// The address that a request counts for: the peer's, or the one that a trusted proxy names.
-IpAddress client_of(Services& services, const IpAddress& peer, std::string_view forwarded_for);
-
 /// Charges a request to its address. False: it was refused, or is held until its token comes.
 bool admit(Services& services, Context& context, Traffic traffic);
 

@@ -11,8 +11,8 @@ namespace discovery {
 
 namespace {
 
-void refuse_watcher(Services& services, Context& context,
-                    const std::optional<ConnectionTicket>& ticket) {
+void refuse_stream(Services& services, Context& context,
+                   const std::optional<ConnectionTicket>& ticket) {
   context.reply.content_type = ContentType::json;
   if (ticket && *ticket->refusal() == HttpFault::too_many_connections_per_address) {
     context.reply.retry_after_seconds = 10;
@@ -37,7 +37,7 @@ void watch_board(Services& services, Context& context, std::string_view /*part*/
 
   // The address that is connected, as for connections: a trusted proxy speaks for many.
   auto ticket = services.options.streams->admit(request.peer);
-  if (!ticket || ticket->refusal()) return refuse_watcher(services, context, ticket);
+  if (!ticket || ticket->refusal()) return refuse_stream(services, context, ticket);
   const bool has_header = !request.last_event_id.value.empty();
   const std::string_view last_event_id =
       has_header ? request.last_event_id.value : std::string_view(query.last_event_id);

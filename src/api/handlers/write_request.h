@@ -20,7 +20,7 @@ void check_credentials(const Context& context, Faults& faults);
 /// which is answered already.
 std::optional<ProofPtr> authenticate(Services& services, Context& context);
 
-/// Has the outcome answered, on this thread; `context` is parked.
+/// Has the outcome answered, on this thread; a DeferredAnswer is kept of `context`.
 ReplyTo answer_later(Services& services, const Context& context);
 
 }  // namespace discovery

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "base/release.h"
 
 namespace discovery {
 
@@ -56,7 +57,7 @@ EventStream::EventStream(const Options& options, std::string_view last_event_id,
   sent_id_.revision = known->revision;
   if (walk_) {
     walk_->revision = known->revision;
-    walk_->tells_times = true;
+    walk_->times_only = true;
   } else {
     todo_ = *std::move(missed);
     state_ = State::catching_up;
@@ -97,11 +98,11 @@ BodySource::Progress EventStream::take(std::string& out) {
 BodySource::Progress EventStream::walk(std::string& out) {
   const bool is_over = options_.board.read([&](const Index& index) {
     if (!walk_->revision) walk_->revision = index.revision();
-    const std::string id = id_of(*walk_->revision, !walk_->tells_times);
+    const std::string id = id_of(*walk_->revision, !walk_->times_only);
     if (std::exchange(resets_, false)) append_event(out, "reset", "{}", id);
     index.page(walk_->query, options_.clock.boot(), walk_->page);
     for (const Listing* listing : walk_->page.listings) {
-      if (walk_->tells_times) {
+      if (walk_->times_only) {
         append_event(out, "refreshed", times_json(*listing), id);
       } else {
         append_event(out, "added", listing->json(), id);
@@ -124,11 +125,11 @@ BodySource::Progress EventStream::catch_up(std::string& out) {
   const bool is_known = options_.board.read([&](const Index& index) {
     const BootTime now = options_.clock.boot();
     for (size_t i = 0; i < kPieceListings && done_ < todo_.size(); ++i, ++done_) {
-      tell_change(index, todo_[done_], now, out);
+      append_change(index, todo_[done_], now, out);
     }
     if (done_ < todo_.size()) return true;
     if (sent_id_.revision < index.revision()) return fetch_changes(index.revision());
-    todo_ = {};
+    release(todo_);
     done_ = 0;
     seen_batch_ = index.batch();
     state_ = State::live;
@@ -143,8 +144,8 @@ BodySource::Progress EventStream::catch_up(std::string& out) {
 }
 
 // What a provider shows now, whatever it showed at that change.
-void EventStream::tell_change(const Index& index, const LoggedChange& change, BootTime now,
-                              std::string& out) {
+void EventStream::append_change(const Index& index, const LoggedChange& change, BootTime now,
+                                std::string& out) {
   sent_id_.revision = change.revision;
   const std::string id = id_of(change.revision);
   const Listing* const listing = index.find(change.provider_id);
@@ -183,13 +184,13 @@ void EventStream::note_refresh(const Listing& listing) {
 
 void EventStream::lose() {
   state_ = State::lost;
-  queue_ = {};
-  refreshed_ = {};
+  release(queue_);
+  release(refreshed_);
   options_.exchange.hang_up();
 }
 
 // What these times were does not matter any more.
-void EventStream::tell_refreshed(std::string& out) {
+void EventStream::append_refreshed(std::string& out) {
   const CompiledFilter compiled(options_.filter, options_.clock.boot());
   options_.board.read([&](const Index& index) {
     for (size_t i = 0; i < kPieceListings && !refreshed_.empty(); ++i) {
@@ -203,7 +204,7 @@ void EventStream::tell_refreshed(std::string& out) {
 
 BodySource::Progress EventStream::take_queued(std::string& out) {
   // Behind what is queued, whose times are older.
-  if (queue_.empty()) tell_refreshed(out);
+  if (queue_.empty()) append_refreshed(out);
   const size_t before = out.size();
   auto text = queue_.begin();
   while (text != queue_.end() && out.size() < kPieceBytes) {

@@ -62,7 +62,7 @@ class EventStream final : public BodySource, public StreamHook<InGroup>, public 
   Progress take(std::string& out) override;
 
   /// Whether it is to be given its group's events of this batch.
-  bool hears(uint64_t batch) const { return state_ == State::live && seen_batch_ < batch; }
+  bool takes_batch(uint64_t batch) const { return state_ == State::live && seen_batch_ < batch; }
   bool wants_refreshes() const { return options_.refreshes; }
   /// Hands over what is to be sent, however long; wake() must follow. A stream with too much
   /// unsent before is cut.
@@ -81,17 +81,18 @@ class EventStream final : public BodySource, public StreamHook<InGroup>, public 
     Query query;
     Page page;
     std::optional<Revision> revision;  // as of its first piece
-    bool tells_times = false;          // alone: the client has the rest
+    bool times_only = false;           // alone: the client has the rest
   };
 
   void lose();
   void begin_snapshot();
   Progress walk(std::string& out);
   Progress catch_up(std::string& out);
-  void tell_change(const Index& index, const LoggedChange& change, BootTime now, std::string& out);
+  void append_change(const Index& index, const LoggedChange& change, BootTime now,
+                     std::string& out);
   bool fetch_changes(Revision up_to);
   Progress take_queued(std::string& out);
-  void tell_refreshed(std::string& out);
+  void append_refreshed(std::string& out);
   std::string id_of(Revision revision, bool in_snapshot = false) const;
 
   const Options options_;

@@ -54,7 +54,7 @@ void StreamFanout::on_batch(const EventBatchPtr& batch) {
 void StreamFanout::work() {
   const BootTime begin = clock_.boot();
   const BootTime until = begin + kSlice;
-  if (!tell_groups(until)) return work_later({});
+  if (!publish_to_groups(until)) return work_later({});
   if (to_wake_.empty()) return;
   if (!is_waking_ && begin < last_wake_ + kWakePause) {
     return work_later(last_wake_ + kWakePause - begin);
@@ -74,20 +74,20 @@ void StreamFanout::work_later(Duration delay) {
 }
 
 // False: the time is up before every group is served.
-bool StreamFanout::tell_groups(BootTime until) {
-  for (; !batches_.empty(); batches_.pop_front(), told_ = 0) {
+bool StreamFanout::publish_to_groups(BootTime until) {
+  for (; !batches_.empty(); batches_.pop_front(), next_group_ = 0) {
     const auto& [batch, bounds] = batches_.front();
-    while (told_ < groups_.size()) {
-      const size_t number = told_++;
+    while (next_group_ < groups_.size()) {
+      const size_t number = next_group_++;
       const bool passes = bounds.passes(filter_bounds_[number]);
-      if (passes) tell(*groups_[number], *batch);
+      if (passes) publish(*groups_[number], *batch);
       if ((passes || number % kGroupsPerLook == 0) && clock_.boot() > until) return false;
     }
   }
   return true;
 }
 
-void StreamFanout::tell(Group& group, const EventBatch& batch) {
+void StreamFanout::publish(Group& group, const EventBatch& batch) {
   if (group.streams.empty()) return;
   Texts texts;
   for (const BoardEvent& event : batch.events) render(group, event, texts);
@@ -97,7 +97,7 @@ void StreamFanout::tell(Group& group, const EventBatch& batch) {
   for (EventStream& stream : group.streams) {
     const SharedText& text = stream.wants_refreshes() ? all : changes;
     if (text->empty()) continue;
-    if (stream.hears(batch.number)) {
+    if (stream.takes_batch(batch.number)) {
       stream.give(text);
     } else if (!note_refreshes(group, batch, stream)) {
       continue;

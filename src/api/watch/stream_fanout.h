@@ -46,7 +46,7 @@ class StreamFanout final : public Subscriber {
     const CompiledFilter compiled;
     Streams<InGroup> streams;
   };
-  struct Told {
+  struct QueuedBatch {
     EventBatchPtr batch;
     BatchBounds bounds;
   };
@@ -60,8 +60,8 @@ class StreamFanout final : public Subscriber {
   Group& group_of(const Filter& filter);
   void work();
   void work_later(Duration delay);
-  bool tell_groups(BootTime until);
-  void tell(Group& group, const EventBatch& batch);
+  bool publish_to_groups(BootTime until);
+  void publish(Group& group, const EventBatch& batch);
   static bool note_refreshes(const Group& group, const EventBatch& batch, EventStream& stream);
   void render(const Group& group, const BoardEvent& event, Texts& texts) const;
   void wake_soon(EventStream& stream);
@@ -73,8 +73,8 @@ class StreamFanout final : public Subscriber {
   std::minstd_rand random_;
   std::vector<std::unique_ptr<Group>> groups_;
   std::vector<FilterBounds> filter_bounds_;  // of the groups, in their order, and apart from them
-  std::deque<Told> batches_;                 // still to be published
-  size_t told_ = 0;                          // so many groups have had the first of these
+  std::deque<QueuedBatch> batches_;          // still to be published
+  size_t next_group_ = 0;                    // that is to have the first of these
   Streams<ToWake> to_wake_;
   bool is_waking_ = false;
   bool is_due_ = false;  // work() has been asked for

@@ -1,5 +1,5 @@
-// What all rows of a row group (a row group or a leaf) have in common: a zone map, by which whole
-// groups are passed by.
+// What all rows of a group (a row group, or a leaf of the price tree) have in common, by which
+// whole groups are ruled out.
 #pragma once
 
 #include <algorithm>

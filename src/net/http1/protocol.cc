@@ -6,6 +6,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/release.h"
+
 namespace discovery {
 
 namespace {
@@ -54,12 +56,13 @@ bool Protocol::reads(const Out& out) const {
 }
 
 Protocol::Step Protocol::next(std::string_view input, Out& out) {
+  assert(!is_presented_ || phase_ == Phase::closing);
   Step step;
   if (hold_state_ == HoldState::resumed) {
     present_kept(step);
     return step;
   }
-  while (step.request == nullptr && !step.fault && step.used < input.size() && reads(out)) {
+  while (!step.request && !step.fault && step.used < input.size() && reads(out)) {
     const std::string_view rest = input.substr(step.used);
     const size_t used = phase_ == Phase::body ? read_body(rest, step) : read_head(rest, out, step);
     if (used == 0) break;
@@ -133,28 +136,29 @@ size_t Protocol::gather(std::string_view input) {
 void Protocol::present(std::string_view head, std::string_view body, Step& step) {
   const auto text = [&](const Piece& piece) { return head_.text(piece, head); };
   const auto field = [&](const Piece& piece) { return Field{text(piece), piece.count}; };
-  request_ = {};
-  request_.method = head_.method;
-  request_.path = head_.path.size > 0 ? head_.path.in(head) : "/";
-  request_.query = head_.query.in(head);
-  request_.body = body;
-  request_.peer = peer_;
-  request_.forwarded_for = text(head_.forwarded_for);
-  request_.host = field(head_.host);
-  request_.content_type = field(head_.content_type);
-  request_.content_encoding = field(head_.content_encoding);
-  request_.provider_id = field(head_.provider_id);
-  request_.provider_signature = field(head_.provider_signature);
-  request_.accept_encoding = field(head_.accept_encoding);
-  request_.if_none_match = field(head_.if_none_match);
-  request_.last_event_id = field(head_.last_event_id);
-  request_.requested_method = text(head_.requested_method);
-  request_.requested_headers = text(head_.requested_headers);
-  request_.was_held = hold_state_ == HoldState::resumed;
-  request_text_ = head;
+  Request& request = step.request.emplace();
+  request.method = head_.method;
+  request.path = head_.path.size > 0 ? head_.path.in(head) : "/";
+  request.query = head_.query.in(head);
+  request.body = body;
+  request.peer = peer_;
+  request.forwarded_for = text(head_.forwarded_for);
+  request.host = field(head_.host);
+  request.content_type = field(head_.content_type);
+  request.content_encoding = field(head_.content_encoding);
+  request.provider_id = field(head_.provider_id);
+  request.provider_signature = field(head_.provider_signature);
+  request.accept_encoding = field(head_.accept_encoding);
+  request.if_none_match = field(head_.if_none_match);
+  request.last_event_id = field(head_.last_event_id);
+  request.requested_method = text(head_.requested_method);
+  request.requested_headers = text(head_.requested_headers);
+  request.was_held = hold_state_ == HoldState::resumed;
   hold_state_ = HoldState::none;
   phase_ = Phase::waiting;
-  step.request = &request_;
+  is_presented_ = true;
+  presented_head_ = head;
+  presented_body_ = body;
 }
 
 void Protocol::present_kept(Step& step) {
@@ -164,15 +168,17 @@ void Protocol::present_kept(Step& step) {
 }
 
 void Protocol::end_request() {
-  const bool is_kept = request_text_.data() == kept_.data();
-  if (hold_state_ == HoldState::held) {
-    if (is_kept) return;
-    kept_.reserve(request_text_.size() + request_.body.size());
-    kept_.append(request_text_).append(request_.body);
-    return;
+  assert(is_presented_);
+  const bool is_kept = presented_head_.data() == kept_.data();
+  if (hold_state_ != HoldState::held) {
+    release(kept_);
+    release(head_.joined);
+  } else if (!is_kept) {
+    kept_.reserve(presented_head_.size() + presented_body_.size());
+    kept_.append(presented_head_).append(presented_body_);
   }
-  kept_ = {};
-  head_.joined = {};
+  is_presented_ = false;
+  presented_head_ = presented_body_ = {};
 }
 
 void Protocol::hold() {
@@ -193,13 +199,16 @@ void Protocol::fail() {
 void Protocol::refuse(std::string_view head) {
   must_close_ = true;
   phase_ = Phase::waiting;
-  refused_head_ = head;
+  is_presented_ = true;
+  presented_head_ = head;
 }
 
 void Protocol::end_refusal() {
+  assert(is_presented_);
   if (phase_ == Phase::waiting) phase_ = Phase::closing;
-  refused_head_ = {};
-  kept_ = {};
+  is_presented_ = false;
+  presented_head_ = {};
+  release(kept_);
 }
 
 void Protocol::reply(const Reply& reply, Out& out) {

@@ -58,9 +58,9 @@ class Protocol {
 
   /// What next() finds: a whole request, a fault of the input, or neither as yet.
   struct Step {
-    const Request* request = nullptr;  // have it handled, then call end_request()
-    std::optional<HttpFault> fault;    // have it answered, then call end_refusal()
-    size_t used = 0;                   // of the input; the request is a view of it until then
+    std::optional<Request> request;  // have it handled, then call end_request()
+    std::optional<HttpFault> fault;  // have it answered, then call end_refusal()
+    size_t used = 0;  // of the input, which stays where it is until one of these has been called
   };
   /// Reads `input`, which begins where the last call stopped, up to the end of the first request.
   /// Reads nothing while an answer is pending or `out` is full.
@@ -87,7 +87,9 @@ class Protocol {
   /// Gives up the request under way, for a fault to be answered in its place; then end_refusal().
   void fail();
   /// X-Forwarded-For of the request that is refused, as far as it has come.
-  std::string_view forwarded_for() const { return head_.text(head_.forwarded_for, refused_head_); }
+  std::string_view forwarded_for() const {
+    return head_.text(head_.forwarded_for, presented_head_);
+  }
   const IpAddress& peer() const { return peer_; }
 
   /// Lets the next answer end the connection.
@@ -122,9 +124,10 @@ class Protocol {
   RequestHead head_;
   ChunkDecoder chunks_;
   std::string kept_;  // head and body so far, of a request that is held or comes in pieces
-  Request request_;   // of the last step: views of the input or of kept_
-  std::string_view request_text_;  // its head, likewise
-  std::string_view refused_head_;
+  // Of what the last step found, until end_request() or end_refusal(): views of the input or kept_.
+  bool is_presented_ = false;
+  std::string_view presented_head_;
+  std::string_view presented_body_;
   Framing framing_ = Framing::by_length;  // of the answer that is streamed
   std::shared_ptr<BodySource> source_;    // likewise
 };

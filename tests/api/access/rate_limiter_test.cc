@@ -44,9 +44,9 @@ class LimiterTest : public testing::Test {
 TEST_F(LimiterTest, AdmitsUpToTheLimitAndNotOneBeyond) {
   RateLimiter limiter({.per_minute = 3});
   for (const uint32_t left : {2U, 1U, 0U}) {
-    const RateLimiter::Decision verdict = limiter.charge(Traffic::read, kClient, kStart);
-    EXPECT_TRUE(verdict.allowed);
-    EXPECT_EQ(verdict.state->remaining, left);
+    const RateLimiter::Decision decision = limiter.charge(Traffic::read, kClient, kStart);
+    EXPECT_TRUE(decision.allowed);
+    EXPECT_EQ(decision.state->remaining, left);
   }
   const RateLimiter::Decision refused = limiter.charge(Traffic::read, kClient, kStart);
   EXPECT_FALSE(refused.allowed);
@@ -129,9 +129,9 @@ TEST_F(LimiterTest, AdmitsEverythingAndRemembersNobodyWhenSwitchedOff) {
   RateLimiter limiter({.per_minute = 0});
   for (int i = 0; i < 1'000; ++i) {
     for (const Traffic traffic : {Traffic::read, Traffic::write, Traffic::failure}) {
-      const RateLimiter::Decision verdict = limiter.charge(traffic, kClient, kStart);
-      EXPECT_TRUE(verdict.allowed && limiter.look(traffic, kClient, kStart).allowed);
-      EXPECT_FALSE(verdict.state);
+      const RateLimiter::Decision decision = limiter.charge(traffic, kClient, kStart);
+      EXPECT_TRUE(decision.allowed && limiter.look(traffic, kClient, kStart).allowed);
+      EXPECT_FALSE(decision.state);
       EXPECT_EQ(limiter.addresses(traffic), 0U);
     }
     EXPECT_TRUE(limiter.charge_provider("p", kStart).allowed);
@@ -173,11 +173,11 @@ TEST_F(LimiterTest, WritesComeBackOneByOne) {
   RateLimiter limiter({.per_minute = 3});
   const auto charge = [&](BootTime now) { return limiter.charge(Traffic::write, kClient, now); };
   for (const uint32_t left : {2U, 1U, 0U}) {
-    const RateLimiter::Decision verdict = charge(kStart);
-    EXPECT_TRUE(verdict.allowed);
-    EXPECT_EQ(verdict.state->remaining, left);
-    EXPECT_EQ(verdict.state->reset_seconds, 20 * (3 - left));
-    EXPECT_EQ(verdict.state->window_seconds, 60U);
+    const RateLimiter::Decision decision = charge(kStart);
+    EXPECT_TRUE(decision.allowed);
+    EXPECT_EQ(decision.state->remaining, left);
+    EXPECT_EQ(decision.state->reset_seconds, 20 * (3 - left));
+    EXPECT_EQ(decision.state->window_seconds, 60U);
   }
   const RateLimiter::Decision refused = charge(kStart + seconds{7});
   EXPECT_FALSE(refused.allowed);
@@ -250,8 +250,8 @@ TEST_F(LimiterTest, SoManyWritesOfAllAddressesMayWait) {
 TEST_F(LimiterTest, WithoutALimitNoWriteWaits) {
   RateLimiter limiter({.per_minute = 0});
   for (int i = 0; i < 1'000; ++i) {
-    const RateLimiter::Decision verdict = limiter.charge_write(kClient, kStart);
-    EXPECT_TRUE(verdict.allowed && !verdict.slot && !verdict.state);
+    const RateLimiter::Decision decision = limiter.charge_write(kClient, kStart);
+    EXPECT_TRUE(decision.allowed && !decision.slot && !decision.state);
   }
 }
 

@@ -52,7 +52,7 @@ class PriceTreeTest : public testing::Test {
     return members;
   }
 
-  /// Every row stands where it was last told to, within its leaf's zone, and nowhere else.
+  /// Every row stands where it was last told to, within its leaf's zone map, and nowhere else.
   void check() {
     size_t rows = 0;
     for (const PriceTree::Partition* partition : {&partition_, &unpriced_}) {

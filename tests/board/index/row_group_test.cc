@@ -174,7 +174,7 @@ TEST_F(RowGroupTest, AClearedBlockTakesAFullLoadAnew) {
   EXPECT_EQ(block_.zone_map().size_most[kCpu], size_code(1));
 }
 
-// What a block has forgotten must not be found, even where its columns still hold it.
+// What a cleared group held must not be found, even where its columns still hold it.
 TEST_F(RowGroupTest, NothingIsFoundInAClearedGroup) {
   for (uint32_t i = 0; i < 9; ++i) append(offer("old" + std::to_string(i)), kStart);
   block_.clear();

@@ -41,8 +41,8 @@ class RowTableTest : public testing::Test {
     }
   }
 
-  /// Every listing stands in its row, which its id finds; partitions are in order, and their zones
-  /// hold what is in them.
+  /// Every listing stands in its row, which its id finds; partitions are in order, and their zone
+  /// maps hold what is in them.
   void check() const {
     EXPECT_EQ(ids_.size(), model_.size());
     for (const auto& [id, entry] : model_) {
