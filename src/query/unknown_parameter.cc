@@ -43,7 +43,7 @@ std::string meant_by(Endpoint endpoint, std::string_view name, const std::string
   }
   if (!takes_filters(endpoint)) return quoted(candidate.nearest());
   if (const Synonym* synonym = find_synonym(plain); synonym && !synonym->parameter.empty()) {
-    const std::string parameter = quoted(synonym->parameter);
+    std::string parameter = quoted(synonym->parameter);
     if (synonym->parameter != "q" || synonym->field.empty()) return parameter;
     return parameter + ", as in q=" + std::string(synonym->field) + "=\"...\"";
   }
