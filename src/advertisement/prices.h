@@ -1,7 +1,9 @@
 // What a month of a machine costs (contract, section 1, pricing).
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <string_view>
 
 namespace discovery {
 
@@ -33,6 +35,11 @@ struct UnitPrices {
   }
   bool operator==(const UnitPrices&) const = default;
 };
+
+/// Their names in pricing: USD, then GLM, each in the order of UnitPrices.
+inline constexpr std::array<std::string_view, 6> kUnitPriceNames{
+    "usd_per_core_month", "usd_per_gb_ram_month", "usd_per_gb_storage_month",
+    "glm_per_core_month", "glm_per_gb_ram_month", "glm_per_gb_storage_month"};
 
 struct Prices {
   UnitPrices usd;

@@ -111,10 +111,7 @@ class Resources {
   size_t further_given_ = 0;
 };
 
-constexpr std::array<std::string_view, 6> kPriceNames = {
-    "usd_per_core_month", "usd_per_gb_ram_month", "usd_per_gb_storage_month",
-    "glm_per_core_month", "glm_per_gb_ram_month", "glm_per_gb_storage_month"};
-using SentPrices = std::array<double, kPriceNames.size()>;
+using SentPrices = std::array<double, kUnitPriceNames.size()>;
 
 // False: refused. What is null counts as not sent.
 bool validate_price(const dom::element& value, double& out) {
@@ -164,7 +161,8 @@ void validate_pricing(const dom::element& value, Advertisement& out, FaultList& 
     separator = ',';
     append_json_string(json, name);
     json += ':';
-    const auto at = static_cast<size_t>(std::ranges::find(kPriceNames, name) - kPriceNames.begin());
+    const auto at =
+        static_cast<size_t>(std::ranges::find(kUnitPriceNames, name) - kUnitPriceNames.begin());
     if (at < sent.size() && !validate_price(price, sent[at])) {
       faults.add({kBody, kPricing, name}, "must be null or a number from 0 to 1000000000");
     } else if (!append_json(json, price)) {

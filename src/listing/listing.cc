@@ -1,14 +1,14 @@
 #include "listing/listing.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
-#include <charconv>
+#include <cstring>
 #include <new>
 
 #include "base/hash.h"
 #include "base/text_writer.h"
 #include "base/time_text.h"
-#include "listing/find_member.h"
 
 namespace discovery {
 namespace {
@@ -45,9 +45,15 @@ constexpr size_t kTextMax = kKeysLength + kProviderIdBytesMax + 2 * kProviderNam
                             kIpAddressBytesMax + kCountryLength + kPlatformBytesMax +
                             2 * kNetworkBytesMax + 2 * 3 + kResourcesBytesMax + kPricingBytesMax +
                             5 + kTailLength;
+static_assert(sizeof(Listing) % alignof(KeyedNumber) == 0 && alignof(KeyedNumber) == 8);
 static_assert(kTextMax <= UINT16_MAX, "size_ and the 16-bit lengths must hold any advertisement");
 static_assert(kProviderIdBytesMax <= UINT8_MAX && kIpAddressBytesMax <= UINT8_MAX &&
               kPlatformBytesMax <= UINT8_MAX && kNetworkBytesMax <= UINT8_MAX);
+
+// To where numbers can lie.
+constexpr size_t aligned(size_t bytes) {
+  return (bytes + alignof(KeyedNumber) - 1) / alignof(KeyedNumber) * alignof(KeyedNumber);
+}
 
 bool is_escaped(char c) { return c == '"' || c == '\\'; }
 
@@ -103,30 +109,47 @@ void put_tail(TextWriter& writer, const Stamp& stamp) {
   writer.put(kEnd);
 }
 
-template <class Number>
-std::optional<Number> read_number(std::string_view text) {
-  Number number{};
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) return std::nullopt;
-  return number;
+// What has a column or a member of its own.
+constexpr std::array<std::string_view, 3> kSizeNames{"cpu", "memory", "storage"};
+
+std::optional<double> value_of(const double* found) {
+  return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
 }  // namespace
+
+// Behind the text, and aligned: how many numbers there are, and these.
+struct Listing::Numbers {
+  uint16_t resources = 0;
+  uint16_t pricing = 0;
+  uint32_t padding = 0;
+};
 
 struct Listing::Lengths {
   explicit Lengths(const Advertisement& advertisement)
       : name(escaped_length(advertisement.provider_name)),
         text(text_length(advertisement, name)),
-        all(sizeof(Listing) + text) {}
+        resources(number_table(advertisement.resources_json, 0, advertisement.resources_json.size(),
+                               kSizeNames)),
+        pricing(number_table(advertisement.pricing_json, 0, advertisement.pricing_json.size(),
+                             kUnitPriceNames)) {}
+
+  size_t numbers() const { return resources.size() + pricing.size(); }
+  size_t all() const {
+    const size_t bytes = sizeof(Listing) + text;
+    return numbers() == 0 ? bytes
+                          : aligned(bytes) + sizeof(Numbers) + numbers() * sizeof(KeyedNumber);
+  }
 
   size_t name;
   size_t text;
-  size_t all;
+  NumberTable resources;
+  NumberTable pricing;
 };
 
 ListingDraft Listing::draft(const Advertisement& advertisement) {
   const Lengths lengths(advertisement);
-  return ListingDraft(new (::operator new(lengths.all)) Listing(advertisement, lengths));
+  return ListingDraft(new (::operator new(lengths.all())) Listing(advertisement, lengths));
 }
 
 Listing::Listing(const Advertisement& advertisement, const Lengths& lengths)
@@ -159,6 +182,38 @@ Listing::Listing(const Advertisement& advertisement, const Lengths& lengths)
   assert(writer.at() == text() + size_);
   constexpr uint64_t kSeed = 0x5bf03635d1c3a9e7;  // any; answers of several machines must agree
   content_hash_ = keyed_hash(json().substr(0, size_ - kTailLength), kSeed);
+  if (lengths.numbers() > 0) append_numbers(lengths.resources, lengths.pricing);
+}
+
+// Keys are found in the listing's own text from here on.
+void Listing::append_numbers(const NumberTable& resources, const NumberTable& pricing) {
+  has_numbers_ = true;
+  char* at = text() + aligned(size_);
+  const Numbers counts{static_cast<uint16_t>(resources.size()),
+                       static_cast<uint16_t>(pricing.size())};
+  std::memcpy(at, &counts, sizeof counts);
+  at += sizeof counts;
+  const auto append = [&](const NumberTable& table, size_t offset) {
+    for (KeyedNumber number : table) {
+      number.key_begin = static_cast<uint16_t>(number.key_begin + offset);
+      std::memcpy(at, &number, sizeof number);
+      at += sizeof number;
+    }
+  };
+  append(resources, resources_offset());
+  append(pricing, pricing_offset());
+}
+
+std::span<const KeyedNumber> Listing::resource_numbers() const {
+  if (!has_numbers_) return {};
+  const auto* const counts = reinterpret_cast<const Numbers*>(text() + aligned(size_));
+  return {reinterpret_cast<const KeyedNumber*>(counts + 1), counts->resources};
+}
+
+std::span<const KeyedNumber> Listing::pricing_numbers() const {
+  if (!has_numbers_) return {};
+  const auto* const counts = reinterpret_cast<const Numbers*>(text() + aligned(size_));
+  return {reinterpret_cast<const KeyedNumber*>(counts + 1) + counts->resources, counts->pricing};
 }
 
 void Listing::stamp(const Stamp& stamp) {
@@ -259,12 +314,12 @@ std::optional<double> Listing::price_per_month(Currency currency, const AskedSiz
   return prices.per_month(size);
 }
 
-std::optional<int64_t> Listing::resource(std::string_view key) const {
-  return read_number<int64_t>(find_member(resources_json(), key));
+std::optional<double> Listing::resource(const NumberKey& key) const {
+  return value_of(find_number(resource_numbers(), json(), key));
 }
 
-std::optional<double> Listing::pricing_number(std::string_view key) const {
-  return read_number<double>(find_member(pricing_json(), key));
+std::optional<double> Listing::pricing_number(const NumberKey& key) const {
+  return value_of(find_number(pricing_numbers(), json(), key));
 }
 
 std::string_view Listing::provider_id() const { return json().substr(kIdKey.size(), id_length_); }

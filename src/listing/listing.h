@@ -1,4 +1,4 @@
-// An advertisement as the board keeps it: one allocation that holds the rendered JSON and the few
+// An advertisement as the board keeps it: one allocation that holds the rendered JSON and the
 // numbers that finding and expiring need.
 //
 // A Listing is drafted on any thread, stamped with its times by the board's writer, and immutable
@@ -10,11 +10,13 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "advertisement/advertisement.h"
 #include "base/clock.h"
+#include "listing/number_table.h"
 
 namespace discovery {
 
@@ -93,10 +95,11 @@ class Listing {
   const Prices& prices() const { return prices_; }
   /// Empty where the currency's prices are unknown.
   std::optional<double> price_per_month(Currency currency, const AskedSize& size) const;
-  /// `resources.KEY`; empty: absent.
-  std::optional<int64_t> resource(std::string_view key) const;
-  /// `pricing.KEY`, whatever the key, as it was sent; empty: absent or no number.
-  std::optional<double> pricing_number(std::string_view key) const;
+  /// `resources.KEY`, of a further resource; empty: absent.
+  std::optional<double> resource(const NumberKey& key) const;
+  /// `pricing.KEY` as it was sent, of a key without an attribute of its own; empty: absent or no
+  /// number.
+  std::optional<double> pricing_number(const NumberKey& key) const;
 
   WallTime created() const { return created_; }
   WallTime updated() const { return updated_; }
@@ -118,6 +121,12 @@ class Listing {
     listing->references_.fetch_add(1, std::memory_order_relaxed);
   }
   friend void intrusive_ptr_release(const Listing* listing);
+
+  // The tables behind the text, where there are any.
+  struct Numbers;
+  std::span<const KeyedNumber> resource_numbers() const;
+  std::span<const KeyedNumber> pricing_numbers() const;
+  void append_numbers(const NumberTable& resources, const NumberTable& pricing);
 
   // Where a field's key begins, with what separates it from the field before.
   size_t key_offset(Member member) const;
@@ -149,7 +158,8 @@ class Listing {
   uint8_t platform_length_;
   uint8_t network_length_;
   uint8_t payments_network_length_;
-  bool verified_;
+  bool verified_ : 1;
+  bool has_numbers_ : 1 = false;
 };
 
 }  // namespace discovery

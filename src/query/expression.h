@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "listing/number_table.h"
 
 namespace discovery {
 
@@ -50,7 +51,7 @@ enum class Comparison : uint8_t { equal, not_equal, less, at_most, more, at_leas
 struct Term {
   Attribute attribute = Attribute::cpu;
   Comparison comparison = Comparison::equal;
-  std::string key;                 // of resource and pricing
+  NumberKey key;                   // of resource and pricing
   std::vector<double> numbers;     // sorted, without repetition; not empty where a number is meant
   std::vector<std::string> texts;  // likewise
   bool truth = true;               // of verified

@@ -56,7 +56,7 @@ void append_values(std::string& out, Comparison comparison, const std::vector<Va
 
 void append_term(std::string& out, const Term& term) {
   out += name_of(term.attribute);
-  out += term.key;
+  out += term.key.text;
   switch (kind_of(term.attribute)) {
     case ValueKind::number:
       return append_values(out, term.comparison, term.numbers);

@@ -110,7 +110,7 @@ uint64_t fingerprint_of(const Term& term) {
                        term.numbers.size());
   for (const double number : term.numbers) state = mix(state, std::bit_cast<uint64_t>(number));
   for (const std::string& text : term.texts) state = keyed_hash(text, state);
-  return keyed_hash(term.key, state);
+  return keyed_hash(term.key.text, state);
 }
 
 // Independent of the order of the parts, which means nothing.
@@ -129,19 +129,13 @@ uint64_t fingerprint_of(const Expression& where, const AskedSize& size) {
   return state;
 }
 
-// What has a key of its own is looked for in the listing's text.
 uint32_t cost_of(const Expression& expression) {
   if (expression.kind != Expression::Kind::term) {
     uint32_t sum = 0;
     for (const Expression& part : expression.parts) sum += cost_of(part);
     return sum;
   }
-  constexpr uint32_t kResource = 2;
-  constexpr uint32_t kPricing = 8;
-  const Attribute attribute = expression.term.attribute;
-  return attribute == Attribute::pricing    ? kPricing
-         : attribute == Attribute::resource ? kResource
-                                            : 1;
+  return 1;
 }
 
 }  // namespace

@@ -132,7 +132,7 @@ void QueryParser::parse_pair(std::string_view pair) {
 bool QueryParser::is_repeated(const Parameter& parameter) {
   if (&parameter == &kMinimumResource) {
     return std::ranges::any_of(query_.criteria, [&](const Criterion& earlier) {
-      return earlier.expression.term.key == name_.substr(kMinimum.size());
+      return earlier.expression.term.key.text == name_.substr(kMinimum.size());
     });
   }
   const uint32_t bit = 1U << (&parameter - kParameters.data());
