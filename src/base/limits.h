@@ -32,7 +32,8 @@ inline constexpr size_t kRefusedConnections = 256;        // being answered at a
 
 // An answer.
 inline constexpr size_t kWalkPiece = 1'000;         // listings found at a time for a list of all
-inline constexpr uint64_t kSearchWork = 4'000'000;  // of one question: steps of about 50 ns
+inline constexpr uint64_t kSearchWork = 1'000'000;  // of one question: steps of about 50 ns
+inline constexpr std::chrono::milliseconds kSearchTime{40};  // of one question, or piece of a walk
 inline constexpr size_t kKeptPageBytes = 24 * 1024 * 1024;       // compressed, of each thread
 inline constexpr size_t kGzipBytesPerSecond = 32 * 1024 * 1024;  // likewise
 inline constexpr size_t kJoinedListBytes = 64 * 1024;            // longer lists are streamed

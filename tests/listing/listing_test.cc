@@ -251,25 +251,25 @@ TEST(Listing, FindsFurtherResources) {
   Advertisement advertisement = example();
   advertisement.resources_json = R"({"cpu":4,"memory":8,"storage":100,"gpu":2,"gpu_memory":0})";
   const ListingDraft draft = Listing::draft(advertisement);
-  EXPECT_EQ(draft->resource("gpu"), 2);
-  EXPECT_EQ(draft->resource("gpu_memory"), 0);
-  EXPECT_EQ(draft->resource("cpu"), 4);
-  EXPECT_EQ(draft->resource("gp"), std::nullopt);
-  EXPECT_EQ(draft->resource("memor"), std::nullopt);
+  EXPECT_EQ(draft->resource(NumberKey("gpu")), 2);
+  EXPECT_EQ(draft->resource(NumberKey("gpu_memory")), 0);
+  EXPECT_EQ(draft->resource(NumberKey("cpu")), std::nullopt) << "has a place of its own";
+  EXPECT_EQ(draft->resource(NumberKey("gp")), std::nullopt);
+  EXPECT_EQ(draft->resource(NumberKey("memor")), std::nullopt);
 }
 
 TEST(Listing, FindsNumbersAmongThePricing) {
   Advertisement advertisement = example();
-  EXPECT_EQ(Listing::draft(advertisement)->pricing_number("setup_fee"), std::nullopt);
+  EXPECT_EQ(Listing::draft(advertisement)->pricing_number(NumberKey("setup_fee")), std::nullopt);
   advertisement.pricing_json = R"({"note":"\"setup_fee\":1","tiers":{"setup_fee":2},"list":[{)"
                                R"("setup_fee":3}],"text":"4","none":null,"yes":true,)"
                                R"("setup_fee":-12.5,"big":18446744073709551615,"e":1e-7})";
   const ListingDraft draft = Listing::draft(advertisement);
-  EXPECT_EQ(draft->pricing_number("setup_fee"), -12.5);
-  EXPECT_EQ(draft->pricing_number("big"), 18446744073709551615.0);
-  EXPECT_EQ(draft->pricing_number("e"), 1e-7);
+  EXPECT_EQ(draft->pricing_number(NumberKey("setup_fee")), -12.5);
+  EXPECT_EQ(draft->pricing_number(NumberKey("big")), 18446744073709551615.0);
+  EXPECT_EQ(draft->pricing_number(NumberKey("e")), 1e-7);
   for (const std::string_view key : {"note", "tiers", "list", "text", "none", "yes", "fee"}) {
-    EXPECT_EQ(draft->pricing_number(key), std::nullopt) << key;
+    EXPECT_EQ(draft->pricing_number(NumberKey(key)), std::nullopt) << key;
   }
 }
 

@@ -253,10 +253,10 @@ TEST(Expression, NamesTheNearestFieldForAnUnknownOne) {
 }
 
 TEST(Expression, TakesResourceKeysUpToTheirLength) {
-  EXPECT_EQ(parsed("resources." + std::string(32, 'k') + "=1").term.key, std::string(32, 'k'));
+  EXPECT_EQ(parsed("resources." + std::string(32, 'k') + "=1").term.key.text, std::string(32, 'k'));
   EXPECT_THAT(fault("resources." + std::string(33, 'k') + "=1"), HasSubstr("resources.KEY"));
   EXPECT_THAT(fault("resources.GPU=1"), HasSubstr("resources.KEY"));
-  EXPECT_EQ(parsed("pricing." + std::string(64, 'k') + "=1").term.key, std::string(64, 'k'));
+  EXPECT_EQ(parsed("pricing." + std::string(64, 'k') + "=1").term.key.text, std::string(64, 'k'));
   EXPECT_THAT(fault("pricing." + std::string(65, 'k') + "=1"), HasSubstr("pricing.KEY"));
 }
 

@@ -43,8 +43,10 @@ void explain_matches(Services& services, Context& context, std::string_view /*pa
   const uint64_t work =
       services.board.read([&](const Index& index) { return explain_work(index, query); });
   if (!affords(services, context, work)) return;
-  const Explanation explanation =
-      services.board.read([&](const Index& index) { return explain(index, query, context.now); });
+  ScanLimit limit = search_limit(services);
+  const Explanation explanation = services.board.read(
+      [&](const Index& index) { return explain(index, query, context.now, limit); });
+  if (!is_whole(services, context, limit)) return;
   render(services.buffers.body, explanation);
   send(context, services.buffers.body);
 }

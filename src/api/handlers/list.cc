@@ -76,12 +76,13 @@ class ListAnswer {
         context_(context),
         query_(services.buffers.query),
         page_(services.buffers.page),
-        rendered_(services.buffers.rendered) {}
+        rendered_(services.buffers.rendered),
+        limit_(search_limit(services)) {}
 
   void send();
 
  private:
-  enum class Found { known, rendered, held, walked };
+  enum class Found { known, rendered, held, walked, unfinished };
 
   void find_page(const Index& index);
   void tag_page();
@@ -99,6 +100,7 @@ class ListAnswer {
   Query& query_;
   Page& page_;
   RenderedPage& rendered_;
+  ScanLimit limit_;
   uint64_t total_ = 0;  // that match, where they are counted
 };
 
@@ -109,7 +111,10 @@ void ListAnswer::send() {
   uint64_t work_of_walk = 0;
   const Found found = services_.board.read([&](const Index& index) {
     find_page(index);
-    if (page_.more && !query_.is_limited) {
+    // What is sent in pieces goes on from where the time was up; of the rest nothing is known.
+    const bool goes_on = page_.more && !query_.is_limited;
+    if (limit_.was_over() && !(goes_on && page_.reached && !query_.count)) return Found::unfinished;
+    if (goes_on) {
       work_of_walk = hold_walk(index);
       return Found::walked;
     }
@@ -122,6 +127,10 @@ void ListAnswer::send() {
     render_page(bytes);
     return Found::rendered;
   });
+  if (found == Found::unfinished) {
+    is_whole(services_, context_, limit_);
+    return;
+  }
   if (found == Found::walked) return send_walk(work_of_walk);
   if (found == Found::held) return send_unless_known(context_, rendered_, {});
   if (found == Found::rendered) return send_rendered(coding);
@@ -132,8 +141,8 @@ void ListAnswer::send() {
 
 // Under the pin, as all up to render_page(): what leaves it is a copy, or counted handles.
 void ListAnswer::find_page(const Index& index) {
-  index.page(query_, context_.now, page_);
-  total_ = query_.count ? index.count(query_.filter, context_.now) : 0;
+  index.page(query_, context_.now, limit_, page_);
+  total_ = query_.count ? index.count(query_.filter, context_.now, limit_) : 0;
 }
 
 void ListAnswer::tag_page() {
@@ -186,7 +195,8 @@ uint64_t ListAnswer::hold_walk(const Index& index) {
   }
   const size_t size = std::min(query_.limit, page_.listings.size());
   const auto first = std::span(page_.listings).first(size);
-  query_.after = position_of(*first.back(), query_);
+  query_.after =
+      size < query_.limit && page_.reached ? *page_.reached : position_of(*first.back(), query_);
   context_.reply.source = std::make_shared<ListBody>(
       first, Selection(query_.fields), ListBody::Walk{services_.board, services_.clock, query_});
   return work;

@@ -34,6 +34,17 @@ bool affords(Services& services, Context& context, uint64_t work) {
   return false;
 }
 
+ScanLimit search_limit(Services& services) {
+  return ScanLimit(services.clock, services.options.search_time_max);
+}
+
+bool is_whole(Services& services, Context& context, const ScanLimit& limit) {
+  if (!limit.was_over()) return true;
+  refuse_busy(services, context,
+              "the search took too long; narrow it by country, size or price, or ask again later");
+  return false;
+}
+
 void check_path_id(std::string_view encoded, std::string& id, Faults& faults) {
   if (!percent_decode(encoded, Plus::literal, id)) {
     faults.push_back({{"path", "provider_id"}, "is not percent-encoded UTF-8"});

@@ -7,6 +7,7 @@
 
 #include "api/context.h"
 #include "api/services.h"
+#include "board/index/scan_limit.h"
 #include "query/query.h"
 
 namespace discovery {
@@ -20,6 +21,11 @@ bool is_loaded(Services& services, Context& context);
 /// Whether a search may take so much work, as work_of() counts: a read pins one copy of the index
 /// and delays the writer.
 bool affords(Services& services, Context& context, uint64_t work);
+
+/// How long one search may take from now on.
+ScanLimit search_limit(Services& services);
+/// Whether the search was whole: 503 where its time was up.
+bool is_whole(Services& services, Context& context, const ScanLimit& limit);
 
 /// Decodes an id of a path; faults are appended.
 void check_path_id(std::string_view encoded, std::string& id, Faults& faults);

@@ -1,8 +1,10 @@
 #include "api/reply/list_body.h"
 
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
+#include "base/limits.h"
 #include "board/index/ranking.h"
 
 namespace discovery {
@@ -53,13 +55,20 @@ void ListBody::append_held(std::string& out) {
 void ListBody::find_more() {
   held_.clear();
   taken_ = 0;
+  ScanLimit limit(walk_->clock, limits::kSearchTime);
   const bool goes_on = walk_->board.read([&](const Index& index) {
     Page page;
-    index.page(walk_->query, walk_->clock.boot(), page);
+    index.page(walk_->query, walk_->clock.boot(), limit, page);
     held_.assign(page.listings.begin(), page.listings.end());
-    if (page.more) walk_->query.after = position_of(*page.listings.back(), walk_->query);
+    if (page.reached) {
+      walk_->query.after = *page.reached;
+    } else if (page.more) {
+      walk_->query.after = position_of(*page.listings.back(), walk_->query);
+    }
     return page.more;
   });
+  const bool is_lost = limit.was_over() && walk_->query.order.key != SortKey::board;
+  if (is_lost) throw std::runtime_error("a sorted list took too long to be found");
   if (!goes_on) walk_.reset();
 }
 

@@ -96,11 +96,12 @@ BodySource::Progress EventStream::take(std::string& out) {
 }
 
 BodySource::Progress EventStream::walk(std::string& out) {
+  ScanLimit limit(options_.clock, limits::kSearchTime);
   const bool is_over = options_.board.read([&](const Index& index) {
     if (!walk_->revision) walk_->revision = index.revision();
     const std::string id = id_of(*walk_->revision, !walk_->times_only);
     if (std::exchange(resets_, false)) append_event(out, "reset", "{}", id);
-    index.page(walk_->query, options_.clock.boot(), walk_->page);
+    index.page(walk_->query, options_.clock.boot(), limit, walk_->page);
     for (const Listing* listing : walk_->page.listings) {
       if (walk_->times_only) {
         append_event(out, "refreshed", times_json(*listing), id);
@@ -109,6 +110,10 @@ BodySource::Progress EventStream::walk(std::string& out) {
       }
     }
     if (!walk_->page.more) return true;
+    if (walk_->page.reached) {
+      walk_->query.after = walk_->page.reached;
+      return false;
+    }
     const Listing& last = *walk_->page.listings.back();
     walk_->query.after =
         Position{last.country(), last.created(), {}, std::string(last.provider_id())};

@@ -6,20 +6,20 @@
 
 namespace discovery {
 
-void BoardOrderSearch::find(const Query& query, std::vector<const Listing*>& out) const {
+void BoardOrderSearch::find(const Query& query, Page& page) const {
   const size_t wanted = query.limit + 1;
   const unsigned first_country = query.after ? query.after->country : 0;
   for (unsigned country = compiled_.next_country(first_country); country < kCountryCount;
        country = compiled_.next_country(country + 1)) {
     const Position* const after = query.after && country == first_country ? &*query.after : nullptr;
-    find_in(static_cast<Country>(country), after, wanted, out);
-    if (out.size() == wanted) return;
+    if (!find_in(static_cast<Country>(country), after, wanted, page)) return;
   }
 }
 
-// Appends the country's matches behind `after` (null: all) until there are as many as are wanted.
-void BoardOrderSearch::find_in(Country country, const Position* after, size_t wanted,
-                               std::vector<const Listing*>& out) const {
+// Appends the country's matches behind `after` (null: all). False: there are as many as are wanted,
+// or the time is up.
+bool BoardOrderSearch::find_in(Country country, const Position* after, size_t wanted,
+                               Page& page) const {
   const auto is_behind = [after](const Listing& listing) {
     return std::pair(after->created, std::string_view(after->provider_id)) <
            std::pair(listing.created(), listing.provider_id());
@@ -40,11 +40,17 @@ void BoardOrderSearch::find_in(Country country, const Position* after, size_t wa
       if (result.certain.rows[slot] == 0 && !compiled_.accepts(listing)) return true;
       if (is_first && !is_behind(listing)) return true;
       listing.prefetch_head();
-      out.push_back(&listing);
-      return out.size() < wanted;
+      page.listings.push_back(&listing);
+      return page.listings.size() < wanted;
     });
-    if (!more) return;
+    if (!more) return false;
+    if (limit_.is_over()) {
+      const Listing& last = entry->group->last();
+      page.reached = Position{country, last.created(), {}, std::string(last.provider_id())};
+      return false;
+    }
   }
+  return true;
 }
 
 }  // namespace discovery

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include "advertisement/countries.h"
 #include "board/index/compiled_filter.h"
+#include "board/index/index_view.h"
 #include "board/index/row_table.h"
+#include "board/index/scan_limit.h"
 #include "listing/listing.h"
 #include "query/query.h"
 
@@ -14,20 +15,20 @@ namespace discovery {
 
 class BoardOrderSearch {
  public:
-  /// Both outlive this.
-  BoardOrderSearch(const RowTable& rows, const CompiledFilter& compiled)
-      : rows_(rows), compiled_(compiled) {}
+  /// All outlive this.
+  BoardOrderSearch(const RowTable& rows, const CompiledFilter& compiled, ScanLimit& limit)
+      : rows_(rows), compiled_(compiled), limit_(limit) {}
 
   /// Appends the first matches behind the query's position: one more than its limit, as a sign that
-  /// there are more.
-  void find(const Query& query, std::vector<const Listing*>& out) const;
+  /// there are more. Says where it was when the time was up.
+  void find(const Query& query, Page& page) const;
 
  private:
-  void find_in(Country country, const Position* after, size_t wanted,
-               std::vector<const Listing*>& out) const;
+  bool find_in(Country country, const Position* after, size_t wanted, Page& page) const;
 
   const RowTable& rows_;
   const CompiledFilter& compiled_;
+  ScanLimit& limit_;
 };
 
 }  // namespace discovery

@@ -20,7 +20,7 @@ CountryBits bits_of(const std::optional<std::bitset<kCountryCount>>& countries) 
 }
 
 bool is_among(const std::vector<std::string>& names, std::string_view name) {
-  return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+  return names.empty() || std::binary_search(names.begin(), names.end(), name);
 }
 
 bool is_at_most(const std::optional<double>& price, const std::optional<double>& most) {

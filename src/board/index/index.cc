@@ -31,12 +31,13 @@ void Index::remove(std::string_view provider_id) {
   if (const auto row = ids_.find(provider_id)) remove(*row);
 }
 
-std::vector<const Listing*> Index::matches(const Filter& filter, BootTime now) const {
+std::vector<const Listing*> Index::matches(const Filter& filter, BootTime now,
+                                           ScanLimit& limit) const {
   Query all;
   all.filter = filter;
   all.limit = size();
   Page page;
-  this->page(all, now, page);
+  this->page(all, now, limit, page);
   return std::move(page.listings);
 }
 

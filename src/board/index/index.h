@@ -18,6 +18,7 @@
 #include "board/index/index_view.h"
 #include "board/index/price_tree.h"
 #include "board/index/row_table.h"
+#include "board/index/scan_limit.h"
 #include "listing/listing.h"
 #include "query/query.h"
 
@@ -39,20 +40,30 @@ class Index {
   /// Draws zone maps anew whose first expiry has passed. After the expired were removed.
   void refresh_zone_maps(BootTime now) { rows_.refresh_zone_maps(now); }
 
+  // Of searches with a limit that was over the results are not whole.
+
   /// What stands under a canonical provider id, expired or not; nullptr where there is nothing.
   const Listing* find(std::string_view provider_id) const { return view().find(provider_id); }
   /// Replaces what `page` holds with the query's matches, in its order and behind its position.
+  void page(const Query& query, BootTime now, ScanLimit& limit, Page& page) const {
+    find_page(view(), query, now, limit, page);
+  }
   void page(const Query& query, BootTime now, Page& page) const {
-    find_page(view(), query, now, page);
+    ScanLimit none;
+    this->page(query, now, none, page);
   }
   /// How many match.
+  uint64_t count(const Filter& filter, BootTime now, ScanLimit& limit) const {
+    return count_matches(view(), filter, now, limit);
+  }
   uint64_t count(const Filter& filter, BootTime now) const {
-    return count_matches(view(), filter, now);
+    ScanLimit none;
+    return count(filter, now, none);
   }
   /// How many rows lie in row groups that may hold a match: at most so many listings are looked at.
   uint64_t candidates(const Filter& filter) const { return count_candidates(view(), filter); }
   /// All that match, in the board's own order. Slow where many do.
-  std::vector<const Listing*> matches(const Filter& filter, BootTime now) const;
+  std::vector<const Listing*> matches(const Filter& filter, BootTime now, ScanLimit& limit) const;
   /// Sums over all that is held, expired listings that were not removed yet included.
   Stats stats() const { return census_.stats(); }
   /// Up to `limit` listings that have expired.

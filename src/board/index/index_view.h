@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "board/index/id_table.h"
 #include "board/index/price_tree.h"
 #include "board/index/row_table.h"
+#include "board/index/scan_limit.h"
 #include "listing/listing.h"
 #include "query/query.h"
 
@@ -20,7 +22,10 @@ namespace discovery {
 /// What a query finds. Listings are good as long as the index is not changed.
 struct Page {
   std::vector<const Listing*> listings;
-  bool more = false;  // there are further matches behind these
+  bool more = false;  // there may be further matches behind these
+  /// Set where the time was up and the order is the board's: the search has come so far, and goes
+  /// on from there.
+  std::optional<Position> reached;
 };
 
 /// Good as long as the index is not changed.
@@ -36,9 +41,11 @@ struct IndexView {
 };
 
 /// Replaces what `page` holds with the query's matches, in its order and behind its position.
-void find_page(const IndexView& index, const Query& query, BootTime now, Page& page);
+void find_page(const IndexView& index, const Query& query, BootTime now, ScanLimit& limit,
+               Page& page);
 
-uint64_t count_matches(const IndexView& index, const Filter& filter, BootTime now);
+uint64_t count_matches(const IndexView& index, const Filter& filter, BootTime now,
+                       ScanLimit& limit);
 
 /// How many rows lie in row groups that may hold a match.
 uint64_t count_candidates(const IndexView& index, const Filter& filter);

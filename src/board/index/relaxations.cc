@@ -47,7 +47,7 @@ double distance(double number, const Term& term) {
 }
 
 std::optional<double> nearest(const Index& index, const Filter& rest, const Term& term,
-                              BootTime now) {
+                              BootTime now, ScanLimit& limit) {
   if (term.numbers.empty() || term.comparison == Comparison::not_equal) return std::nullopt;
   if (const auto order = order_for(term)) {
     Query query;
@@ -55,12 +55,12 @@ std::optional<double> nearest(const Index& index, const Filter& rest, const Term
     query.order = *order;
     query.limit = 1;
     Page page;
-    index.page(query, now, page);
+    index.page(query, now, limit, page);
     if (page.listings.empty()) return std::nullopt;
     return number_of(*page.listings.front(), term, rest.size());
   }
   std::optional<double> best;
-  for (const Listing* listing : index.matches(rest, now)) {
+  for (const Listing* listing : index.matches(rest, now, limit)) {
     const auto number = number_of(*listing, term, rest.size());
     if (number && (!best || distance(*number, term) < distance(*best, term))) best = number;
   }
@@ -89,16 +89,16 @@ uint64_t explain_work(const Index& index, const Query& query) {
   return work;
 }
 
-Explanation explain(const Index& index, const Query& query, BootTime now) {
-  Explanation explanation{index.count(query.filter, now), {}};
+Explanation explain(const Index& index, const Query& query, BootTime now, ScanLimit& limit) {
+  Explanation explanation{index.count(query.filter, now, limit), {}};
   if (explanation.matches != 0 && !query.explain_always) return explanation;
   for (size_t i = 0; i < query.criteria.size(); ++i) {
     const Filter rest = filter_without(query, i);
     const Expression& criterion = query.criteria[i].expression;
     auto& without = explanation.without.emplace_back(
-        Explanation::Without{query.criteria[i].text, index.count(rest, now), std::nullopt});
+        Explanation::Without{query.criteria[i].text, index.count(rest, now, limit), std::nullopt});
     if (without.matches != 0 && criterion.kind == Expression::Kind::term) {
-      without.nearest = nearest(index, rest, criterion.term, now);
+      without.nearest = nearest(index, rest, criterion.term, now, limit);
     }
   }
   return explanation;

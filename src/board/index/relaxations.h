@@ -31,6 +31,7 @@ struct Explanation {
 /// What it may cost to find, as work_of(); both take `query` as parse_explain_query() leaves it.
 uint64_t explain_work(const Index& index, const Query& query);
 
-Explanation explain(const Index& index, const Query& query, BootTime now);
+/// Of no use where `limit` was over.
+Explanation explain(const Index& index, const Query& query, BootTime now, ScanLimit& limit);
 
 }  // namespace discovery

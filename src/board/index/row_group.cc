@@ -28,6 +28,12 @@ const Listing& RowGroup::first() const {
   return *rows_[slot];
 }
 
+const Listing& RowGroup::last() const {
+  uint32_t slot = used_ - 1;
+  while (!rows_[slot]) --slot;
+  return *rows_[slot];
+}
+
 uint32_t RowGroup::append(ListingPtr listing, const RowCodes& codes) {
   assert(!full() && listing->country() == country_);
   last_created_ = listing->created();

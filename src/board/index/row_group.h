@@ -31,6 +31,7 @@ class RowGroup {
   const ListingPtr& row(uint32_t slot) const { return rows_[slot]; }
   /// Of a row group that is not empty.
   const Listing& first() const;
+  const Listing& last() const;
   const Columns& columns() const { return columns_; }
   /// When the row was last updated, in whole seconds.
   uint32_t updated(uint32_t slot) const { return updated_[slot]; }

@@ -23,10 +23,11 @@ struct Candidate {
 /// Hands out those that `top` still admits, the best first. A heap, because most are never asked
 /// for.
 template <class Visit>
-void visit_best_first(std::vector<Candidate> candidates, const TopN& top, Visit&& visit) {
+void visit_best_first(std::vector<Candidate> candidates, const TopN& top, ScanLimit& limit,
+                      Visit&& visit) {
   const auto later = [](const Candidate& a, const Candidate& b) { return b < a; };
   std::ranges::make_heap(candidates, later);
-  while (!candidates.empty() && top.admits(candidates.front().bounds)) {
+  while (!candidates.empty() && top.admits(candidates.front().bounds) && !limit.is_over()) {
     std::ranges::pop_heap(candidates, later);
     const Candidate best = candidates.back();
     candidates.pop_back();
@@ -77,7 +78,7 @@ void SortedSearch::visit_groups(TopN& top) const {
       if (top.admits(bounds)) candidates.push_back({bounds, entry.group->number()});
     }
   }
-  visit_best_first(std::move(candidates), top, [&](const Candidate& candidate) {
+  visit_best_first(std::move(candidates), top, limit_, [&](const Candidate& candidate) {
     visit_group(index_.rows.group(candidate.group), candidate.bounds, top);
   });
 }
@@ -113,7 +114,7 @@ void SortedSearch::visit_leaves(TopN& top) const {
     collect(index_.prices.of(static_cast<Country>(country)));
     collect(index_.prices.unpriced(static_cast<Country>(country)));
   }
-  visit_best_first(std::move(candidates), top, [&](const Candidate& candidate) {
+  visit_best_first(std::move(candidates), top, limit_, [&](const Candidate& candidate) {
     visit_leaf(index_.prices.numbered(candidate.group), top);
   });
 }

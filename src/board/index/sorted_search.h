@@ -16,9 +16,9 @@ namespace discovery {
 
 class SortedSearch {
  public:
-  /// Both outlive this.
-  SortedSearch(const IndexView& index, const CompiledFilter& compiled)
-      : index_(index), compiled_(compiled) {}
+  /// All outlive this.
+  SortedSearch(const IndexView& index, const CompiledFilter& compiled, ScanLimit& limit)
+      : index_(index), compiled_(compiled), limit_(limit) {}
 
   /// The first matches behind the query's position, in its order: one more than its limit, as a
   /// sign that there are more.
@@ -32,6 +32,7 @@ class SortedSearch {
 
   const IndexView index_;
   const CompiledFilter& compiled_;
+  ScanLimit& limit_;
 };
 
 }  // namespace discovery

@@ -70,10 +70,10 @@ TEST(ExplainApi, TakesTheListsFiltersAndNothingElseOfIt) {
 // One question must not keep the writer from the board for long.
 TEST(ExplainApi, AQuestionThatWouldReadTooMuchIsRefused) {
   RigOptions options;
-  options.api.search_work_max = 5;
+  options.api.search_work_max = 2;
   Rig rig(options);
   for (const char* id : {"a", "b", "c"}) rig.post(offer_of(4, "SE", "5"), id);
-  // Three advertisements at two steps each, and then two.
+  // Three advertisements at a step each, and then two.
   EXPECT_EQ(rig.get("/api/v1/advertisements", "min_gpu=1").status, 422);
   EXPECT_THAT(rig.get("/api/v1/advertisements", "min_gpu=1").body, HasSubstr("narrow it"));
   EXPECT_EQ(rig.get(kUrl, "min_gpu=1").status, 422);
@@ -85,6 +85,22 @@ TEST(ExplainApi, AQuestionThatWouldReadTooMuchIsRefused) {
   rig.withdraw("c", "c");
   EXPECT_EQ(rig.get("/api/v1/advertisements", "min_gpu=1").status, 200);
   EXPECT_EQ(rig.get("/api/v1/advertisements", "min_gpu=1&country=DE").status, 200);
+}
+
+// What no estimate foresaw ends when its time is up.
+TEST(ExplainApi, AQuestionThatTakesTooLongIsRefused) {
+  RigOptions options;
+  options.api.search_time_max = {};
+  Rig rig(options);
+  rig.post(offer_of(4, "SE", "5"), "a");
+  const Answered answer = rig.get(kUrl, "min_gpu=1");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.code(), "SRV_002");
+  EXPECT_GT(answer.retry_after_seconds, 0U);
+  EXPECT_THAT(answer.body, HasSubstr("narrow it"));
+  EXPECT_EQ(rig.get(kUrl, "country=DE").status, 503) << "the count of what is left without it";
+  rig.withdraw("a", "a");
+  EXPECT_EQ(rig.get(kUrl, "country=DE").status, 200) << "nothing was looked at";
 }
 
 }  // namespace

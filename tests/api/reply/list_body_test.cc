@@ -201,6 +201,27 @@ TEST(WholeList, IsBoundedAlsoWhereNothingIsFiltered) {
   }
 }
 
+// A list that can go on from where its time was up is whole all the same; what cannot is refused.
+TEST(WholeList, IsWholeThoughEachOfItsSearchesRunsOutOfTime) {
+  RigOptions options;
+  options.api.search_time_max = {};
+  Rig rig(options);
+  fill(rig, 23);
+  const Answered all = rig.list();
+  EXPECT_EQ(all.status, 200);
+  EXPECT_TRUE(all.streamed);
+  EXPECT_EQ(ids_in(all.body).size(), 23U);
+  EXPECT_EQ(ids_in(rig.list("cpu=1").body).size(), 23U);
+  EXPECT_EQ(ids_in(rig.list("provider_id=p01,p02").body).size(), 2U);
+  EXPECT_EQ(rig.list("country=DE").body, "[]");
+  for (const char* query : {"limit=3", "count=true", "sort=-cpu", "sort=price&limit=3"}) {
+    const Answered refused = rig.list(query);
+    EXPECT_EQ(refused.status, 503) << query;
+    EXPECT_EQ(refused.code(), "SRV_002");
+    EXPECT_GT(refused.retry_after_seconds, 0U);
+  }
+}
+
 /// A board whose providers come, go, change and refresh, and which of them must be shown.
 class Market {
  public:

@@ -62,6 +62,72 @@ TEST(IndexSearch, AgreesWithANaiveModelOnManyBlocksThatHardlyChange) {
   }
 }
 
+/// Each look at it takes a microsecond.
+class TickingClock final : public Clock {
+ public:
+  Now now() const override { return {WallTime{}, boot()}; }
+  BootTime boot() const override { return BootTime{Duration{++ticks_}}; }
+
+ private:
+  mutable int64_t ticks_ = 0;
+};
+
+TEST(IndexSearch, GoesOnFromWhereItsTimeWasUp) {
+  Model model(4, 9'000, {"SE", "DE", "NO"});
+  Copies copies(model);
+  copies.fill(6'000);
+  const Index& index = *copies.all().front();
+  const TickingClock clock;
+  Query query;
+  query.limit = 1'200;
+  for (const char* criteria : {"", "verified=true", "cpu=2&platform=x86_64"}) {
+    SCOPED_TRACE(criteria);
+    query.filter = asked(criteria).filter;
+    query.after.reset();
+    std::vector<std::string> found;
+    int interrupted = 0;
+    Page page;
+    do {
+      ScanLimit limit(clock, Duration{3});
+      index.page(query, model.now(), limit, page);
+      EXPECT_EQ(limit.was_over(), page.reached.has_value());
+      if (page.reached) ++interrupted;
+      for (const std::string& id : ids_of(page.listings)) found.push_back(id);
+      if (page.reached) {
+        query.after = page.reached;
+      } else if (page.more) {
+        query.after = Model::position_of(*page.listings.back(), query);
+      }
+    } while (page.more);
+    ScanLimit none;
+    EXPECT_EQ(found, ids_of(index.matches(query.filter, model.now(), none)));
+    EXPECT_GT(interrupted, 0);
+  }
+}
+
+TEST(IndexSearch, EndsWhereItsTimeIsUp) {
+  Model model(5, 9'000, {"SE", "DE"});
+  Copies copies(model);
+  copies.fill(6'000);
+  const Index& index = *copies.all().front();
+  const Query query = asked("q=cpu>=1%26%26memory!=7&sort=price&limit=10");
+  const TickingClock clock;
+  ScanLimit long_enough(clock, Duration{1'000'000});
+  EXPECT_EQ(index.count(query.filter, model.now(), long_enough),
+            index.count(query.filter, model.now()));
+  Page page;
+  index.page(query, model.now(), long_enough, page);
+  EXPECT_FALSE(long_enough.was_over());
+  ScanLimit one_group(clock, Duration{2});
+  EXPECT_LT(index.count(query.filter, model.now(), one_group), 1'025U);
+  EXPECT_TRUE(one_group.was_over());
+  ScanLimit nothing(clock, Duration{});
+  index.page(query, model.now(), nothing, page);
+  EXPECT_TRUE(nothing.was_over());
+  EXPECT_TRUE(page.listings.empty());
+  EXPECT_FALSE(page.reached);
+}
+
 // A walk over pages of a few listings each, while others are put, removed and expire: a listing
 // that lives, matches and keeps its place throughout comes exactly once.
 void walk(uint64_t seed) {

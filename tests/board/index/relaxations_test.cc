@@ -23,7 +23,8 @@ class ExplainTest : public testing::Test {
     index_.put(listed(advertisement, Model::kCreated, expires));
   }
   Explanation explain(const std::string& parameters) const {
-    return discovery::explain(index_, explained(parameters), kNow);
+    ScanLimit none;
+    return discovery::explain(index_, explained(parameters), kNow, none);
   }
 
   Index index_{1};
@@ -98,7 +99,8 @@ TEST(Explain, AgreesWithANaiveModel) {
       if (!model.chance(5)) return;
       const std::string criteria = model.next_criteria();
       const Query query = explained(criteria + (criteria.empty() ? "" : "&") + "all=true");
-      const Explanation explanation = explain(*copies.all()[0], query, model.now());
+      ScanLimit none;
+      const Explanation explanation = explain(*copies.all()[0], query, model.now(), none);
       ASSERT_EQ(explanation.matches, model.matches(query.filter).size());
       ASSERT_EQ(explanation.without.size(), query.criteria.size());
       for (size_t i = 0; i < query.criteria.size(); ++i) {
