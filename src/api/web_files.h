@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace discovery {
@@ -29,7 +28,7 @@ std::span<const WebFile> web_files();
 /// Null where there is no such file. Thread-safe.
 const WebFile* find_web_file(std::string_view path);
 
-/// The plain form.
-std::string unpack(const WebFile& file);
+/// The plain form: unpacked when it is first asked for, and kept. Thread-safe.
+std::string_view plain_form(const WebFile& file);
 
 }  // namespace discovery

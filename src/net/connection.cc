@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "base/limits.h"
-#include "base/release.h"
 
 namespace discovery {
 
@@ -31,8 +30,6 @@ ssize_t uninterrupted(F&& call) {
 }
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK; }
-
-iovec piece(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
 
 }  // namespace
 
@@ -72,7 +69,7 @@ void Connection::resume() {
 }
 
 void Connection::wake() {
-  if (!socket_.is_open() || !protocol_.streams() || !pending_.empty()) return;
+  if (!socket_.is_open() || !protocol_.streams() || !unsent_.empty()) return;
   host_.out.clear();
   advance();
 }
@@ -93,7 +90,7 @@ bool Connection::stream() {
   }
   if (!out.empty()) send(out);
   if (is_cut) cut();
-  if (socket_.is_open() && pending_.empty()) {
+  if (socket_.is_open() && unsent_.empty()) {
     deadline_.reset();
     if (progress == BodySource::Progress::more) schedule();
   }
@@ -109,13 +106,13 @@ void Connection::schedule() {
 /// Goes on until there is nothing to do but wait: for bytes, for an answer, for a slow reader.
 void Connection::advance() {
   Out& out = host_.out;
-  while (socket_.is_open() && pending_.empty()) {
+  while (socket_.is_open() && unsent_.empty()) {
     if (!handle_input()) return;
-    if (protocol_.streams() && pending_.empty()) {
+    if (protocol_.streams() && unsent_.empty()) {
       if (stream()) continue;
       return;
     }
-    if (out.empty() && pending_.empty()) return await_event();
+    if (out.empty() && unsent_.empty()) return await_event();
     if (!out.empty()) send(out);
   }
 }
@@ -125,7 +122,7 @@ void Connection::advance() {
 bool Connection::handle_input() {
   advancing_ = true;
   try {
-    for (bool has_request = true; has_request && socket_.is_open() && pending_.empty();) {
+    for (bool has_request = true; has_request && socket_.is_open() && unsent_.empty();) {
       const Protocol::Step step = protocol_.next(input_.text(), host_.out);
       has_request = step.request.has_value();
       if (has_request) {
@@ -153,28 +150,26 @@ void Connection::refuse(HttpFault fault) {
 
 /// Writes what the socket takes now, and keeps the rest.
 void Connection::send(Out& out) {
-  if (socket_.is_open() && pending_.empty()) {
-    const size_t sent = write(out);
+  size_t sent = 0;
+  if (socket_.is_open() && unsent_.empty()) {
+    sent = write({UnsentBytes::piece(out.text), UnsentBytes::piece(out.tail)});
     if (!socket_.is_open()) return out.clear();
     if (sent == out.text.size() + out.tail.size()) return out.clear();
     deadline_ = host_.now + host_.timeouts.write;
     timed_phase_ = Phase::closing;
-    pending_taken_ = sent;
   }
-  pending_.append(out.text).append(out.tail);
-  out.clear();
+  unsent_.put(out, sent);
 }
 
 /// How much the socket took.
-size_t Connection::write(Out& out) {
-  std::array<iovec, 2> pieces{piece(out.text), piece(out.tail)};
+size_t Connection::write(std::array<iovec, 2> pieces) {
   msghdr message{};
   message.msg_iov = pieces.data();
   message.msg_iovlen = pieces.size();
+  const bool is_one = pieces[1].iov_len == 0;
   const ssize_t sent = uninterrupted([&] {
-    return out.tail.empty()
-               ? ::send(socket_.number(), out.text.data(), out.text.size(), MSG_NOSIGNAL)
-               : ::sendmsg(socket_.number(), &message, MSG_NOSIGNAL);
+    return is_one ? ::send(socket_.number(), pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL)
+                  : ::sendmsg(socket_.number(), &message, MSG_NOSIGNAL);
   });
   if (sent < 0 && !would_block()) close();
   return sent < 0 ? 0 : static_cast<size_t>(sent);
@@ -200,7 +195,7 @@ void Connection::on_ready(uint32_t events) {
   if (ended_ || (events & EPOLLIN) != 0) readable_ = true;
   // The client of a stream sends nothing more, and ends the stream by closing its side.
   if (ended_ && protocol_.phase() == Phase::events) return close();
-  if ((events & EPOLLOUT) != 0 && !pending_.empty()) flush();
+  if ((events & EPOLLOUT) != 0 && !unsent_.empty()) flush();
   if (socket_.is_open() && readable_ && reads()) read();
 }
 
@@ -237,21 +232,13 @@ void Connection::discard(size_t size) {
 }
 
 void Connection::flush() {
-  const ssize_t sent = uninterrupted([&] {
-    return ::send(socket_.number(), pending_.data() + pending_taken_,
-                  pending_.size() - pending_taken_, MSG_NOSIGNAL);
-  });
-  if (sent < 0) {
-    if (!would_block()) close();
-    return;
-  }
-  pending_taken_ += static_cast<size_t>(sent);
-  if (pending_taken_ < pending_.size()) {
+  const size_t sent = write(unsent_.pieces());
+  if (!socket_.is_open() || sent == 0) return;
+  unsent_.take(sent);
+  if (!unsent_.empty()) {
     deadline_ = host_.now + host_.timeouts.write;
     return;
   }
-  release(pending_);
-  pending_taken_ = 0;
   host_.out.clear();
   advance();
 }
@@ -288,7 +275,7 @@ void Connection::detach() {
 /// Whether bytes that come now would be read.
 bool Connection::reads() const {
   const Phase phase = protocol_.phase();
-  return pending_.empty() && phase != Phase::waiting && !protocol_.streams();
+  return unsent_.empty() && phase != Phase::waiting && !protocol_.streams();
 }
 
 bool Connection::is_idle() const { return protocol_.phase() == Phase::idle && input_.empty(); }
@@ -309,7 +296,7 @@ void Connection::set_reading_deadline() {
 void Connection::check_deadline() {
   if (!socket_.is_open() || !deadline_ || host_.now < *deadline_) return;
   const Phase phase = protocol_.phase();
-  const bool has_started = pending_.empty() && (phase == Phase::head || phase == Phase::body);
+  const bool has_started = unsent_.empty() && (phase == Phase::head || phase == Phase::body);
   if (!has_started) return close();
   protocol_.fail();
   refuse(HttpFault::timeout);
@@ -319,7 +306,7 @@ void Connection::drain() {
   protocol_.close_after_reply();
   if (protocol_.phase() == Phase::events) return close();
   if (protocol_.is_held()) return resume();
-  if (!socket_.is_open() || !pending_.empty() || !is_idle()) return;
+  if (!socket_.is_open() || !unsent_.empty() || !is_idle()) return;
   int unread = 0;
   if (ioctl(socket_.number(), FIONREAD, &unread) == 0 && unread == 0) close();
 }
@@ -327,7 +314,7 @@ void Connection::drain() {
 void Connection::give_up_reading() {
   const Phase phase = protocol_.phase();
   const bool reads_a_request = phase == Phase::idle || phase == Phase::head || phase == Phase::body;
-  if (socket_.is_open() && pending_.empty() && reads_a_request) close();
+  if (socket_.is_open() && unsent_.empty() && reads_a_request) close();
 }
 
 }  // namespace discovery

@@ -13,7 +13,6 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "base/descriptor.h"
@@ -21,6 +20,7 @@
 #include "net/http1/exchange.h"
 #include "net/http1/protocol.h"
 #include "net/input_buffer.h"
+#include "net/unsent_bytes.h"
 
 namespace discovery {
 
@@ -98,7 +98,7 @@ class Connection final : public Exchange,
   bool handle_input();
   void refuse(HttpFault fault);
   void send(Out& out);
-  size_t write(Out& out);
+  size_t write(std::array<iovec, 2> pieces);
   bool stream();
   void schedule();
   void await_event();
@@ -118,8 +118,7 @@ class Connection final : public Exchange,
   Descriptor socket_;
   Protocol protocol_;
   InputBuffer input_;
-  std::string pending_;       // answers that the socket has not taken yet
-  size_t pending_taken_ = 0;  // of these, what it has
+  UnsentBytes unsent_;
   std::optional<Tick> deadline_;
   Protocol::Phase timed_phase_ = Protocol::Phase::closing;
   uint64_t timed_answered_ = 0;

@@ -93,6 +93,7 @@ class ListAnswer {
   uint64_t hold_walk(const Index& index);
   void render_page(size_t bytes);
   void send_rendered(Coding coding);
+  void send_kept(const KeptPage& page);
   void send_walk(uint64_t work);
 
   Services& services_;
@@ -107,7 +108,7 @@ class ListAnswer {
 void ListAnswer::send() {
   const std::string_view query = context_.request.query;
   const Coding coding = preferred_coding(context_.request.accept_encoding);
-  const RenderedPage* kept = coding == Coding::gzip ? services_.pages.find(query) : nullptr;
+  KeptPage kept = coding == Coding::gzip ? services_.pages.find(query) : nullptr;
   uint64_t work_of_walk = 0;
   const Found found = services_.board.read([&](const Index& index) {
     find_page(index);
@@ -135,7 +136,7 @@ void ListAnswer::send() {
   if (found == Found::held) return send_unless_known(context_, rendered_, {});
   if (found == Found::rendered) return send_rendered(coding);
   // This thread still has the page, or the client knows it.
-  if (kept != nullptr) return send_unless_known(context_, *kept, kept->body);
+  if (kept != nullptr) return send_kept(kept);
   send_unless_known(context_, rendered_, {});
 }
 
@@ -223,8 +224,12 @@ void ListAnswer::send_rendered(Coding coding) {
   }
   rendered_.body.swap(services_.buffers.body);
   rendered_.headers += kGzipped;
-  const RenderedPage& page = services_.pages.put(context_.request.query, std::move(rendered_));
-  send_unless_known(context_, page, page.body);
+  send_kept(services_.pages.put(context_.request.query, std::move(rendered_)));
+}
+
+void ListAnswer::send_kept(const KeptPage& page) {
+  context_.reply.body_owner = page;
+  send_unless_known(context_, *page, page->body);
 }
 
 // It has no tag: what it shows is known only at its end.

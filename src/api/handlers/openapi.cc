@@ -1,7 +1,6 @@
 // Contract, section 2: the API's own description.
 #include "api/openapi.h"
 
-#include <algorithm>
 #include <cassert>
 #include <string>
 
@@ -10,18 +9,25 @@
 
 namespace discovery {
 
-// Its server is relative to the address it comes from, of which there are several.
-void show_openapi(Services& services, Context& context, std::string_view /*part*/) {
+namespace {
+
+// Its server is relative to the address it comes from.
+std::string document_with_server(std::string_view url) {
   constexpr std::string_view kServer = R"("servers": [{"url": ".)";
-  const auto folders = std::ranges::count(context.request.path, '/') - 1;
-  if (folders == 0) return send(context, openapi_document());
-  std::string& body = services.buffers.body;
-  body = openapi_document();
-  const size_t at = body.find(kServer);
-  assert(at != body.npos);
-  std::string up = "..";
-  for (auto i = folders; i > 1; --i) up += "/..";
-  body.replace(at + kServer.size() - 1, 1, up);
+  std::string document(openapi_document());
+  const size_t at = document.find(kServer);
+  assert(at != document.npos);
+  document.replace(at + kServer.size() - 1, 1, url);
+  return document;
+}
+
+}  // namespace
+
+void show_openapi(Services& /*services*/, Context& context, std::string_view /*part*/) {
+  static const std::string below_api_v1 = document_with_server("../..");
+  const bool is_at_root = context.request.path.rfind('/') == 0;
+  const std::string_view body = is_at_root ? openapi_document() : below_api_v1;
+  context.reply.body_owner = process_owned(body.data());
   send(context, body);
 }
 

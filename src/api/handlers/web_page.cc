@@ -1,7 +1,10 @@
 // The board as a web page, and one to try the interface in (contract, section 2).
 #include <algorithm>
+#include <deque>
+#include <mutex>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "api/errors.h"
 #include "api/handlers/handlers.h"
@@ -31,10 +34,21 @@ const WebFile* find_web_file(std::string_view path) {
   return found == files.end() ? nullptr : &*found;
 }
 
-std::string unpack(const WebFile& file) {
-  std::string text(file.size, '\0');
-  if (!gunzip(file.gzip(), text)) throw std::runtime_error("a file of the page cannot be unpacked");
-  return text;
+std::string_view plain_form(const WebFile& file) {
+  struct Plain {
+    std::once_flag once;
+    std::string text;
+  };
+  static std::deque<Plain> plain(web_files().size());
+  Plain& own = plain[static_cast<size_t>(&file - web_files().data())];
+  std::call_once(own.once, [&] {
+    std::string text(file.size, '\0');
+    if (!gunzip(file.gzip(), text)) {
+      throw std::runtime_error("a file of the page cannot be unpacked");
+    }
+    own.text = std::move(text);
+  });
+  return own.text;
 }
 
 void show_page(Services& services, Context& context, std::string_view part) {
@@ -57,9 +71,8 @@ void show_page(Services& services, Context& context, std::string_view part) {
   const bool is_packed = preferred_coding(context.request.accept_encoding) == Coding::gzip;
   if (is_packed) headers += "Content-Encoding: gzip\r\n";
   reply.further_headers = headers;
-  if (is_packed) return send(context, file->gzip());
-  services.buffers.body = unpack(*file);
-  send(context, services.buffers.body);
+  reply.body_owner = process_owned(file);
+  send(context, is_packed ? file->gzip() : plain_form(*file));
 }
 
 // Relative, so that it leads to the right place behind a proxy under a path, too.

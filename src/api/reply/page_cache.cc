@@ -18,24 +18,24 @@ size_t PageCache::bytes_of(const std::string& query, const RenderedPage& page) {
   return kOverhead + sizeof(RenderedPage) + query.size() + page.headers.size() + page.body.size();
 }
 
-const RenderedPage* PageCache::find(std::string_view query) {
+KeptPage PageCache::find(std::string_view query) {
   query_ = query;
   if (const auto young = young_.pages.find(query_); young != young_.pages.end()) {
-    return young->second.get();
+    return young->second;
   }
   const auto old = old_.pages.find(query_);
   if (old == old_.pages.end()) return nullptr;
-  std::unique_ptr<RenderedPage> page = std::move(old->second);
+  KeptPage page = std::move(old->second);
   old_.pages.erase(old);
   const size_t bytes = bytes_of(query_, *page);
   old_.bytes -= bytes;
   make_room(bytes);
   young_.bytes += bytes;
-  return young_.pages.emplace(query_, std::move(page)).first->second.get();
+  return young_.pages.emplace(query_, std::move(page)).first->second;
 }
 
-const RenderedPage& PageCache::put(std::string_view query, RenderedPage page) {
-  if (const RenderedPage* former = find(query)) {
+KeptPage PageCache::put(std::string_view query, RenderedPage page) {
+  if (const KeptPage former = find(query)) {
     young_.bytes -= bytes_of(query_, *former);
     young_.pages.erase(query_);
   }
@@ -43,8 +43,8 @@ const RenderedPage& PageCache::put(std::string_view query, RenderedPage page) {
   const size_t bytes = bytes_of(query_, page);
   make_room(bytes);
   young_.bytes += bytes;
-  return *young_.pages.emplace(query_, std::make_unique<RenderedPage>(std::move(page)))
-              .first->second;
+  return young_.pages.emplace(query_, std::make_shared<RenderedPage>(std::move(page)))
+      .first->second;
 }
 
 void PageCache::make_room(size_t bytes) {

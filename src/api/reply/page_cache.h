@@ -15,6 +15,9 @@ struct RenderedPage {
   std::string body;
 };
 
+/// A page outlives its place in the cache while a slow reader is sent it.
+using KeptPage = std::shared_ptr<const RenderedPage>;
+
 /// The last page of each query. For one thread.
 class PageCache {
  public:
@@ -22,10 +25,10 @@ class PageCache {
   /// untrusted input.
   PageCache(size_t bytes_max, uint64_t seed);
 
-  /// Null where there is none; good until the next call of this or put().
-  const RenderedPage* find(std::string_view query);
-  /// In place of the one there is; the reference as that of find().
-  const RenderedPage& put(std::string_view query, RenderedPage page);
+  /// Null where there is none.
+  KeptPage find(std::string_view query);
+  /// In place of the one there is.
+  KeptPage put(std::string_view query, RenderedPage page);
 
   size_t bytes() const { return young_.bytes + old_.bytes; }
 
@@ -37,7 +40,7 @@ class PageCache {
   // Two generations: when the young are half of what may be kept, they become the old, and those
   // are forgotten. A page that is asked for is young again.
   struct Generation {
-    boost::unordered_flat_map<std::string, std::unique_ptr<RenderedPage>, Hash> pages;
+    boost::unordered_flat_map<std::string, KeptPage, Hash> pages;
     size_t bytes = 0;
   };
 

@@ -85,6 +85,8 @@ struct Reply {
   Sharing sharing = Sharing::any_origin;
   std::string_view body;
   std::string_view body_end;  // what is sent behind `body`
+  /// What keeps `body` where it is: then a slow reader is sent it from there. Null: it is borrowed.
+  std::shared_ptr<const void> body_owner;
   std::string_view request_id;
   std::string_view further_headers;  // complete lines, each with its CRLF: Allow, ETag, Link
   std::optional<RateLimitState> rate_limit;
@@ -95,6 +97,11 @@ struct Reply {
   std::optional<uint64_t> source_bytes;
   bool close = false;  // end the connection after this answer
 };
+
+/// The owner of a body that lives as long as the process.
+inline std::shared_ptr<const void> process_owned(const void* body) {
+  return {std::shared_ptr<const void>(), body};
+}
 
 /// One request's way back, owned by its connection. answer() exactly once, on the connection's
 /// thread; after the connection has closed it does nothing.

@@ -44,6 +44,7 @@ bool starts_with_part_of(std::string_view input, std::string_view wanted) {
 void Out::clear() {
   text.clear();
   tail = {};
+  tail_owner.reset();
   if (text.capacity() > kOutKept) text.shrink_to_fit();
 }
 
@@ -225,12 +226,14 @@ void Protocol::reply(const Reply& reply, Out& out) {
     phase_ = reply.content_type == ContentType::event_stream ? Phase::events : Phase::streaming;
     return;
   }
-  const bool is_copied = input_continues_ || reply.body.size() <= kCopiedBodyMax;
+  const bool is_copied =
+      reply.body.size() <= kCopiedBodyMax || (input_continues_ && !reply.body_owner);
   if (is_copied || !reply.body_end.empty()) {
     out.text += reply.body;
     out.text += reply.body_end;
   } else {
     out.tail = reply.body;
+    out.tail_owner = reply.body_owner;
   }
   finish();
 }

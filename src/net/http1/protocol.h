@@ -33,9 +33,10 @@ struct Out {
   explicit Out(time_t now) : date(now) {}
 
   std::string text;
-  /// The last answer's body where it is too long to copy. Borrowed from the Reply: write it before
-  /// Exchange::answer() returns.
+  /// The last answer's body where it is too long to copy. Without an owner it is borrowed from the
+  /// Reply: write it before Exchange::answer() returns.
   std::string_view tail;
+  std::shared_ptr<const void> tail_owner;
   DateLine date;
 
   bool empty() const { return text.empty() && tail.empty(); }

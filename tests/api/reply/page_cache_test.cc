@@ -29,7 +29,7 @@ TEST(PageCache, KeepsAPageForEachQuery) {
   EXPECT_EQ(cache.find("")->body.size(), 30U);
   EXPECT_EQ(cache.find("r"), nullptr);
   const size_t bytes = cache.bytes();
-  EXPECT_EQ(cache.put("q", page_of(11)).body.size(), 11U);
+  EXPECT_EQ(cache.put("q", page_of(11))->body.size(), 11U);
   EXPECT_EQ(cache.bytes(), bytes + 1);
 }
 
