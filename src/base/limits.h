@@ -28,7 +28,9 @@ inline constexpr std::chrono::seconds kBodyTimeout{10};
 inline constexpr std::chrono::seconds kWriteTimeout{30};  // in which nothing is taken
 inline constexpr std::chrono::seconds kLingerTimeout{2};  // for a last answer to arrive
 inline constexpr uint32_t kDiscardedBytes = 256 * 1024;   // read meanwhile
-inline constexpr size_t kRefusedConnections = 256;        // being answered at a time
+inline constexpr size_t kRefusedConnections = 256;        // being answered at a time, at most
+inline constexpr size_t kOwnConnections = 16;             // further ones, of the machine itself
+inline constexpr size_t kConnectionBytes = 64 * 1024 * 1024;  // read in part or unsent, of all
 
 // An answer.
 inline constexpr size_t kWalkPiece = 1'000;         // listings found at a time for a list of all

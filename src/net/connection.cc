@@ -58,20 +58,19 @@ void Connection::answer(const Reply& reply) {
   if (!advancing_) out.clear();
   protocol_.reply(reply, out);
   if (!advancing_ || !out.tail.empty()) send(out);
-  if (!advancing_) advance();
+  if (!advancing_) go_on();
 }
 
 void Connection::resume() {
   if (!socket_.is_open() || !protocol_.is_held()) return;
   protocol_.resume();
-  host_.out.clear();
-  advance();
+  go_on();
 }
 
 void Connection::wake() {
-  if (!socket_.is_open() || !protocol_.streams() || !unsent_.empty()) return;
-  host_.out.clear();
-  advance();
+  if (!socket_.is_open() || !protocol_.streams()) return;
+  if (unsent_.empty()) return go_on();
+  recount();
 }
 
 /// Sends one piece, behind what is to be sent before it: others are served before the next. True:
@@ -101,6 +100,13 @@ void Connection::schedule() {
   if (scheduled_) return;
   scheduled_ = true;
   host_.scheduled.push_back(self());
+}
+
+void Connection::go_on() {
+  host_.out.clear();
+  advance();
+  input_.keep();
+  recount();
 }
 
 /// Goes on until there is nothing to do but wait: for bytes, for an answer, for a slow reader.
@@ -185,6 +191,7 @@ void Connection::await_event() {
     close();
   } else {
     set_reading_deadline();
+    if (is_idle() && !IdleConnection::is_linked()) host_.idle.push_back(*this);
   }
   if (reads() && readable_) schedule();
 }
@@ -220,9 +227,8 @@ void Connection::read() {
   if (size < space.size() && !ended_) readable_ = false;
   if (lingering_) return discard(size);
   input_.commit(size);
-  host_.out.clear();
-  advance();
-  input_.keep();
+  IdleConnection::unlink();
+  go_on();
 }
 
 void Connection::discard(size_t size) {
@@ -239,8 +245,7 @@ void Connection::flush() {
     deadline_ = host_.now + host_.timeouts.write;
     return;
   }
-  host_.out.clear();
-  advance();
+  go_on();
 }
 
 /// Closing at once would reset the connection if the client has sent what was never read, and the
@@ -255,10 +260,18 @@ void Connection::linger() {
 void Connection::close() {
   socket_.reset();
   ticket_.reset();
+  IdleConnection::unlink();
+  recount();
   if (self_) host_.closed.push_back(std::move(self_));
 }
 
-/// By a reset, which no client takes for the end of an answer.
+void Connection::recount() {
+  const size_t now =
+      socket_.is_open() ? unsent_.bytes() + input_.bytes() + protocol_.bytes() : 0;
+  host_.taken_bytes += now - taken_bytes_;
+  taken_bytes_ = now;
+}
+
 void Connection::cut() {
   const ::linger at_once{1, 0};
   if (socket_.is_open()) {
@@ -269,7 +282,7 @@ void Connection::cut() {
 
 void Connection::detach() {
   close();
-  unlink();
+  OpenConnection::unlink();
 }
 
 /// Whether bytes that come now would be read.

@@ -37,6 +37,19 @@ struct ConnectionTimeouts {
 
 class Connection;
 
+/// Hooks of the lists of all connections and of those between two requests; they leave both by
+/// themselves.
+template <class Tag>
+using ConnectionHook =
+    boost::intrusive::list_base_hook<boost::intrusive::tag<Tag>,
+                                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+struct OpenConnection : ConnectionHook<OpenConnection> {};
+struct IdleConnection : ConnectionHook<IdleConnection> {};
+template <class Entry>
+using ConnectionList =
+    boost::intrusive::list<Entry, boost::intrusive::base_hook<ConnectionHook<Entry>>,
+                           boost::intrusive::constant_time_size<false>>;
+
 /// What the connections of one thread share.
 struct ConnectionHost {
   ProtocolLimits limits;
@@ -49,12 +62,12 @@ struct ConnectionHost {
   std::deque<std::shared_ptr<Connection>> scheduled{};  // have more to do
   std::vector<std::shared_ptr<Connection>>
       closed{};  // kept while a call into them may be on the stack
+  ConnectionList<IdleConnection> idle{};       // that for longest first
+  size_t taken_bytes = 0;  // as Connection::taken_bytes(), of all
 };
 
 /// Used by its thread alone. Holds itself while it is open.
-class Connection final : public Exchange,
-                         public boost::intrusive::list_base_hook<
-                             boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class Connection final : public Exchange, public OpenConnection, public IdleConnection {
  public:
   /// `socket` does not block. `host` must outlive what is open, and detach() must be called before
   /// it goes.
@@ -86,6 +99,12 @@ class Connection final : public Exchange,
   /// Closes what has not arrived whole by now: the client may send it again elsewhere.
   void give_up_reading();
 
+  /// Closes by a reset, which no client takes for the end of an answer.
+  void cut();
+
+  /// How much memory it takes for what has been read in part or not been sent yet.
+  size_t taken_bytes() const { return taken_bytes_; }
+
   /// Closes for good and lets go of everything shared, also where a pending answer still holds the
   /// connection.
   void detach();
@@ -94,6 +113,7 @@ class Connection final : public Exchange,
 
  private:
   std::shared_ptr<Connection> self();
+  void go_on();
   void advance();
   bool handle_input();
   void refuse(HttpFault fault);
@@ -107,7 +127,7 @@ class Connection final : public Exchange,
   void flush();
   void linger();
   void close();
-  void cut();
+  void recount();
   void set_reading_deadline();
   bool reads() const;
   bool is_idle() const;
@@ -119,6 +139,7 @@ class Connection final : public Exchange,
   Protocol protocol_;
   InputBuffer input_;
   UnsentBytes unsent_;
+  size_t taken_bytes_ = 0;
   std::optional<Tick> deadline_;
   Protocol::Phase timed_phase_ = Protocol::Phase::closing;
   uint64_t timed_answered_ = 0;

@@ -1,5 +1,7 @@
 #include "net/connection_counts.h"
 
+#include <algorithm>
+
 #include "base/limits.h"
 
 namespace discovery {
@@ -14,26 +16,29 @@ IpAddress counted_address(const IpAddress& peer) {
 
 }  // namespace
 
+size_t refused_connections_max(size_t connections_max) {
+  return std::min(limits::kRefusedConnections, std::max<size_t>(connections_max / 8, 8));
+}
+
 ConnectionTicket::~ConnectionTicket() {
   if (counts_) counts_->release(address_, refusal_.has_value());
 }
 
-std::optional<ConnectionTicket> ConnectionCounts::admit(const IpAddress& peer) {
+std::optional<ConnectionTicket> ConnectionCounts::admit(const IpAddress& peer, bool is_own) {
   const bool is_exempt = any_contains(limits_.trusted_proxies, peer);
   const IpAddress address = counted_address(peer);
   const MutexLock lock(mutex_);
   std::optional<HttpFault> refusal;
-  if (admitted_ >= limits_.connections_max) {
-    refusal = HttpFault::too_many_connections;
-  } else if (const auto found = per_address_.find(address);
-             !is_exempt && found != per_address_.end() &&
-             found->second >= limits_.per_address_max) {
+  if (const auto found = per_address_.find(address); !is_exempt && found != per_address_.end() &&
+                                                     found->second >= limits_.per_address_max) {
     refusal = HttpFault::too_many_connections_per_address;
+  } else if (admitted_ >= limits_.connections_max + (is_own ? limits_.own_max : 0)) {
+    refusal = HttpFault::too_many_connections;
   }
   if (!refusal) {
     ++admitted_;
     ++per_address_[address];
-  } else if (refused_++ >= limits::kRefusedConnections) {
+  } else if (refused_++ >= refused_max_) {
     --refused_;
     return std::nullopt;
   }

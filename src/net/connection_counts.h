@@ -17,9 +17,13 @@ namespace discovery {
 
 struct ConnectionLimits {
   size_t connections_max = 20'000;
+  size_t own_max = 0;                      // further ones, where the machine itself is the client
   size_t per_address_max = 256;            // IPv6: per /64
   std::vector<IpNetwork> trusted_proxies;  // not bound by per_address_max
 };
+
+/// How many may be being refused beside so many that are served.
+size_t refused_connections_max(size_t connections_max);
 
 class ConnectionCounts;
 
@@ -48,10 +52,12 @@ class ConnectionTicket {
 /// Shared by all I/O threads.
 class ConnectionCounts {
  public:
-  explicit ConnectionCounts(const ConnectionLimits& limits) : limits_(limits) {}
+  explicit ConnectionCounts(const ConnectionLimits& limits)
+      : limits_(limits), refused_max_(refused_connections_max(limits.connections_max)) {}
 
   /// Nothing where so many are being refused already that this one is better dropped unheard.
-  std::optional<ConnectionTicket> admit(const IpAddress& peer);
+  /// `is_own`: from an address to itself.
+  std::optional<ConnectionTicket> admit(const IpAddress& peer, bool is_own = false);
 
   /// Blocks until no connection is left; false at the timeout.
   bool wait_until_none(std::chrono::milliseconds timeout);
@@ -62,6 +68,7 @@ class ConnectionCounts {
   void release(const IpAddress& address, bool was_refused);
 
   const ConnectionLimits limits_;
+  const size_t refused_max_;
   Mutex mutex_;
   std::condition_variable_any none_left_;
   size_t admitted_ GUARDED_BY(mutex_) = 0;

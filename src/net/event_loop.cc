@@ -9,8 +9,10 @@
 #include <cerrno>
 #include <ctime>
 #include <exception>
+#include <functional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace discovery {
 
@@ -27,6 +29,14 @@ IpAddress address_of(const tcp::endpoint& endpoint) {
   const auto v4 = address.to_v4().to_bytes();
   std::copy(v4.begin(), v4.end(), bytes.begin() + 12);
   return IpAddress(bytes);
+}
+
+tcp::endpoint local_endpoint(const Descriptor& socket) {
+  tcp::endpoint endpoint;
+  auto size = static_cast<socklen_t>(endpoint.capacity());
+  getsockname(socket.number(), endpoint.data(), &size);
+  endpoint.resize(size);
+  return endpoint;
 }
 
 /// One more than fits, because the first sweep may come at any moment.
@@ -60,8 +70,10 @@ bool is_shortage(int number) {
 }  // namespace
 
 EventLoop::EventLoop(const ServerOptions& options, Descriptor listening_socket,
-                     const HandlerFactory& make_handler, ConnectionCounts& counts)
+                     const HandlerFactory& make_handler, ConnectionCounts& counts,
+                     MemoryBudget& memory)
     : counts_(counts),
+      memory_(memory),
       sweep_interval_(options.sweep_interval),
       unfinished_timeout_(options.unfinished_timeout),
       host_(make_host(options)),
@@ -73,7 +85,7 @@ EventLoop::EventLoop(const ServerOptions& options, Descriptor listening_socket,
 
 EventLoop::~EventLoop() {
   // A pending answer may hold its connection longer than this thread lives.
-  while (!connections_.empty()) connections_.front().detach();
+  while (!connections_.empty()) static_cast<Connection&>(connections_.front()).detach();
 }
 
 void EventLoop::run() {
@@ -97,6 +109,7 @@ void EventLoop::turn() {
   tasks_.awake();
   serve(events);
   tasks_.run(Clock::now());
+  keep_to_budget();
   host_.closed.clear();  // no call into a connection is on the stack
 }
 
@@ -158,13 +171,50 @@ void EventLoop::warn_of_shortage(int number) {
 }
 
 void EventLoop::serve_socket(Descriptor socket, const IpAddress& peer) {
-  auto ticket = counts_.admit(peer);
+  auto ticket = admit(peer, address_of(local_endpoint(socket)) == peer);
   if (!ticket) return;
   const auto connection =
       std::make_shared<Connection>(std::move(socket), peer, std::move(*ticket), host_);
   if (!epoll_.add(*connection)) return;
   connections_.push_back(*connection);
   connection->start();
+}
+
+/// Where there are as many as may be, one between two requests makes room for it.
+std::optional<ConnectionTicket> EventLoop::admit(const IpAddress& peer, bool is_own) {
+  auto ticket = counts_.admit(peer, is_own);
+  const bool is_full = ticket && ticket->refusal() == HttpFault::too_many_connections;
+  if (!is_full || !close_longest_idle()) return ticket;
+  ticket.reset();
+  return counts_.admit(peer, is_own);
+}
+
+bool EventLoop::close_longest_idle() {
+  if (host_.idle.empty()) return false;
+  static_cast<Connection&>(host_.idle.front()).give_up_reading();
+  return true;
+}
+
+/// Where the connections of all threads take too much memory, those that take most are cut.
+void EventLoop::keep_to_budget() {
+  memory_.report(reported_bytes_, host_.taken_bytes);
+  reported_bytes_ = host_.taken_bytes;
+  const size_t excess = memory_.excess(host_.taken_bytes);
+  if (excess == 0) return;
+  std::vector<Connection*> greediest;
+  for_each_connection([&](Connection& connection) { greediest.push_back(&connection); });
+  std::ranges::sort(greediest, std::greater<>(), &Connection::taken_bytes);
+  const size_t enough = host_.taken_bytes - excess;
+  size_t count = 0;
+  for (; host_.taken_bytes > enough; ++count) greediest[count]->cut();
+  memory_.report(reported_bytes_, host_.taken_bytes);
+  reported_bytes_ = host_.taken_bytes;
+  if (Clock::now() < warn_of_memory_again_) return;
+  warn_of_memory_again_ = Clock::now() + std::chrono::minutes{1};
+  spdlog::warn(
+      "{} connections were cut: of all they held most that was read in part or not taken by their "
+      "clients, and together that was more than {} MiB",
+      count, memory_.bytes_max() >> 20);
 }
 
 void EventLoop::sweep_later() {
@@ -178,7 +228,7 @@ void EventLoop::sweep_later() {
 template <class F>
 void EventLoop::for_each_connection(F&& call) {
   for (auto next = connections_.begin(); next != connections_.end();) {
-    Connection& connection = *next++;
+    auto& connection = static_cast<Connection&>(*next++);
     guard_connection(&connection, [&] { call(connection); });
   }
 }

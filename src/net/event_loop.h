@@ -2,15 +2,16 @@
 #pragma once
 
 #include <atomic>
-#include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <functional>
+#include <optional>
 
 #include "base/descriptor.h"
 #include "base/executor.h"
 #include "net/connection.h"
 #include "net/connection_counts.h"
 #include "net/epoll_set.h"
+#include "net/memory_budget.h"
 #include "net/server.h"
 #include "net/task_queue.h"
 
@@ -21,7 +22,7 @@ class EventLoop final : public Executor {
  public:
   /// Takes over a listening socket, which must not block and is not shared.
   EventLoop(const ServerOptions& options, Descriptor listening_socket,
-            const HandlerFactory& make_handler, ConnectionCounts& counts);
+            const HandlerFactory& make_handler, ConnectionCounts& counts, MemoryBudget& memory);
   ~EventLoop() override;
 
   void run();
@@ -44,22 +45,28 @@ class EventLoop final : public Executor {
   void accept();
   void warn_of_shortage(int number);
   void serve_socket(Descriptor socket, const IpAddress& peer);
+  std::optional<ConnectionTicket> admit(const IpAddress& peer, bool is_own);
+  bool close_longest_idle();
+  void keep_to_budget();
   void sweep_later();
   void sweep();
   template <class F>
   void for_each_connection(F&& call);
 
   ConnectionCounts& counts_;
+  MemoryBudget& memory_;
   const std::chrono::milliseconds sweep_interval_;
   const std::chrono::milliseconds unfinished_timeout_;
   ConnectionHost host_;
-  boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> connections_;
+  ConnectionList<OpenConnection> connections_;
   TaskQueue tasks_;
   EpollSet epoll_;
   Descriptor listening_;
   bool accepting_ = false;
   std::atomic<bool> stopped_ = false;
   Clock::time_point warn_again_{};
+  Clock::time_point warn_of_memory_again_{};
+  size_t reported_bytes_ = 0;  // to memory_
 };
 
 }  // namespace discovery

@@ -16,6 +16,8 @@ class InputBuffer {
  public:
   std::string_view text() const { return {at_ + begin_, end_ - begin_}; }
   bool empty() const { return begin_ == end_; }
+  /// How much memory it has of its own.
+  size_t bytes() const { return own_ ? capacity_ : 0; }
 
   void consume(size_t size) {
     begin_ += size;

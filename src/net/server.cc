@@ -16,6 +16,7 @@
 #include "base/this_thread.h"
 #include "net/connection_counts.h"
 #include "net/event_loop.h"
+#include "net/memory_budget.h"
 
 namespace discovery {
 
@@ -97,8 +98,11 @@ uint16_t bound_port(const Descriptor& socket) {
 Server::Server(const ServerOptions& options)
     : counts_(std::make_unique<ConnectionCounts>(
           ConnectionLimits{.connections_max = options.connections_max,
+                           .own_max = options.own_connections_max,
                            .per_address_max = options.connections_per_address_max,
-                           .trusted_proxies = options.trusted_proxies})) {}
+                           .trusted_proxies = options.trusted_proxies})),
+      memory_(std::make_unique<MemoryBudget>(options.connection_bytes_max,
+                                             std::max(options.threads, 1U))) {}
 
 Server::~Server() { stop(); }
 
@@ -114,8 +118,8 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options,
     auto socket = listen_on(*endpoint);
     if (!socket) return socket.error();
     endpoint->port(bound_port(*socket));
-    server->loops_.push_back(
-        std::make_unique<EventLoop>(options, *std::move(socket), make_handler, *server->counts_));
+    server->loops_.push_back(std::make_unique<EventLoop>(
+        options, *std::move(socket), make_handler, *server->counts_, *server->memory_));
   }
   server->port_ = endpoint->port();
   return server;

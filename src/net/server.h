@@ -20,14 +20,17 @@ namespace discovery {
 class ConnectionCounts;
 class EventLoop;
 class Executor;
+class MemoryBudget;
 
 struct ServerOptions {
   std::string host = "0.0.0.0";  // a literal address; `::` serves both families
   uint16_t port = 9001;          // 0: any free one
   unsigned threads = 1;
   size_t connections_max = 20'000;
-  size_t connections_per_address_max = 256;  // IPv6: per /64
+  size_t own_connections_max = limits::kOwnConnections;  // further ones, of the machine itself
+  size_t connections_per_address_max = 256;              // IPv6: per /64
   std::vector<IpNetwork> trusted_proxies;    // exempt from the cap per address
+  size_t connection_bytes_max = limits::kConnectionBytes;  // of all
   size_t head_bytes = limits::kHeadBytes;
   size_t target_bytes = limits::kTargetBytes;
   size_t body_bytes = limits::kBodyBytes;
@@ -75,6 +78,7 @@ class Server {
 
   uint16_t port_ = 0;
   std::unique_ptr<ConnectionCounts> counts_;
+  std::unique_ptr<MemoryBudget> memory_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::vector<std::thread> threads_;
 };

@@ -99,10 +99,10 @@ void log_start(const Config& config, const Store& store, const LoadReport& repor
 
 bool has_served = false;  // what ends the process from here on is no failed start
 
-Status serve(const Config& config) {
+Status serve(Config config) {
   const auto stop_signals = StopSignals::start(limits::kRepeatedSignal);
   if (!stop_signals) return stop_signals.error();
-  const Status provided = provide_descriptors(config.connections_max, config.threads);
+  const Status provided = provide_descriptors(config);
   if (!provided) return provided.error();
   Result<std::unique_ptr<Store>> store = open_sqlite(config.database_path);
   if (!store) return store.error();

@@ -11,12 +11,17 @@
 #include <cerrno>
 #include <string>
 #include <system_error>
+#include <utility>
+
+#include "base/limits.h"
+#include "net/connection_counts.h"
 
 namespace discovery {
 namespace {
 
-// Standard files, database, archive; a thread has its listening socket, an epoll set and a waker.
-constexpr rlim_t kOwnDescriptors = 32;
+// Standard files, database, archive, the machine's own connections; a thread has its listening
+// socket, an epoll set and a waker.
+constexpr rlim_t kOwnDescriptors = 32 + limits::kOwnConnections;
 constexpr rlim_t kThreadDescriptors = 3;
 
 /// The limit of open files, raised to `wanted` or as close as it may be.
@@ -31,6 +36,13 @@ rlim_t raise_descriptor_limit(rlim_t wanted) {
   limit = {allowed, allowed};
   setrlimit(RLIMIT_NOFILE, &limit);
   return allowed;
+}
+
+/// How many connections there may be beside those that are refused meanwhile.
+size_t most_connections(rlim_t descriptors) {
+  size_t most = descriptors;
+  while (most > 1 && most + refused_connections_max(most) > descriptors) --most;
+  return most;
 }
 
 }  // namespace
@@ -60,21 +72,24 @@ void set_up_heap() {
   mallopt(M_TRIM_THRESHOLD, 16 * kMebibyte);
 }
 
-Status provide_descriptors(size_t connections_max, unsigned threads) {
-  const rlim_t own = kOwnDescriptors + kThreadDescriptors * threads;
-  const rlim_t allowed = raise_descriptor_limit(own + connections_max);
+Status provide_descriptors(Config& config) {
+  const rlim_t own = kOwnDescriptors + kThreadDescriptors * config.threads;
+  const rlim_t refused = refused_connections_max(config.connections_max);
+  const rlim_t allowed = raise_descriptor_limit(own + config.connections_max + refused);
   if (allowed <= own) {
     return fail(Code::internal, "only " + std::to_string(allowed) +
                                     " files may be open: raise that limit (ulimit " +
                                     "-n, LimitNOFILE) to " + std::to_string(own) +
                                     " and one for each connection");
   }
-  if (allowed - own < connections_max) {
-    spdlog::warn(
-        "only {} files may be open (ulimit -n, LimitNOFILE): {} connections can be served, fewer "
-        "than MAX_CONNECTIONS={}",
-        allowed, allowed - own, connections_max);
-  }
+  if (allowed >= own + config.connections_max + refused) return {};
+  const size_t asked = std::exchange(config.connections_max, most_connections(allowed - own));
+  config.connections_per_address_max =
+      std::min(config.connections_per_address_max, std::max<size_t>(config.connections_max / 2, 1));
+  spdlog::warn(
+      "only {} files may be open (ulimit -n, LimitNOFILE): {} connections can be served, fewer "
+      "than MAX_CONNECTIONS={}, and {} of one address",
+      allowed, config.connections_max, asked, config.connections_per_address_max);
   return {};
 }
 

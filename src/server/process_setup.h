@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "base/result.h"
+#include "server/config/config.h"
 
 namespace discovery {
 
@@ -16,8 +17,9 @@ Status open_standard_files();
 /// other threads.
 void set_up_heap();
 
-/// Raises the limit of open files as far as it may be, and warns where that does not suffice for
-/// all connections. An error where it does not suffice for the server itself.
-Status provide_descriptors(size_t connections_max, unsigned threads);
+/// Raises the limit of open files as far as it may be. Where that does not suffice for all
+/// connections, their limits are lowered, with a warning: one address may have half of them. An
+/// error where it does not suffice for the server itself.
+Status provide_descriptors(Config& config);
 
 }  // namespace discovery

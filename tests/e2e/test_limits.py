@@ -216,14 +216,40 @@ class ConnectionCase(ServerTestCase):
 class Connections(ConnectionCase):
     settings = {"MAX_CONNECTIONS": 8, "THREADS": 2}
 
-    def test_connections_beyond_the_limit_are_refused_until_others_close(self):
-        wires = self.fill(8)
-        for source in ("127.0.0.1", "127.0.0.2"):
-            self.assertFalse(self.is_served(source))
+    def test_a_connection_between_two_requests_makes_room(self):
+        self.fill(8, "127.0.0.2")
+        for _ in range(20):
+            eventually(lambda: self.is_served("127.0.0.3"), "one of its thread makes room")
+
+    def test_connections_beyond_the_limit_are_refused_while_all_are_busy(self):
+        wires = [self.busy("127.0.0.2") for _ in range(8)]
+        self.assertFalse(self.is_served("127.0.0.3"))
         for wire in wires:
-            self.assertEqual(wire.get("/health").status, 200)
+            wire.send(b"{")
+        self.assertFalse(self.is_served("127.0.0.3"))
         wires[0].close()
-        eventually(self.is_served, "a place is free again")
+        eventually(lambda: self.is_served("127.0.0.3"), "a place is free again")
+
+    def test_the_machine_itself_has_room_still(self):
+        for _ in range(8):
+            self.busy("127.0.0.2")
+        self.assertTrue(self.is_served("127.0.0.1"))
+
+    def busy(self, source):
+        """A connection that has read a head and waits for a body."""
+
+        def attempt():
+            wire = self.open(source)
+            wire.send_until_refused(
+                b"POST /api/v1/advertisements HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n"
+                b"Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n"
+            )
+            try:
+                return wire if wire.answer().status == 100 else None
+            except (Closed, ConnectionResetError):
+                return None
+
+        return eventually(attempt, "a place is free")
 
 
 class ConnectionsPerAddress(ConnectionCase):

@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "tests/support/server_fixture.h"
 
@@ -158,14 +160,76 @@ TEST_F(ServerLimitsTest, OneConnectionTooManyIsToldSo) {
   options_.connections_max = 2;
   serve();
   Client first(server_->port());
-  EXPECT_THAT(first.ask(kGet), EndsWith(kEcho));
-  {
-    Client second(server_->port());
-    EXPECT_THAT(second.ask(kGet), EndsWith(kEcho));
-    EXPECT_THAT(Client(server_->port()).answer(),
-                StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
-  }
+  Client second(server_->port());
+  first.send(kGetLater);
+  second.send(kGetLater);
+  debts_.wait_for(2);
+  EXPECT_THAT(Client(server_->port()).answer(),
+              StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  debts_.deliver();
   expect_in_the_end("HTTP/1.1 200 ");
+}
+
+TEST_F(ServerLimitsTest, ConnectionsBetweenTwoRequestsMakeRoomThatForLongestFirst) {
+  options_.connections_max = 3;
+  options_.threads = 1;
+  serve();
+  Client busy(server_->port());
+  busy.send(kGetLater);
+  debts_.wait_for(1);
+  Client longest(server_->port());
+  EXPECT_THAT(longest.ask(kGet), EndsWith(kEcho));
+  Client other(server_->port());
+  EXPECT_THAT(other.ask(kGet), EndsWith(kEcho));
+  Client further(server_->port());
+  EXPECT_THAT(further.ask(kGet), EndsWith(kEcho));
+  EXPECT_EQ(longest.rest(), "");
+  EXPECT_THAT(other.ask(kGet), EndsWith(kEcho));
+  debts_.deliver();
+  EXPECT_THAT(busy.answer(), EndsWith("get /later host=h"));
+}
+
+// An address that has its share already must not drive others out.
+TEST_F(ServerLimitsTest, AConnectionThatIsRefusedForItsAddressDrivesNobodyOut) {
+  options_.connections_max = options_.connections_per_address_max = 1;
+  serve();
+  Client idle(server_->port());
+  EXPECT_THAT(idle.ask(kGet), EndsWith(kEcho));
+  EXPECT_THAT(Client(server_->port()).answer(), StartsWith("HTTP/1.1 429 Too Many Requests\r\n"));
+  EXPECT_THAT(idle.ask(kGet), EndsWith(kEcho));
+}
+
+TEST_F(ServerLimitsTest, TheMachineItselfHasRoomWhereAllOthersHaveNone) {
+  options_.connections_max = 1;
+  options_.own_connections_max = 1;
+  serve();
+  Client other(server_->port());
+  other.send(kGetLater);
+  debts_.wait_for(1);
+  Client own(server_->port());
+  own.send(kGetLater);
+  debts_.wait_for(2);
+  EXPECT_THAT(Client(server_->port()).answer(),
+              StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+}
+
+// However many clients read nothing: memory stays within its budget, and the log says what was done.
+TEST_F(ServerLimitsTest, ThoseThatHoldMostAreCutWhereAllHoldTooMuch) {
+  options_.threads = 1;
+  options_.connection_bytes_max = 2'000'000;
+  pieces_ = {std::string(60'000, 'p'), 1'000};
+  LogCapture log;
+  serve();
+  Client modest(server_->port());
+  EXPECT_THAT(modest.ask(kGet), EndsWith(kEcho));
+  std::vector<std::unique_ptr<Client>> readers;
+  for (int i = 0; i < 60; ++i) {
+    readers.push_back(std::make_unique<Client>(server_->port(), 4'096));
+    ASSERT_TRUE(readers.back()->send("GET /pieces HTTP/1.1\r\nHost: h\r\n\r\n"));
+  }
+  log.wait();
+  EXPECT_THAT(log.text(), HasSubstr("connections were cut"));
+  EXPECT_THAT(modest.ask(kGet), EndsWith(kEcho));
 }
 
 TEST_F(ServerLimitsTest, OneConnectionTooManyOfAnAddressIsToldSo) {

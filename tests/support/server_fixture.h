@@ -33,6 +33,7 @@ class ServerTest : public testing::Test {
     options_.host = "127.0.0.1";
     options_.port = 0;
     options_.threads = 2;
+    options_.own_connections_max = 0;  // all clients here are on this machine
   }
 
   void serve() {

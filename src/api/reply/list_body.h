@@ -35,6 +35,7 @@ class ListBody final : public BodySource {
            std::optional<Walk> walk = std::nullopt);
 
   Progress take(std::string& out) override;
+  size_t bytes() const override { return held_.capacity() * sizeof(ListingPtr); }
 
  private:
   void append_held(std::string& out);

@@ -95,6 +95,13 @@ BodySource::Progress EventStream::take(std::string& out) {
   return Progress::over;
 }
 
+size_t EventStream::bytes() const {
+  constexpr size_t kRefreshed = 96;  // an id in the tree
+  const size_t walked = walk_ ? walk_->page.listings.capacity() * sizeof(const Listing*) : 0;
+  return queued_bytes_ + walked + todo_.capacity() * sizeof(LoggedChange) +
+         refreshed_.size() * kRefreshed;
+}
+
 BodySource::Progress EventStream::walk(std::string& out) {
   ScanLimit limit(options_.clock, limits::kSearchTime);
   const bool is_over = options_.board.read([&](const Index& index) {

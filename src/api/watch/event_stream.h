@@ -60,6 +60,8 @@ class EventStream final : public BodySource, public StreamHook<InGroup>, public 
   EventStream(const Options& options, std::string_view last_event_id, ConnectionTicket ticket);
 
   Progress take(std::string& out) override;
+  /// What the streams of a group share counts for each.
+  size_t bytes() const override;
 
   /// Whether it is to be given its group's events of this batch.
   bool takes_batch(uint64_t batch) const { return state_ == State::live && seen_batch_ < batch; }

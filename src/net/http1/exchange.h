@@ -74,6 +74,8 @@ class BodySource {
   };
   /// Appends what there is, about 64 KiB at most. An exception ends the connection.
   virtual Progress take(std::string& out) = 0;
+  /// How much memory it takes, about.
+  virtual size_t bytes() const { return 0; }
 };
 
 /// An answer. Views are borrowed until Exchange::answer() returns.

@@ -98,6 +98,11 @@ class Protocol {
 
   Phase phase() const { return phase_; }
   bool streams() const { return phase_ == Phase::streaming || phase_ == Phase::events; }
+  /// How much memory it takes: for a request that is held or comes in pieces, and for an answer that
+  /// is streamed.
+  size_t bytes() const {
+    return kept_.capacity() + head_.joined.capacity() + (source_ ? source_->bytes() : 0);
+  }
   /// How many answers have been rendered.
   uint64_t answered() const { return answered_; }
 
