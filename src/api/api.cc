@@ -46,6 +46,8 @@ uint64_t random_key() {
   return uint64_t{device()} << 32 | device();
 }
 
+bool writes(Method method) { return method == Method::post || method == Method::remove; }
+
 std::string_view method_name(Method method) {
   constexpr std::array<std::string_view, 6> kNames{"GET",    "HEAD",    "POST",
                                                    "DELETE", "OPTIONS", "another method"};
@@ -73,18 +75,21 @@ void Api::handle(const Request& request, Exchange& exchange) {
   } catch (const std::exception& error) {
     refuse_fault(services_, context, error);
   }
+  if (writes(request.method)) return;
+  const BootTime end = services_.clock.boot();
+  services_.limiter.charge_work(context.client, end - context.now, end);
 }
 
 void Api::dispatch(Context& context) {
   const Method method = context.request.method;
   const Route route = route_of(context.request.path);
-  const bool writes = method == Method::post || method == Method::remove;
-  context.reply.sharing = writes ? Sharing::own_origin : Sharing::any_origin;
-  if (writes) context.credentials = read_credentials(context.request, services_.board);
+  const bool is_write = writes(method);
+  context.reply.sharing = is_write ? Sharing::own_origin : Sharing::any_origin;
+  if (is_write) context.credentials = read_credentials(context.request, services_.board);
   // A page is to read what it asks for next, be it an error or that it asks too often.
   const bool is_preflight = method == Method::options && !context.request.requested_method.empty();
   if (is_preflight) return answer_preflight(context, route);
-  if (route.counted && !admit(services_, context, writes ? Traffic::write : Traffic::read)) return;
+  if (route.counted && !admit(services_, context, is_write ? Traffic::write : Traffic::read)) return;
   run_handler(context, route);
   if (context.on_trust && context.reply.status >= 400) {
     services_.limiter.charge(Traffic::failure, context.client, context.now);

@@ -41,6 +41,19 @@ TEST(TokenBuckets, AFullBucketHasTheQuotaAtOnceAndThenATokenAtEvenDistances) {
   EXPECT_FALSE(tokens.take("k", {}, kStart + seconds{15}).taken);
 }
 
+TEST(TokenBuckets, WhatIsUsedBeyondTheBucketIsWaitedFor) {
+  auto tokens = buckets(60);
+  tokens.use("k", 59, kStart);
+  EXPECT_EQ(tokens.look("k", kStart).left, 1U);
+  EXPECT_EQ(tokens.look("k", kStart).wait, Duration{});
+  tokens.use("k", 10, kStart);
+  EXPECT_EQ(tokens.look("k", kStart).left, 0U);
+  EXPECT_EQ(tokens.look("k", kStart).wait, seconds{10});
+  EXPECT_EQ(tokens.look("k", kStart + seconds{10}).wait, Duration{});
+  EXPECT_EQ(tokens.look("k", kStart + seconds{10}).left, 1U);
+  EXPECT_EQ(tokens.look("other", kStart).left, 60U);
+}
+
 TEST(TokenBuckets, ATokenMayBeTakenAheadAndTheNextOneComesLater) {
   auto tokens = buckets(60);
   const Ahead ahead{seconds{10}, 3};

@@ -79,6 +79,7 @@ class RecordingExchange : public Exchange {
   void resume() override {
     if (std::exchange(is_held, false)) ++resumptions;
   }
+  void wake() override { ++wakes; }
   /// Takes what a source has left of the last answer; `pieces` says in how many.
   void take_rest() {
     for (bool more = source != nullptr; more; ++pieces) {
@@ -91,6 +92,7 @@ class RecordingExchange : public Exchange {
   size_t pieces = 0;
   bool is_held = false;
   int resumptions = 0;
+  int wakes = 0;
 };
 
 /// Works at once for the test's own thread, which is the board's writer; what other threads hand in

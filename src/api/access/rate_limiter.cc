@@ -1,6 +1,8 @@
 #include "api/access/rate_limiter.h"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 #include <string_view>
 
 namespace discovery {
@@ -24,10 +26,22 @@ uint32_t seconds_up(Duration time) {
   return static_cast<uint32_t>(std::chrono::ceil<std::chrono::seconds>(time).count());
 }
 
+/// Microseconds.
+uint32_t tokens_of(Duration work) {
+  constexpr Duration kMost = std::chrono::minutes{10};
+  return static_cast<uint32_t>(std::clamp(work, Duration{}, kMost).count());
+}
+
 template <class Count>
 RateLimitState state_of(std::string_view policy, uint32_t quota, const Count& count, BootTime now) {
   return {policy, quota, kWindowSeconds, quota - std::min(quota, count.count),
           seconds_up(count.window_end - now)};
+}
+
+/// In a window, in microseconds.
+uint32_t work_quota(const RateLimiterOptions& options) {
+  const uint64_t quota = uint64_t{options.per_minute} * options.work_per_read.count();
+  return static_cast<uint32_t>(std::min<uint64_t>(quota, std::numeric_limits<uint32_t>::max()));
 }
 
 }  // namespace
@@ -35,6 +49,7 @@ RateLimitState state_of(std::string_view policy, uint32_t quota, const Count& co
 RateLimiter::Shard::Shard(const RateLimiterOptions& options)
     : reads(kWindow, options.addresses_max / kShards, options.seed),
       writes(options.per_minute, kWindow, options.addresses_max / kShards, options.seed),
+      work(work_quota(options), kWindow, options.addresses_max / kShards, options.seed),
       failures(kWindow, options.addresses_max / kShards, options.seed),
       providers(kWindow, options.addresses_max / kShards, options.seed) {}
 
@@ -82,9 +97,37 @@ RateLimiter::Decision RateLimiter::charge_write(const IpAddress& client, BootTim
   return decision;
 }
 
+RateLimiter::Decision RateLimiter::admit_work(const IpAddress& client, BootTime now) {
+  if (options_.per_minute == 0) return {};
+  const IpAddress network = network_of(client);
+  Shard& shard = shards_[shard_of(network)];
+  const MutexLock lock(shard.mutex);
+  Decision decision = work_decision_of(shard.work.look(network, now));
+  if (decision.allowed || decision.wait > options_.read_wait) return decision;
+  decision.slot = find_slot();
+  if (decision.slot) shard.work.use(network, tokens_of(limits::kForeseenWork), now);
+  return decision;
+}
+
+void RateLimiter::charge_work(const IpAddress& client, Duration took, BootTime now) {
+  if (options_.per_minute == 0 || took <= Duration{}) return;
+  const IpAddress network = network_of(client);
+  Shard& shard = shards_[shard_of(network)];
+  const MutexLock lock(shard.mutex);
+  shard.work.use(network, tokens_of(took), now);
+}
+
+Duration RateLimiter::work_wait(const IpAddress& client, BootTime now) const {
+  if (options_.per_minute == 0) return {};
+  const IpAddress network = network_of(client);
+  const Shard& shard = shards_[shard_of(network)];
+  const MutexLock lock(shard.mutex);
+  return shard.work.look(network, now).wait;
+}
+
 std::shared_ptr<RateLimiter::WaitingSlot> RateLimiter::find_slot() {
   auto slot = std::make_shared<WaitingSlot>(waiting_);
-  if (slot->number() > options_.waiting_writes_max) slot.reset();
+  if (slot->number() > options_.waiting_max) slot.reset();
   return slot;
 }
 
@@ -92,6 +135,13 @@ RateLimiter::Decision RateLimiter::decision_of(const TokenGrant& taken) const {
   const RateLimitState state{policy(Traffic::write), options_.per_minute, kWindowSeconds,
                              taken.left, seconds_up(taken.until_full)};
   return {taken.wait == Duration{}, state, taken.wait, {}};
+}
+
+// In milliseconds.
+RateLimiter::Decision RateLimiter::work_decision_of(const TokenGrant& next) const {
+  const RateLimitState state{"work", work_quota(options_) / 1'000, kWindowSeconds,
+                             next.left / 1'000, seconds_up(next.until_full)};
+  return {next.wait == Duration{}, state, next.wait, {}};
 }
 
 RateLimiter::Decision RateLimiter::look(Traffic traffic, const IpAddress& client,
@@ -117,6 +167,11 @@ RateLimiter::Decision RateLimiter::charge_provider(const std::string& provider_i
   const auto decision = shard.providers.count(provider_id, quota, now);
   return {
       decision.counted, state_of("provider", quota, decision, now), decision.window_end - now, {}};
+}
+
+bool RateLimiter::is_warning_due(BootTime now) {
+  BootTime due = warn_again_;
+  return due <= now && warn_again_.compare_exchange_strong(due, now + std::chrono::hours{1});
 }
 
 size_t RateLimiter::addresses(Traffic traffic) const {

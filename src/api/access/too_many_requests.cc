@@ -1,5 +1,7 @@
 #include "api/access/too_many_requests.h"
 
+#include <spdlog/spdlog.h>
+
 #include <array>
 #include <chrono>
 #include <string>
@@ -10,11 +12,37 @@ namespace discovery {
 
 namespace {
 
+constexpr std::string_view kWorkOfReads =
+    "milliseconds of this server's time for reads and streams of this address";
+
 std::string_view describe(Traffic traffic) {
   constexpr std::array<std::string_view, 3> kTexts{
       "requests from this address", "posts and withdrawals from this address",
       "refused requests with a signature from this address"};
   return kTexts[static_cast<size_t>(traffic)];
+}
+
+// Keeps the request until its time has come. False: the server ends, and there is no time to wait.
+bool hold(Services& services, Context& context, const RateLimiter::Decision& decision) {
+  if (services.lifecycle.phase == Lifecycle::Phase::draining) return false;
+  services.executor.post_after(
+      decision.wait,
+      [slot = decision.slot, exchange = context.exchange.shared_from_this()]() mutable {
+        slot.reset();
+        exchange->resume();
+      });
+  context.exchange.hold();
+  return true;
+}
+
+// A read of an address whose reads have taken much time is held until there is some again.
+bool charge_read(Services& services, Context& context) {
+  if (!context.request.was_held) {
+    const RateLimiter::Decision work = services.limiter.admit_work(context.client, context.now);
+    if (work.slot && hold(services, context, work)) return false;
+    if (!work.slot && !allows(services, context, work, kWorkOfReads)) return false;
+  }
+  return charge(services, context, Traffic::read, context.client, context.now);
 }
 
 // A write whose token is soon there is held until then, and charged already when it comes again.
@@ -25,17 +53,15 @@ bool charge_write(Services& services, Context& context) {
     return true;
   }
   const RateLimiter::Decision decision = services.limiter.charge_write(context.client, context.now);
+  if (!decision.allowed && !decision.slot && services.limiter.is_warning_due(context.now)) {
+    spdlog::warn(
+        "posts from {} are refused: more than RATE_LIMIT_PER_MINUTE={} come from there; if it is a "
+        "proxy, TRUSTED_PROXIES should name it",
+        context.client.text(), decision.state->quota);
+  }
   if (!decision.slot) return allows(services, context, decision, describe(Traffic::write));
   context.reply.rate_limit = decision.state;
-  if (services.lifecycle.phase == Lifecycle::Phase::draining) return true;
-  services.executor.post_after(
-      decision.wait,
-      [slot = decision.slot, exchange = context.exchange.shared_from_this()]() mutable {
-        slot.reset();
-        exchange->resume();
-      });
-  context.exchange.hold();
-  return false;
+  return !hold(services, context, decision);
 }
 
 }  // namespace
@@ -44,9 +70,7 @@ bool charge_write(Services& services, Context& context) {
 // provider out. It goes on trust until its signature is verified, and addresses are trusted only so
 // often; beyond that a signature is not even looked at.
 bool admit(Services& services, Context& context, Traffic traffic) {
-  if (traffic == Traffic::read) {
-    return charge(services, context, traffic, context.client, context.now);
-  }
+  if (traffic == Traffic::read) return charge_read(services, context);
   if (!context.credentials.claims_signature) return charge_write(services, context);
   const RateLimiter::Decision trust =
       services.limiter.look(Traffic::failure, context.client, context.now);

@@ -11,6 +11,7 @@
 #include "api/handlers/request_checks.h"
 #include "api/reply/conditional.h"
 #include "api/reply/list_body.h"
+#include "api/reply/metered_body.h"
 #include "api/reply/negotiation.h"
 #include "api/reply/selection.h"
 #include "base/hash.h"
@@ -89,6 +90,7 @@ class ListAnswer {
   void describe_page(std::string_view query);
   void append_total();
   size_t measure_page() const;
+  std::shared_ptr<BodySource> metered(ListBody body);
   Found hold_page(size_t bytes);
   uint64_t hold_walk(const Index& index);
   void render_page(size_t bytes);
@@ -178,7 +180,7 @@ size_t ListAnswer::measure_page() const {
 
 // Too many to be joined before the reader takes them.
 ListAnswer::Found ListAnswer::hold_page(size_t bytes) {
-  context_.reply.source = std::make_shared<ListBody>(page_.listings, Selection(query_.fields));
+  context_.reply.source = metered(ListBody(page_.listings, Selection(query_.fields)));
   context_.reply.source_bytes = bytes;
   return Found::held;
 }
@@ -198,9 +200,14 @@ uint64_t ListAnswer::hold_walk(const Index& index) {
   const auto first = std::span(page_.listings).first(size);
   query_.after =
       size < query_.limit && page_.reached ? *page_.reached : position_of(*first.back(), query_);
-  context_.reply.source = std::make_shared<ListBody>(
-      first, Selection(query_.fields), ListBody::Walk{services_.board, services_.clock, query_});
+  context_.reply.source = metered(ListBody(
+      first, Selection(query_.fields), ListBody::Walk{services_.board, services_.clock, query_}));
   return work;
+}
+
+std::shared_ptr<BodySource> ListAnswer::metered(ListBody body) {
+  return std::make_shared<MeteredBody>(std::make_shared<ListBody>(std::move(body)), services_,
+                                       context_);
 }
 
 void ListAnswer::render_page(size_t bytes) {

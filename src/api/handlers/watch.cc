@@ -1,10 +1,12 @@
 // Contract, section 1: watching the board.
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "api/errors.h"
 #include "api/handlers/handlers.h"
 #include "api/handlers/request_checks.h"
+#include "api/reply/metered_body.h"
 #include "board/index/relaxations.h"
 
 namespace discovery {
@@ -41,8 +43,10 @@ void watch_board(Services& services, Context& context, std::string_view /*part*/
   const bool has_header = !request.last_event_id.value.empty();
   const std::string_view last_event_id =
       has_header ? request.last_event_id.value : std::string_view(query.last_event_id);
-  context.reply.source = services.streams.open(context.exchange, query.filter, query.refreshes,
-                                               last_event_id, *std::move(ticket));
+  context.reply.source = std::make_shared<MeteredBody>(
+      services.streams.open(context.exchange, query.filter, query.refreshes, last_event_id,
+                            *std::move(ticket)),
+      services, context);
   send(context, {});
 }
 

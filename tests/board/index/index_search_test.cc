@@ -6,6 +6,7 @@
 
 #include "board/index/index.h"
 #include "tests/support/index_model.h"
+#include "tests/support/manual_clock.h"
 
 namespace discovery {
 namespace {
@@ -62,22 +63,13 @@ TEST(IndexSearch, AgreesWithANaiveModelOnManyBlocksThatHardlyChange) {
   }
 }
 
-/// Each look at it takes a microsecond.
-class TickingClock final : public Clock {
- public:
-  Now now() const override { return {WallTime{}, boot()}; }
-  BootTime boot() const override { return BootTime{Duration{++ticks_}}; }
-
- private:
-  mutable int64_t ticks_ = 0;
-};
-
 TEST(IndexSearch, GoesOnFromWhereItsTimeWasUp) {
   Model model(4, 9'000, {"SE", "DE", "NO"});
   Copies copies(model);
   copies.fill(6'000);
   const Index& index = *copies.all().front();
-  const TickingClock clock;
+  ManualClock clock;
+  clock.advance_at_each_look(Duration{1});
   Query query;
   query.limit = 1'200;
   for (const char* criteria : {"", "verified=true", "cpu=2&platform=x86_64"}) {
@@ -111,7 +103,8 @@ TEST(IndexSearch, EndsWhereItsTimeIsUp) {
   copies.fill(6'000);
   const Index& index = *copies.all().front();
   const Query query = asked("q=cpu>=1%26%26memory!=7&sort=price&limit=10");
-  const TickingClock clock;
+  ManualClock clock;
+  clock.advance_at_each_look(Duration{1});
   ScanLimit long_enough(clock, Duration{1'000'000});
   EXPECT_EQ(index.count(query.filter, model.now(), long_enough),
             index.count(query.filter, model.now()));
