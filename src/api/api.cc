@@ -89,7 +89,8 @@ void Api::dispatch(Context& context) {
   // A page is to read what it asks for next, be it an error or that it asks too often.
   const bool is_preflight = method == Method::options && !context.request.requested_method.empty();
   if (is_preflight) return answer_preflight(context, route);
-  if (route.counted && !admit(services_, context, is_write ? Traffic::write : Traffic::read)) return;
+  if (route.counted && !admit(services_, context, is_write ? Traffic::write : Traffic::read))
+    return;
   run_handler(context, route);
   if (context.on_trust && context.reply.status >= 400) {
     services_.limiter.charge(Traffic::failure, context.client, context.now);

@@ -25,18 +25,18 @@ inline constexpr size_t kExpressionLevels = 16;
 inline constexpr std::chrono::seconds kIdleTimeout{75};
 inline constexpr std::chrono::seconds kHeadTimeout{10};
 inline constexpr std::chrono::seconds kBodyTimeout{10};
-inline constexpr std::chrono::seconds kWriteTimeout{30};  // in which nothing is taken
-inline constexpr std::chrono::seconds kLingerTimeout{2};  // for a last answer to arrive
-inline constexpr uint32_t kDiscardedBytes = 256 * 1024;   // read meanwhile
-inline constexpr size_t kRefusedConnections = 256;        // being answered at a time, at most
-inline constexpr size_t kOwnConnections = 16;             // further ones, of the machine itself
+inline constexpr std::chrono::seconds kWriteTimeout{30};      // in which nothing is taken
+inline constexpr std::chrono::seconds kLingerTimeout{2};      // for a last answer to arrive
+inline constexpr uint32_t kDiscardedBytes = 256 * 1024;       // read meanwhile
+inline constexpr size_t kRefusedConnections = 256;            // being answered at a time, at most
+inline constexpr size_t kOwnConnections = 16;                 // further ones, of the machine itself
 inline constexpr size_t kConnectionBytes = 64 * 1024 * 1024;  // read in part or unsent, of all
 
 // An answer.
 inline constexpr size_t kWalkPiece = 1'000;         // listings found at a time for a list of all
 inline constexpr uint64_t kSearchWork = 1'000'000;  // of one question: steps of about 50 ns
 inline constexpr std::chrono::milliseconds kSearchTime{40};  // of one question, or piece of a walk
-inline constexpr size_t kKeptPageBytes = 24 * 1024 * 1024;       // compressed, of each thread
+inline constexpr size_t kKeptPageBytes = 24 * 1024 * 1024;   // compressed, of each thread
 inline constexpr size_t kGzipBytesPerSecond = 32 * 1024 * 1024;  // likewise
 inline constexpr size_t kJoinedListBytes = 64 * 1024;            // longer lists are streamed
 inline constexpr size_t kStatsPlatforms = 100;

@@ -48,7 +48,8 @@ class TokenBuckets {
     return grant(entry, taken, wait, now);
   }
 
-  /// Takes as many as were used, whether they are there or not: what is missing is waited for later.
+  /// Takes as many as were used, whether they are there or not: what is missing is waited for
+  /// later.
   void use(const Key& key, uint32_t tokens, BootTime now) {
     Entry& entry = entries_.touch(key, [&](const Entry& other) { return other.full_at <= now; });
     entry.full_at = std::max(entry.full_at, FineTime{now}) + distance_ * tokens;

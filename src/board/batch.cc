@@ -195,7 +195,8 @@ std::shared_ptr<const History> Batch::stored(const std::string& id) {
   if (const auto own = departed_.find(id); own != departed_.end()) return own->second;
   auto found = context_.store.history(id);
   if (!found) {
-    if (status_) status_ = std::move(found).error();
+    // What is damaged is as if it had never been: it must not keep the provider from posting.
+    if (status_ && found.error().code != Code::internal) status_ = std::move(found).error();
     return nullptr;
   }
   return *found ? std::make_shared<const History>(**std::move(found)) : nullptr;

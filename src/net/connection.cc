@@ -266,8 +266,7 @@ void Connection::close() {
 }
 
 void Connection::recount() {
-  const size_t now =
-      socket_.is_open() ? unsent_.bytes() + input_.bytes() + protocol_.bytes() : 0;
+  const size_t now = socket_.is_open() ? unsent_.bytes() + input_.bytes() + protocol_.bytes() : 0;
   host_.taken_bytes += now - taken_bytes_;
   taken_bytes_ = now;
 }

@@ -61,9 +61,9 @@ struct ConnectionHost {
   bool draining = false;
   std::deque<std::shared_ptr<Connection>> scheduled{};  // have more to do
   std::vector<std::shared_ptr<Connection>>
-      closed{};  // kept while a call into them may be on the stack
-  ConnectionList<IdleConnection> idle{};       // that for longest first
-  size_t taken_bytes = 0;  // as Connection::taken_bytes(), of all
+      closed{};                           // kept while a call into them may be on the stack
+  ConnectionList<IdleConnection> idle{};  // that for longest first
+  size_t taken_bytes = 0;                 // as Connection::taken_bytes(), of all
 };
 
 /// Used by its thread alone. Holds itself while it is open.

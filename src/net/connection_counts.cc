@@ -29,8 +29,8 @@ std::optional<ConnectionTicket> ConnectionCounts::admit(const IpAddress& peer, b
   const IpAddress address = counted_address(peer);
   const MutexLock lock(mutex_);
   std::optional<HttpFault> refusal;
-  if (const auto found = per_address_.find(address); !is_exempt && found != per_address_.end() &&
-                                                     found->second >= limits_.per_address_max) {
+  if (const auto found = per_address_.find(address);
+      !is_exempt && found != per_address_.end() && found->second >= limits_.per_address_max) {
     refusal = HttpFault::too_many_connections_per_address;
   } else if (admitted_ >= limits_.connections_max + (is_own ? limits_.own_max : 0)) {
     refusal = HttpFault::too_many_connections;

@@ -118,8 +118,8 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options,
     auto socket = listen_on(*endpoint);
     if (!socket) return socket.error();
     endpoint->port(bound_port(*socket));
-    server->loops_.push_back(std::make_unique<EventLoop>(
-        options, *std::move(socket), make_handler, *server->counts_, *server->memory_));
+    server->loops_.push_back(std::make_unique<EventLoop>(options, *std::move(socket), make_handler,
+                                                         *server->counts_, *server->memory_));
   }
   server->port_ = endpoint->port();
   return server;

@@ -27,9 +27,9 @@ struct ServerOptions {
   uint16_t port = 9001;          // 0: any free one
   unsigned threads = 1;
   size_t connections_max = 20'000;
-  size_t own_connections_max = limits::kOwnConnections;  // further ones, of the machine itself
-  size_t connections_per_address_max = 256;              // IPv6: per /64
-  std::vector<IpNetwork> trusted_proxies;    // exempt from the cap per address
+  size_t own_connections_max = limits::kOwnConnections;    // further ones, of the machine itself
+  size_t connections_per_address_max = 256;                // IPv6: per /64
+  std::vector<IpNetwork> trusted_proxies;                  // exempt from the cap per address
   size_t connection_bytes_max = limits::kConnectionBytes;  // of all
   size_t head_bytes = limits::kHeadBytes;
   size_t target_bytes = limits::kTargetBytes;

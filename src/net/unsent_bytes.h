@@ -44,8 +44,7 @@ class UnsentBytes {
 
   std::array<iovec, 2> pieces() const {
     const size_t of_text = std::min(taken_, text_.size());
-    return {piece(std::string_view(text_).substr(of_text)),
-            piece(tail_.substr(taken_ - of_text))};
+    return {piece(std::string_view(text_).substr(of_text)), piece(tail_.substr(taken_ - of_text))};
   }
 
   /// The socket has taken so many more.

@@ -133,7 +133,8 @@ class Store {
 
   /// Makes all changes, in their order, durable as one: on success they survive kill -9 and power
   /// loss, on failure nothing has changed. Code::busy, full, out_of_memory and unavailable: worth
-  /// trying again; Code::internal: a fault. None at all is a probe of whether the store takes
+  /// trying again; Code::internal: a fault. A fault of the histories alone costs them, and nothing
+  /// else. None at all is a probe of whether the store takes
   /// writes: as much as a post may need is really written, and removed again.
   virtual Status apply(std::span<const Change> changes) = 0;
 

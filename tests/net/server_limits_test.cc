@@ -164,8 +164,7 @@ TEST_F(ServerLimitsTest, OneConnectionTooManyIsToldSo) {
   first.send(kGetLater);
   second.send(kGetLater);
   debts_.wait_for(2);
-  EXPECT_THAT(Client(server_->port()).answer(),
-              StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_THAT(Client(server_->port()).answer(), StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
   debts_.deliver();
   expect_in_the_end("HTTP/1.1 200 ");
 }
@@ -209,11 +208,11 @@ TEST_F(ServerLimitsTest, TheMachineItselfHasRoomWhereAllOthersHaveNone) {
   Client own(server_->port());
   own.send(kGetLater);
   debts_.wait_for(2);
-  EXPECT_THAT(Client(server_->port()).answer(),
-              StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_THAT(Client(server_->port()).answer(), StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
 }
 
-// However many clients read nothing: memory stays within its budget, and the log says what was done.
+// However many clients read nothing: memory stays within its budget, and the log says what was
+// done.
 TEST_F(ServerLimitsTest, ThoseThatHoldMostAreCutWhereAllHoldTooMuch) {
   options_.threads = 1;
   options_.connection_bytes_max = 2'000'000;

@@ -37,7 +37,7 @@ class ManualClock final : public Clock {
   mutable Mutex mutex_;
   // 2026-02-19 09:54:30 UTC, an hour and some after the machine's start.
   mutable Now now_ GUARDED_BY(mutex_){WallTime{std::chrono::seconds{1'771'494'870}},
-                              BootTime{std::chrono::seconds{4'000}}};
+                                      BootTime{std::chrono::seconds{4'000}}};
   Duration at_each_look_ GUARDED_BY(mutex_){};
 };
 

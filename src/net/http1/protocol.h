@@ -98,8 +98,8 @@ class Protocol {
 
   Phase phase() const { return phase_; }
   bool streams() const { return phase_ == Phase::streaming || phase_ == Phase::events; }
-  /// How much memory it takes: for a request that is held or comes in pieces, and for an answer that
-  /// is streamed.
+  /// How much memory it takes: for a request that is held or comes in pieces, and for an answer
+  /// that is streamed.
   size_t bytes() const {
     return kept_.capacity() + head_.joined.capacity() + (source_ ? source_->bytes() : 0);
   }

@@ -1,5 +1,7 @@
 #include "store/sqlite/bounded_table.h"
 
+#include <spdlog/spdlog.h>
+
 namespace discovery {
 
 Status BoundedTable::prepare(const std::string& table, const std::vector<std::string>& columns,
@@ -23,8 +25,13 @@ Status BoundedTable::prepare(const std::string& table, const std::vector<std::st
   if (!prepared) return prepared;
   auto count = database_.prepare("SELECT count(*) FROM " + table);
   if (!count) return std::move(count).error();
-  if (count->step() != Statement::Step::row) return database_.error("count");
-  rows_ = static_cast<size_t>(count->integer(0));
+  if (count->step() == Statement::Step::row) {
+    rows_ = static_cast<size_t>(count->integer(0));
+    return {};
+  }
+  Error fault = database_.error("count");
+  if (fault.code != Code::internal) return fault;
+  spdlog::error("{} is damaged, and may grow beyond its bound: {}", table, fault.message);
   return {};
 }
 

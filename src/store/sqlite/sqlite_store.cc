@@ -1,4 +1,6 @@
 // The embedded store: one SQLite file, in write-ahead mode, synced at every commit.
+#include <spdlog/spdlog.h>
+
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -77,7 +79,9 @@ class SqliteStore final : public Store {
   /// Makes what `write` writes durable, or undoes it.
   template <class Write>
   Status transact(Write write);
-  Status write(const Change& change);
+  enum class Histories { written, left_out };
+  Status write_all(std::span<const Change> changes, Histories histories);
+  Status write(const Change& change, Histories histories);
   Status put(const Listing& listing, const Proof* proof);
   Status remove(std::string_view provider_id);
 
@@ -99,6 +103,7 @@ class SqliteStore final : public Store {
   Statement probe_;
   Statement end_probe_;
   SideTables side_tables_{database_};
+  bool loses_history_ = false;  // and has said so
   ChangeLog log_{database_};
   std::unique_ptr<StoreReader> reader_;         // by the same connection
   std::unique_ptr<Checkpointer> checkpointer_;  // none in memory
@@ -199,9 +204,25 @@ Status SqliteStore::probe() {
 
 Status SqliteStore::apply(std::span<const Change> changes) {
   if (changes.empty()) return probe();
+  const Status whole = write_all(changes, Histories::written);
+  if (whole || whole.error().code != Code::internal) {
+    if (whole) loses_history_ = false;
+    return whole;
+  }
+  // A fault in what is remembered of departed providers costs that, and no post.
+  if (!write_all(changes, Histories::left_out)) return whole;
+  if (!std::exchange(loses_history_, true)) {
+    spdlog::error(
+        "what is remembered of departed providers is damaged, and not written any more: {}",
+        whole.error().message);
+  }
+  return {};
+}
+
+Status SqliteStore::write_all(std::span<const Change> changes, Histories histories) {
   return transact([&]() -> Status {
     for (const Change& change : changes) {
-      if (auto written = write(change); !written) return written;
+      if (auto written = write(change, histories); !written) return written;
     }
     return log_.finish();
   });
@@ -215,13 +236,15 @@ Result<ChangeLogState> SqliteStore::open_epoch(uint64_t number) {
 }
 
 Status SqliteStore::keep(const Upkeep& upkeep) {
-  return transact([&]() -> Status {
+  // Apart, so that a fault of one costs no other; the run first, which the next start needs.
+  const Status run = transact([&] { return side_tables_.remember(upkeep.run); });
+  const Status rest = transact([&]() -> Status {
     for (const RefusalNote& refusal : upkeep.refusals) {
       if (auto remembered = side_tables_.remember(refusal); !remembered) return remembered;
     }
-    if (auto remembered = side_tables_.remember(upkeep.run); !remembered) return remembered;
     return side_tables_.forget_before(upkeep.forget_before);
   });
+  return run ? rest : run;
 }
 
 template <class Write>
@@ -248,7 +271,7 @@ Status SqliteStore::transact(Write write) {
   return status;
 }
 
-Status SqliteStore::write(const Change& change) {
+Status SqliteStore::write(const Change& change, Histories histories) {
   std::string_view id = change.provider_id;
   Status status;
   if (change.listing) {
@@ -257,7 +280,9 @@ Status SqliteStore::write(const Change& change) {
   } else if (!id.empty()) {
     status = remove(id);
   }
-  if (status && change.history) status = side_tables_.remember(*change.history);
+  if (status && change.history && histories == Histories::written) {
+    status = side_tables_.remember(*change.history);
+  }
   if (status && change.pin_ms) status = side_tables_.pin(id, *change.pin_ms);
   if (status && change.revision != 0) log_.append(change, id);
   return status;
