@@ -6,11 +6,16 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 namespace discovery {
 
 using Duration = std::chrono::microseconds;
 using WallTime = std::chrono::sys_time<Duration>;
+
+inline int64_t unix_ms(WallTime time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
 
 struct BootClock {
   using duration = Duration;

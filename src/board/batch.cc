@@ -27,7 +27,7 @@ std::optional<int64_t> Batch::last_time_ms(const std::optional<ProviderKey>& key
 Outcome Batch::decide(Post& post, Now now) {
   const std::string_view id = post.draft->provider_id();
   const auto key = key_of(id);
-  if (auto refused = refusal_of(post, key)) return *std::move(refused);
+  if (auto refused = refusal_of(post, key, now.wall)) return *std::move(refused);
   const Listing*& listed = find(id);
   const Listing* const former = listed;
   if (former == nullptr) {
@@ -94,15 +94,21 @@ void Batch::apply_to(Index& index) const {
 
 // Whether this post may speak for its provider (contract, section 5).
 std::optional<Outcome> Batch::refusal_of(const Post& post,
-                                         const std::optional<ProviderKey>& key) const {
+                                         const std::optional<ProviderKey>& key,
+                                         WallTime now) const {
   const auto last = last_time_ms(key);
   if (last && !post.proof) return Outcome{.refusal = Refusal::pinned};
   if (!post.proof) return std::nullopt;
-  if (last && post.proof->time_ms <= *last) {
+  if (last && is_stale(post.proof->time_ms, *last, now)) {
     return Outcome{.refusal = Refusal::stale, .last_time_ms = *last};
   }
   if (!last && pins_are_full()) return Outcome{.refusal = Refusal::pins_full};
   return std::nullopt;
+}
+
+bool Batch::is_stale(int64_t time_ms, int64_t last_time_ms, WallTime now) const {
+  return time_ms <= last_time_ms &&
+         is_binding(last_time_ms, unix_ms(now), context_.options.signature_window);
 }
 
 bool Batch::pins_are_full() const {
@@ -130,7 +136,7 @@ Outcome Batch::decide(const Withdrawal& withdrawal, Now now) {
   const auto key = key_of(id);
   const auto last = last_time_ms(key);
   if (last && !withdrawal.time_ms) return {.refusal = Refusal::pinned};
-  if (last && *withdrawal.time_ms <= *last) {
+  if (last && is_stale(*withdrawal.time_ms, *last, now.wall)) {
     return {.refusal = Refusal::stale, .last_time_ms = *last};
   }
   const Listing*& listing = find(id);

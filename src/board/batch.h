@@ -65,7 +65,9 @@ class Batch {
   // A change to it is written through the reference, which is good until the next call.
   const Listing*& find(std::string_view id);
   std::optional<int64_t> last_time_ms(const std::optional<ProviderKey>& key) const;
-  std::optional<Outcome> refusal_of(const Post& post, const std::optional<ProviderKey>& key) const;
+  std::optional<Outcome> refusal_of(const Post& post, const std::optional<ProviderKey>& key,
+                                    WallTime now) const;
+  bool is_stale(int64_t time_ms, int64_t last_time_ms, WallTime now) const;
   Duration charge_new_provider(Post& post, BootTime now);
   bool pins_are_full() const;
   // What was listed before a change, if anything.

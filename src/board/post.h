@@ -10,6 +10,7 @@
 #include "base/executor.h"
 #include "base/ip_address.h"
 #include "base/limits.h"
+#include "identity/signature.h"
 #include "listing/listing.h"
 #include "store/store.h"
 
@@ -62,6 +63,7 @@ struct ReplyTo {
 struct BoardOptions {
   Duration lease = std::chrono::minutes{5};
   Duration clean_up_interval = std::chrono::seconds{60};
+  TimeWindow signature_window = {};
   Duration hold = limits::kPostHold;  // how long a post may wait for the store
   size_t providers_max = 2'000'000;
   size_t pins_max = 8'000'000;  // keys that have ever posted; others can no longer be verified

@@ -12,6 +12,7 @@ namespace {
 
 constexpr Duration kIdleWait = std::chrono::milliseconds{250};
 constexpr Duration kRetryWait = std::chrono::milliseconds{50};
+constexpr Duration kClockStep = std::chrono::seconds{2};  // what is no gentle correction
 constexpr Duration kBatchInterval = std::chrono::milliseconds{5};  // between two begins
 
 }  // namespace
@@ -37,7 +38,9 @@ void WriterThread::run() {
   for (;;) {
     const bool last = stopping_;
     const auto begun = std::chrono::steady_clock::now();
-    const Board::Step step = board_.step(clock_.now());
+    const Now now = clock_.now();
+    report_clock(now);
+    const Board::Step step = board_.step(now);
     report(step);
     if (last && step != Board::Step::more) break;
     if (step == Board::Step::held) board_.pause(kRetryWait);
@@ -49,6 +52,17 @@ void WriterThread::run() {
   if (!recorded) {
     spdlog::warn("the end of this run could not be written down: {}", recorded.error().message);
   }
+}
+
+// Leases do not run on the wall clock, but times that are shown and signed do.
+void WriterThread::report_clock(Now now) {
+  const Duration offset = now.wall.time_since_epoch() - now.boot.time_since_epoch();
+  const Duration step = offset - clock_offset_.value_or(offset);
+  clock_offset_ = offset;
+  if (std::chrono::abs(step) < kClockStep) return;
+  spdlog::warn("the clock was set {} by {} s: times in answers and signatures go by it from now on",
+               step > Duration{} ? "forward" : "back",
+               std::chrono::abs(std::chrono::duration_cast<std::chrono::seconds>(step)).count());
 }
 
 void WriterThread::report(Board::Step step) {

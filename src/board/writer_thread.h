@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "base/clock.h"
@@ -27,10 +28,12 @@ class WriterThread {
   WriterThread(Board& board, const Clock& clock) : board_(board), clock_(clock) {}
   void run();
   void report(Board::Step step);
+  void report_clock(Now now);
 
   Board& board_;
   const Clock& clock_;
   bool faulty_ = false;
+  std::optional<Duration> clock_offset_;  // of the wall clock
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -96,6 +96,10 @@ Status check_time(int64_t time_ms, int64_t server_time_ms, const TimeWindow& win
                 std::to_string(window.ahead.count()) + " s ahead of the server's clock");
 }
 
+bool is_binding(int64_t last_time_ms, int64_t server_time_ms, const TimeWindow& window) {
+  return last_time_ms <= server_time_ms + std::chrono::milliseconds(window.ahead).count();
+}
+
 std::string signed_text(const SignedRequest& request) {
   const bool is_post = request.action == SignedRequest::Action::post;
   std::string text = "Golem Discovery v1\n";

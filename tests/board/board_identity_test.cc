@@ -82,6 +82,33 @@ TEST_F(BoardIdentityTest, TimesMustRiseStrictly) {
   EXPECT_EQ(refusal(post_signed(kOther, 1)), std::nullopt);  // times are each key's own
 }
 
+// A provider signed while this clock was an hour ahead: once it is mended, the provider is heard at
+// once, and from then on times must rise again.
+TEST_F(BoardIdentityTest, ATimeThatWasAcceptedFarAheadBindsNobodyOnceTheClockIsMended) {
+  const auto now_ms = [this] { return unix_ms(clock_.now().wall); };
+  clock_.step_wall(hours{1});
+  EXPECT_EQ(refusal(post_signed(kSigner, now_ms())), std::nullopt);
+  clock_.step_wall(-hours{1});
+  EXPECT_EQ(refusal(post(kSigner)), Refusal::pinned);
+  EXPECT_EQ(refusal(post_signed(kSigner, now_ms() - 5)), std::nullopt);
+  EXPECT_EQ(refusal(post_signed(kSigner, now_ms() - 5)), Refusal::stale);
+  EXPECT_EQ(refusal(post_signed(kSigner, now_ms() - 4)), std::nullopt);
+
+  clock_.step_wall(days{365});
+  EXPECT_EQ(refusal(post_signed(kSigner, now_ms())), std::nullopt);
+  clock_.step_wall(-days{365});
+  EXPECT_EQ(refusal(withdraw_signed(kSigner, now_ms())), std::nullopt);
+  EXPECT_EQ(refusal(post_signed(kSigner, now_ms())), Refusal::stale);
+}
+
+// What may be signed already, be it a little ahead, stays used up.
+TEST_F(BoardIdentityTest, ATimeWithinTheWindowBindsStill) {
+  const int64_t ahead = unix_ms(clock_.now().wall + seconds{30});
+  EXPECT_EQ(refusal(post_signed(kSigner, ahead)), std::nullopt);
+  EXPECT_EQ(refusal(post_signed(kSigner, ahead)), Refusal::stale);
+  EXPECT_EQ(refusal(post_signed(kSigner, ahead - 1)), Refusal::stale);
+}
+
 TEST_F(BoardIdentityTest, EarlierItemsOfTheSameBatchCount) {
   const auto first = post_signed(kSigner, 10);
   const auto replay = post_signed(kSigner, 10);

@@ -39,4 +39,11 @@ void Pins::raise(const ProviderKey& key, int64_t time_ms) {
   }
 }
 
+void Pins::set(const ProviderKey& key, int64_t time_ms) {
+  auto& shard = const_cast<Shard&>(shard_of(key));
+  const MutexLock lock(shard.mutex);
+  const auto [pin, is_new] = shard.pins.insert_or_assign(key, time_ms);
+  if (is_new) ++size_;
+}
+
 }  // namespace discovery

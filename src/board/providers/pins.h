@@ -28,6 +28,8 @@ class Pins {
   std::optional<int64_t> find(const ProviderKey& key) const;
   /// Pins the key at this time or, where it is pinned at a newer one already, does nothing.
   void raise(const ProviderKey& key, int64_t time_ms);
+  /// The same, but what it was pinned at does not matter.
+  void set(const ProviderKey& key, int64_t time_ms);
   size_t size() const { return size_; }
   /// For other tables with these keys, which are untrusted input.
   Hash hash() const { return {seed_}; }

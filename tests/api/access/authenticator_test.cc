@@ -155,6 +155,18 @@ TEST_F(CredentialsTest, SaysThatATimeLooksLikeSeconds) {
               HasSubstr("milliseconds; this one looks like seconds"));
 }
 
+// The clock was a year ahead for a moment.
+TEST_F(CredentialsTest, LocksNobodyOutOnceTheClockIsMended) {
+  constexpr std::chrono::days kYear{365};
+  rig_->clock.step_wall(kYear);
+  ASSERT_EQ(ask(post_of(wallet_, server_time())).status, 200);
+  rig_->clock.step_wall(-kYear);
+  const Sent sent = post_of(wallet_, server_time());
+  EXPECT_EQ(ask(sent).status, 200);
+  EXPECT_EQ(expect_refused(sent, 401, "AUTH_002").status, 401);
+  EXPECT_EQ(ask(post_of(wallet_, server_time() + 1)).status, 200);
+}
+
 TEST_F(CredentialsTest, TakesNoTimeTwiceNorAnEarlierOne) {
   const int64_t now = server_time();
   const Sent first = post_of(wallet_, now);
