@@ -177,7 +177,8 @@ Result<Board::Step> Board::take_step(Now now) {
 
 Status Board::commit(const Batch& batch) {
   if (!batch.status()) return batch.status();
-  return batch.changes().empty() ? probe() : store_.apply(batch.changes());
+  if (!batch.changes().empty()) return store_.apply(batch.changes());
+  return faulty_ ? probe() : store_.check();
 }
 
 // A store that has failed is well again once it has room for any post: a small change may still fit

@@ -138,6 +138,10 @@ class Store {
   /// writes: as much as a post may need is really written, and removed again.
   virtual Status apply(std::span<const Change> changes) = 0;
 
+  /// Whether what is written is still where the next start will look for it. Cheap. Codes as of
+  /// apply(), which checks it as well.
+  virtual Status check() = 0;
+
   /// Begins an epoch of this number, a random one, and shows the log that it goes on
   /// from. Where another program has changed the rows since the last apply(), log and epochs before
   /// this one are forgotten, as they are no longer complete. After load(), before any apply()

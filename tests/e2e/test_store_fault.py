@@ -62,6 +62,32 @@ class StoreFault(TestCase):
         self.assertEqual(self.server.get("/ready?writes=1").status, 200)
         self.server.stop()
 
+    def test_a_file_that_was_moved_away_is_noticed_within_a_second(self):
+        """Posts to it were once acknowledged, and gone at the next start."""
+        moved = self.server.database.with_suffix(".moved")
+        begin = time.monotonic()
+        self.server.database.rename(moved)
+        self.wait_until_degraded()
+        self.assertLess(time.monotonic() - begin, 2)
+        self.server.wait_for_line("is gone")
+        held = self.workers.submit(self.server.post, "held")
+        self.assertEqual(self.server.ids(), ["known"])
+        moved.rename(self.server.database)
+        self.assertEqual(held.result().status, 200)
+        eventually(lambda: self.state() == "ready", "/ready tells of the recovery")
+        self.server.kill()
+        self.server.start()
+        self.assertEqual(sorted(self.server.ids()), ["held", "known"])
+
+    def test_a_file_in_the_place_of_the_database_is_noticed(self):
+        moved = self.server.database.with_suffix(".moved")
+        self.server.database.rename(moved)
+        self.server.database.write_bytes(moved.read_bytes())
+        self.wait_until_degraded()
+        self.server.wait_for_line("another file is in the place of")
+        moved.replace(self.server.database)
+        eventually(lambda: self.state() == "ready", "/ready tells of the recovery")
+
     def test_a_post_is_refused_after_ten_seconds_and_has_changed_nothing(self):
         self.lock_store()
         begin = time.monotonic()

@@ -61,6 +61,17 @@ Result<FileLock> FileLock::acquire(const std::string& path) {
   return fail(Code::conflict, "another server is using the database " + path);
 }
 
+Status FileLock::check(const std::string& path) const {
+  struct stat held {};
+  struct stat found {};
+  if (::fstat(descriptor_, &held) != 0) return system_error("look at", path);
+  if (::stat(path.c_str(), &found) != 0) {
+    return fail(Code::unavailable, path + " is gone: " + std::strerror(errno));
+  }
+  if (held.st_dev == found.st_dev && held.st_ino == found.st_ino) return {};
+  return fail(Code::unavailable, "another file is in the place of " + path);
+}
+
 FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 FileLock& FileLock::operator=(FileLock&& other) noexcept {

@@ -21,6 +21,10 @@ class FileLock {
   /// Creates the file where it is missing. Code::conflict: another process holds it.
   static Result<FileLock> acquire(const std::string& path);
 
+  /// Whether `path` still leads to the file that is held. Code::unavailable: it was deleted, or
+  /// another one put in its place.
+  Status check(const std::string& path) const;
+
   FileLock() = default;
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;

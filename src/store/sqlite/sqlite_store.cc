@@ -1,5 +1,6 @@
 // The embedded store: one SQLite file, in write-ahead mode, synced at every commit.
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <system_error>
@@ -56,6 +57,7 @@ class SqliteStore final : public Store {
   Status load_pins(const PinSink& sink) override;
   Result<std::vector<Run>> load_runs() override;
   Status apply(std::span<const Change> changes) override;
+  Status check() override;
   Result<ChangeLogState> open_epoch(uint64_t number) override;
   Status keep(const Upkeep& upkeep) override;
   Result<std::optional<History>> history(std::string_view provider_id) override {
@@ -104,6 +106,7 @@ class SqliteStore final : public Store {
   Statement end_probe_;
   SideTables side_tables_{database_};
   bool loses_history_ = false;  // and has said so
+  bool had_log_ = false;        // the write-ahead log: there from the first transaction on
   ChangeLog log_{database_};
   std::unique_ptr<StoreReader> reader_;         // by the same connection
   std::unique_ptr<Checkpointer> checkpointer_;  // none in memory
@@ -228,6 +231,18 @@ Status SqliteStore::write_all(std::span<const Change> changes, Histories histori
   });
 }
 
+// Neither SQLite nor the kernel says so where another program has moved the file away: all that is
+// written would be gone with the process.
+Status SqliteStore::check() {
+  if (in_memory()) return {};
+  if (auto held = lock_.check(database_.path()); !held) return held;
+  const std::string log = database_.path() + "-wal";
+  const bool has_log = ::access(log.c_str(), F_OK) == 0;
+  had_log_ = had_log_ || has_log;
+  if (has_log || !had_log_) return {};
+  return fail(Code::unavailable, log + " is gone; it is made anew by a restart");
+}
+
 Result<ChangeLogState> SqliteStore::open_epoch(uint64_t number) {
   ChangeLogState state;
   const Status opened = transact([&] { return log_.open_epoch(number, state); });
@@ -249,6 +264,7 @@ Status SqliteStore::keep(const Upkeep& upkeep) {
 
 template <class Write>
 Status SqliteStore::transact(Write write) {
+  if (auto in_place = check(); !in_place) return in_place;
   MutexLock lock(connection_->mutex);
   if (checkpointer_) {
     if (auto ready = checkpointer_->before_transaction(); !ready) return ready;
