@@ -48,9 +48,10 @@ inline constexpr std::chrono::milliseconds kWorkPerRead{30};    // of an address
 inline constexpr std::chrono::milliseconds kForeseenWork{10};   // of a read that has to wait
 inline constexpr std::chrono::seconds kReadWait{10};            // of a read over that limit
 inline constexpr std::chrono::seconds kWriteWait{10};           // of a post over the rate limit
-inline constexpr uint32_t kWaitingWritesPerAddress = 16;        // at a time
-inline constexpr size_t kWaitingRequests = 4'096;               // likewise, of all addresses
-inline constexpr size_t kRateLimitAddresses = 1'000'000;        // remembered
+inline constexpr uint32_t kPinnedPostsPerWrite = 20;  // of an address, for each write it may send
+inline constexpr uint32_t kWaitingWritesPerAddress = 16;     // at a time
+inline constexpr size_t kWaitingRequests = 4'096;            // likewise, of all addresses
+inline constexpr size_t kRateLimitAddresses = 1'000'000;     // remembered
 inline constexpr uint32_t kNewProvidersPerRequestLimit = 6;  // an hour, for each request a minute
 inline constexpr size_t kNewProviderNetworks = 1'000'000;    // remembered
 

@@ -93,8 +93,7 @@ void Batch::apply_to(Index& index) const {
 }
 
 // Whether this post may speak for its provider (contract, section 5).
-std::optional<Outcome> Batch::refusal_of(const Post& post,
-                                         const std::optional<ProviderKey>& key,
+std::optional<Outcome> Batch::refusal_of(const Post& post, const std::optional<ProviderKey>& key,
                                          WallTime now) const {
   const auto last = last_time_ms(key);
   if (last && !post.proof) return Outcome{.refusal = Refusal::pinned};

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Duration kIdleWait = std::chrono::milliseconds{250};
 constexpr Duration kRetryWait = std::chrono::milliseconds{50};
-constexpr Duration kClockStep = std::chrono::seconds{2};  // what is no gentle correction
+constexpr Duration kClockStep = std::chrono::seconds{2};           // what is no gentle correction
 constexpr Duration kBatchInterval = std::chrono::milliseconds{5};  // between two begins
 
 }  // namespace

@@ -100,8 +100,8 @@ std::optional<AuthFault> Authenticator::check_time(const Request& request,
                                                    int64_t server_time_ms) const {
   const std::optional<int64_t>& last = credentials.last_time_ms;
   const Status within = discovery::check_time(signature.time_ms, server_time_ms, options_.window);
-  const bool is_later = !last || signature.time_ms > *last ||
-                        !is_binding(*last, server_time_ms, options_.window);
+  const bool is_later =
+      !last || signature.time_ms > *last || !is_binding(*last, server_time_ms, options_.window);
   if (within && is_later) return std::nullopt;
   AuthFault fault = stale_fault(server_time_ms, last.value_or(0));
   if (!within) fault.message = "X-Provider-Signature: " + within.error().message;

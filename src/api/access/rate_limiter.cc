@@ -14,7 +14,7 @@ constexpr Duration kWindow = std::chrono::seconds{kWindowSeconds};
 constexpr unsigned kIpv6ClientBits = 64;
 
 std::string_view policy(Traffic traffic) {
-  constexpr std::array<std::string_view, 3> kNames{"read", "write", "failure"};
+  constexpr std::array<std::string_view, 4> kNames{"read", "write", "failure", "pinned"};
   return kNames[static_cast<size_t>(traffic)];
 }
 
@@ -38,6 +38,13 @@ RateLimitState state_of(std::string_view policy, uint32_t quota, const Count& co
           seconds_up(count.window_end - now)};
 }
 
+/// In a window; enough for some providers that post as often as each may.
+uint32_t pinned_quota(const RateLimiterOptions& options) {
+  const uint64_t quota = std::max(uint64_t{options.per_minute} * limits::kPinnedPostsPerWrite,
+                                  uint64_t{options.provider_posts_per_minute} * 10);
+  return static_cast<uint32_t>(std::min<uint64_t>(quota, std::numeric_limits<uint32_t>::max()));
+}
+
 /// In a window, in microseconds.
 uint32_t work_quota(const RateLimiterOptions& options) {
   const uint64_t quota = uint64_t{options.per_minute} * options.work_per_read.count();
@@ -46,9 +53,18 @@ uint32_t work_quota(const RateLimiterOptions& options) {
 
 }  // namespace
 
+/// Null: that kind is counted in windows.
+template <class S>
+auto RateLimiter::bucket_of(S& shard, Traffic traffic) -> decltype(&shard.writes) {
+  return traffic == Traffic::write    ? &shard.writes
+         : traffic == Traffic::pinned ? &shard.pinned
+                                      : nullptr;
+}
+
 RateLimiter::Shard::Shard(const RateLimiterOptions& options)
     : reads(kWindow, options.addresses_max / kShards, options.seed),
       writes(options.per_minute, kWindow, options.addresses_max / kShards, options.seed),
+      pinned(pinned_quota(options), kWindow, options.addresses_max / kShards, options.seed),
       work(work_quota(options), kWindow, options.addresses_max / kShards, options.seed),
       failures(kWindow, options.addresses_max / kShards, options.seed),
       providers(kWindow, options.addresses_max / kShards, options.seed) {}
@@ -64,7 +80,9 @@ size_t RateLimiter::shard_of(const Key& key) const {
 }
 
 uint32_t RateLimiter::quota(Traffic traffic) const {
-  return traffic == Traffic::failure ? options_.failures_per_minute : options_.per_minute;
+  return traffic == Traffic::failure  ? options_.failures_per_minute
+         : traffic == Traffic::pinned ? pinned_quota(options_)
+                                      : options_.per_minute;
 }
 
 RateLimiter::Decision RateLimiter::charge(Traffic traffic, const IpAddress& client, BootTime now) {
@@ -72,7 +90,9 @@ RateLimiter::Decision RateLimiter::charge(Traffic traffic, const IpAddress& clie
   const IpAddress network = network_of(client);
   Shard& shard = shards_[shard_of(network)];
   const MutexLock lock(shard.mutex);
-  if (traffic == Traffic::write) return decision_of(shard.writes.take(network, {}, now));
+  if (TokenBuckets<IpAddress>* const bucket = bucket_of(shard, traffic)) {
+    return decision_of(traffic, bucket->take(network, {}, now));
+  }
   auto& windows = traffic == Traffic::read ? shard.reads : shard.failures;
   const auto decision = windows.count(network, quota(traffic), now);
   return {decision.counted,
@@ -81,18 +101,20 @@ RateLimiter::Decision RateLimiter::charge(Traffic traffic, const IpAddress& clie
           {}};
 }
 
-RateLimiter::Decision RateLimiter::charge_write(const IpAddress& client, BootTime now) {
+RateLimiter::Decision RateLimiter::charge_write(Traffic traffic, const IpAddress& client,
+                                                BootTime now) {
   if (options_.per_minute == 0) return {};
   const IpAddress network = network_of(client);
   Shard& shard = shards_[shard_of(network)];
   const MutexLock lock(shard.mutex);
-  const auto at_once = shard.writes.take(network, {}, now);
-  if (at_once.taken) return decision_of(at_once);
+  TokenBuckets<IpAddress>& bucket = *bucket_of(shard, traffic);
+  const auto at_once = bucket.take(network, {}, now);
+  if (at_once.taken) return decision_of(traffic, at_once);
   auto slot = find_slot();
-  if (!slot) return decision_of(at_once);
+  if (!slot) return decision_of(traffic, at_once);
   const auto ahead =
-      shard.writes.take(network, {options_.write_wait, options_.waiting_writes_per_address}, now);
-  Decision decision = decision_of(ahead);
+      bucket.take(network, {options_.write_wait, options_.waiting_writes_per_address}, now);
+  Decision decision = decision_of(traffic, ahead);
   if (ahead.taken) decision.slot = std::move(slot);
   return decision;
 }
@@ -131,9 +153,9 @@ std::shared_ptr<RateLimiter::WaitingSlot> RateLimiter::find_slot() {
   return slot;
 }
 
-RateLimiter::Decision RateLimiter::decision_of(const TokenGrant& taken) const {
-  const RateLimitState state{policy(Traffic::write), options_.per_minute, kWindowSeconds,
-                             taken.left, seconds_up(taken.until_full)};
+RateLimiter::Decision RateLimiter::decision_of(Traffic traffic, const TokenGrant& taken) const {
+  const RateLimitState state{policy(traffic), quota(traffic), kWindowSeconds, taken.left,
+                             seconds_up(taken.until_full)};
   return {taken.wait == Duration{}, state, taken.wait, {}};
 }
 
@@ -150,7 +172,9 @@ RateLimiter::Decision RateLimiter::look(Traffic traffic, const IpAddress& client
   const IpAddress network = network_of(client);
   const Shard& shard = shards_[shard_of(network)];
   const MutexLock lock(shard.mutex);
-  if (traffic == Traffic::write) return decision_of(shard.writes.look(network, now));
+  if (const auto* const bucket = bucket_of(shard, traffic)) {
+    return decision_of(traffic, bucket->look(network, now));
+  }
   const auto& windows = traffic == Traffic::read ? shard.reads : shard.failures;
   const auto count = windows.look(network, now);
   return {count.count < quota(traffic),
@@ -178,9 +202,11 @@ size_t RateLimiter::addresses(Traffic traffic) const {
   size_t sum = 0;
   for (const Shard& shard : shards_) {
     const MutexLock lock(shard.mutex);
-    sum += traffic == Traffic::read    ? shard.reads.size()
-           : traffic == Traffic::write ? shard.writes.size()
-                                       : shard.failures.size();
+    if (const auto* const bucket = bucket_of(shard, traffic)) {
+      sum += bucket->size();
+    } else {
+      sum += traffic == Traffic::read ? shard.reads.size() : shard.failures.size();
+    }
   }
   return sum;
 }

@@ -19,9 +19,9 @@
 namespace discovery {
 
 /// What is counted apart per address. Reads and writes, so that no reader can push out a provider
-/// behind the same address; and requests whose signature was no good, so that a flood of them
-/// cannot take the time that good ones need.
-enum class Traffic : uint8_t { read, write, failure };
+/// behind the same address; requests whose signature was no good, so that a flood of them cannot
+/// take the time that good ones need; and the writes of all providers that have signed before.
+enum class Traffic : uint8_t { read, write, failure, pinned };
 
 struct RateLimiterOptions {
   uint32_t per_minute = 100;  // reads, and writes, of an address; 0: no limits at all
@@ -68,9 +68,9 @@ class RateLimiter {
     std::shared_ptr<WaitingSlot> slot;    // of what is charged already: hold it for `wait`
   };
   Decision charge(Traffic traffic, const IpAddress& client, BootTime now);
-  /// As charge(), but a token that comes soon enough is taken ahead, and the write given a slot to
-  /// wait for it.
-  Decision charge_write(const IpAddress& client, BootTime now);
+  /// As charge(), of a kind that has a bucket; but a token that comes soon enough is taken ahead,
+  /// and the write given a slot to wait for it.
+  Decision charge_write(Traffic traffic, const IpAddress& client, BootTime now);
   /// Whether an address may have work done now. A read that has to wait for it is given a slot, and
   /// pays for some work ahead.
   Decision admit_work(const IpAddress& client, BootTime now);
@@ -99,14 +99,17 @@ class RateLimiter {
     mutable Mutex mutex;
     FixedWindows<IpAddress> reads GUARDED_BY(mutex);
     TokenBuckets<IpAddress> writes GUARDED_BY(mutex);
+    TokenBuckets<IpAddress> pinned GUARDED_BY(mutex);
     TokenBuckets<IpAddress> work GUARDED_BY(mutex);  // a token is a microsecond
     FixedWindows<IpAddress> failures GUARDED_BY(mutex);
     FixedWindows<std::string> providers GUARDED_BY(mutex);
   };
+  template <class S>
+  static auto bucket_of(S& shard, Traffic traffic) -> decltype(&shard.writes);
   template <class Key>
   size_t shard_of(const Key& key) const;
   uint32_t quota(Traffic traffic) const;
-  Decision decision_of(const TokenGrant& taken) const;
+  Decision decision_of(Traffic traffic, const TokenGrant& taken) const;
   Decision work_decision_of(const TokenGrant& next) const;
   std::shared_ptr<WaitingSlot> find_slot();
 

@@ -16,9 +16,10 @@ constexpr std::string_view kWorkOfReads =
     "milliseconds of this server's time for reads and streams of this address";
 
 std::string_view describe(Traffic traffic) {
-  constexpr std::array<std::string_view, 3> kTexts{
+  constexpr std::array<std::string_view, 4> kTexts{
       "requests from this address", "posts and withdrawals from this address",
-      "refused requests with a signature from this address"};
+      "refused requests with a signature from this address",
+      "posts and withdrawals of all providers of this address that have signed before"};
   return kTexts[static_cast<size_t>(traffic)];
 }
 
@@ -46,39 +47,44 @@ bool charge_read(Services& services, Context& context) {
 }
 
 // A write whose token is soon there is held until then, and charged already when it comes again.
-bool charge_write(Services& services, Context& context) {
+bool charge_write(Services& services, Context& context, Traffic traffic) {
   if (context.request.was_held) {
-    context.reply.rate_limit =
-        services.limiter.look(Traffic::write, context.client, context.now).state;
+    context.reply.rate_limit = services.limiter.look(traffic, context.client, context.now).state;
     return true;
   }
-  const RateLimiter::Decision decision = services.limiter.charge_write(context.client, context.now);
+  const RateLimiter::Decision decision =
+      services.limiter.charge_write(traffic, context.client, context.now);
   if (!decision.allowed && !decision.slot && services.limiter.is_warning_due(context.now)) {
     spdlog::warn(
         "posts from {} are refused: more than RATE_LIMIT_PER_MINUTE={} come from there; if it is a "
         "proxy, TRUSTED_PROXIES should name it",
         context.client.text(), decision.state->quota);
   }
-  if (!decision.slot) return allows(services, context, decision, describe(Traffic::write));
+  if (!decision.slot) return allows(services, context, decision, describe(traffic));
   context.reply.rate_limit = decision.state;
   return !hold(services, context, decision);
 }
 
 }  // namespace
 
-// A signed request of a pinned provider is not charged to its address: others there cannot push the
-// provider out. It goes on trust until its signature is verified, and addresses are trusted only so
-// often; beyond that a signature is not even looked at.
+// A signed request of a pinned provider is charged to its address apart from all others, which
+// cannot push the provider out, and far more of them may come. It goes on trust until its signature
+// is verified, and addresses are trusted only so often; beyond that a signature is not even looked
+// at.
 bool admit(Services& services, Context& context, Traffic traffic) {
   if (traffic == Traffic::read) return charge_read(services, context);
-  if (!context.credentials.claims_signature) return charge_write(services, context);
+  if (!context.credentials.claims_signature) {
+    return charge_write(services, context, Traffic::write);
+  }
   const RateLimiter::Decision trust =
       services.limiter.look(Traffic::failure, context.client, context.now);
   context.reply.close = !trust.allowed;
   if (!allows(services, context, trust, describe(Traffic::failure))) return false;
-  context.reply.rate_limit.reset();
   context.on_trust = context.credentials.pinned();
-  return context.on_trust || charge_write(services, context);
+  if (!context.on_trust) return charge_write(services, context, Traffic::write);
+  if (!charge_write(services, context, Traffic::pinned)) return false;
+  context.reply.rate_limit.reset();  // the provider's own will be shown
+  return true;
 }
 
 bool charge(Services& services, Answer& answer, Traffic traffic, const IpAddress& client,

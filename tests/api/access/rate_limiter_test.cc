@@ -138,6 +138,32 @@ TEST_F(LimiterTest, AdmitsEverythingAndRemembersNobodyWhenSwitchedOff) {
   }
 }
 
+// 600 keys behind one address once posted 3,600 times in two seconds.
+TEST_F(LimiterTest, AllPinnedProvidersOfAnAddressHaveALimitTogether) {
+  RateLimiter limiter({.per_minute = 100});
+  for (int i = 0; i < 2'000; ++i) {
+    ASSERT_TRUE(limiter.charge_write(Traffic::pinned, kClient, kStart).allowed) << i;
+  }
+  std::vector<RateLimiter::Decision> waiting;
+  for (int i = 0; i < 16; ++i) {
+    waiting.push_back(limiter.charge_write(Traffic::pinned, kClient, kStart));
+    EXPECT_TRUE(waiting.back().slot);
+    EXPECT_EQ(waiting.back().wait, milliseconds{30} * (i + 1));
+  }
+  const RateLimiter::Decision refused = limiter.charge_write(Traffic::pinned, kClient, kStart);
+  EXPECT_FALSE(refused.allowed || refused.slot);
+  EXPECT_EQ(refused.state->policy, "pinned");
+  EXPECT_TRUE(limiter.charge(Traffic::write, kClient, kStart).allowed);
+  EXPECT_TRUE(limiter.charge_write(Traffic::pinned, client_at(1), kStart).allowed);
+}
+
+TEST_F(LimiterTest, ManyProvidersMayPostAsOftenAsEachMayHoweverLowTheLimit) {
+  RateLimiter limiter({.per_minute = 1, .provider_posts_per_minute = 60});
+  for (int i = 0; i < 600; ++i) {
+    ASSERT_TRUE(limiter.charge_write(Traffic::pinned, kClient, kStart).allowed) << i;
+  }
+}
+
 TEST_F(LimiterTest, LooksWithoutCounting) {
   RateLimiter limiter({.per_minute = 1, .failures_per_minute = 2});
   for (int i = 0; i < 10; ++i) {
@@ -193,10 +219,10 @@ TEST_F(LimiterTest, AWriteWhoseTokenComesInTimeWaitsForIt) {
   RateLimiter limiter({.per_minute = 6});
   exhaust_writes(limiter, kClient);
   const RateLimiter::Decision refused =
-      limiter.charge_write(kClient, kStart - microseconds{1});  // in 10.000001 s
+      limiter.charge_write(Traffic::write, kClient, kStart - microseconds{1});  // in 10.000001 s
   EXPECT_FALSE(refused.allowed || refused.slot);
   EXPECT_EQ(refused.wait, seconds{10} + microseconds{1});
-  const RateLimiter::Decision waits = limiter.charge_write(kClient, kStart);
+  const RateLimiter::Decision waits = limiter.charge_write(Traffic::write, kClient, kStart);
   EXPECT_TRUE(waits.slot);
   EXPECT_FALSE(waits.allowed);
   EXPECT_EQ(waits.wait, seconds{10});
@@ -212,16 +238,18 @@ TEST_F(LimiterTest, SixteenWritesOfAnAddressMayWait) {
   exhaust_writes(limiter, kClient);
   std::vector<RateLimiter::Decision> waiting;
   for (int i = 1; i <= 16; ++i) {
-    waiting.push_back(limiter.charge_write(kClient, kStart));
+    waiting.push_back(limiter.charge_write(Traffic::write, kClient, kStart));
     ASSERT_TRUE(waiting.back().slot) << i;
     EXPECT_EQ(waiting.back().wait, milliseconds{100 * i});
   }
-  const RateLimiter::Decision refused = limiter.charge_write(kClient, kStart);
+  const RateLimiter::Decision refused = limiter.charge_write(Traffic::write, kClient, kStart);
   EXPECT_FALSE(refused.allowed || refused.slot);
   EXPECT_EQ(refused.wait, milliseconds{1'700});
   EXPECT_FALSE(limiter.charge(Traffic::write, kClient, kStart + milliseconds{1'600}).allowed);
-  EXPECT_TRUE(limiter.charge_write(kClient, kStart + milliseconds{100}).slot) << "one went on";
-  EXPECT_TRUE(limiter.charge_write(client_at(1), kStart).allowed) << "others have their own";
+  EXPECT_TRUE(limiter.charge_write(Traffic::write, kClient, kStart + milliseconds{100}).slot)
+      << "one went on";
+  EXPECT_TRUE(limiter.charge_write(Traffic::write, client_at(1), kStart).allowed)
+      << "others have their own";
 }
 
 TEST_F(LimiterTest, SoManyWritesOfAllAddressesMayWait) {
@@ -229,7 +257,7 @@ TEST_F(LimiterTest, SoManyWritesOfAllAddressesMayWait) {
   RateLimiter limiter({.per_minute = 60});
   std::vector<RateLimiter::Decision> waiting;
   const auto wait = [&](unsigned client) {
-    waiting.push_back(limiter.charge_write(client_at(client), kStart));
+    waiting.push_back(limiter.charge_write(Traffic::write, client_at(client), kStart));
     return waiting.back().slot != nullptr;
   };
   for (unsigned client = 0; client <= kPlaces; ++client) {
@@ -250,7 +278,7 @@ TEST_F(LimiterTest, SoManyWritesOfAllAddressesMayWait) {
 TEST_F(LimiterTest, WithoutALimitNoWriteWaits) {
   RateLimiter limiter({.per_minute = 0});
   for (int i = 0; i < 1'000; ++i) {
-    const RateLimiter::Decision decision = limiter.charge_write(kClient, kStart);
+    const RateLimiter::Decision decision = limiter.charge_write(Traffic::write, kClient, kStart);
     EXPECT_TRUE(decision.allowed && !decision.slot && !decision.state);
   }
 }
@@ -259,7 +287,7 @@ TEST_F(LimiterTest, RemembersNoMoreAddressesThanItMay) {
   RateLimiter limiter({.per_minute = 1, .addresses_max = 160});
   for (unsigned i = 0; i < 10'000; ++i) {
     EXPECT_TRUE(admits(limiter, client_at(i)));
-    EXPECT_TRUE(limiter.charge_write(client_at(i), kStart).allowed);
+    EXPECT_TRUE(limiter.charge_write(Traffic::write, client_at(i), kStart).allowed);
   }
   EXPECT_EQ(limiter.addresses(Traffic::read), 160U);
   EXPECT_EQ(limiter.addresses(Traffic::write), 160U);
