@@ -84,7 +84,7 @@ TEST_F(BoardIdentityTest, TimesMustRiseStrictly) {
 
 // A provider signed while this clock was an hour ahead: once it is mended, the provider is heard at
 // once, and from then on times must rise again.
-TEST_F(BoardIdentityTest, ATimeThatWasAcceptedFarAheadBindsNobodyOnceTheClockIsMended) {
+TEST_F(BoardIdentityTest, ATimeThatWasAcceptedFarAheadDoesNotBindOnceTheClockIsMended) {
   const auto now_ms = [this] { return unix_ms(clock_.now().wall); };
   clock_.step_wall(hours{1});
   EXPECT_EQ(refusal(post_signed(kSigner, now_ms())), std::nullopt);
