@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -79,6 +80,13 @@ struct Services {
     std::string body;
     std::string provider_id;
   } buffers;
+
+  /// Reads that wait while the board is being loaded, and for how long at most; the first first.
+  struct WaitingRead {
+    std::weak_ptr<Exchange> exchange;
+    BootTime until;
+  };
+  std::deque<WaitingRead> waiting_reads;
 
   /// The last answer of /stats, which is good for a second.
   struct {

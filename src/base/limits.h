@@ -57,6 +57,7 @@ inline constexpr size_t kNewProviderNetworks = 1'000'000;    // remembered
 
 // The board.
 inline constexpr std::chrono::seconds kPostHold{10};  // what waits for the store
+inline constexpr std::chrono::seconds kLoadWait{10};  // of a read while the board is being loaded
 inline constexpr size_t kWriteQueue = 65'536;
 inline constexpr size_t kBatch = 1'024;
 inline constexpr size_t kRemovalsPerBatch = 256;  // few enough that no post waits long behind them

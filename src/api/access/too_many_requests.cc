@@ -38,12 +38,16 @@ bool hold(Services& services, Context& context, const RateLimiter::Decision& dec
 
 // A read of an address whose reads have taken much time is held until there is some again.
 bool charge_read(Services& services, Context& context) {
-  if (!context.request.was_held) {
-    const RateLimiter::Decision work = services.limiter.admit_work(context.client, context.now);
-    if (work.slot && hold(services, context, work)) return false;
-    if (!work.slot && !allows(services, context, work, kWorkOfReads)) return false;
+  if (context.request.was_held) {
+    context.reply.rate_limit =
+        services.limiter.look(Traffic::read, context.client, context.now).state;
+    return true;
   }
-  return charge(services, context, Traffic::read, context.client, context.now);
+  if (!charge(services, context, Traffic::read, context.client, context.now)) return false;
+  const RateLimiter::Decision work = services.limiter.admit_work(context.client, context.now);
+  if (work.allowed) return true;
+  if (!work.slot) return allows(services, context, work, kWorkOfReads);
+  return !hold(services, context, work);
 }
 
 // A write whose token is soon there is held until then, and charged already when it comes again.

@@ -18,8 +18,37 @@ bool accepts(Services& services, Context& context, const QueryFaults& faults) {
   return false;
 }
 
+namespace {
+
+constexpr Duration kLoadPoll = std::chrono::milliseconds{50};
+
+// Looks again and again whether the board is loaded, and goes on with the reads that wait: all of
+// them once it is, or those whose time is up.
+void resume_reads(Services& services) {
+  services.executor.post_after(kLoadPoll, [&services] {
+    const BootTime now = services.clock.boot();
+    const bool is_loading = services.lifecycle.phase == Lifecycle::Phase::loading;
+    auto& waiting = services.waiting_reads;
+    while (!waiting.empty() && (!is_loading || waiting.front().until <= now)) {
+      const auto exchange = waiting.front().exchange.lock();
+      waiting.pop_front();
+      if (exchange) exchange->resume();
+    }
+    if (!waiting.empty()) resume_reads(services);
+  });
+}
+
+}  // namespace
+
 bool is_loaded(Services& services, Context& context) {
   if (services.lifecycle.phase != Lifecycle::Phase::loading) return true;
+  if (!context.request.was_held) {
+    if (services.waiting_reads.empty()) resume_reads(services);
+    services.waiting_reads.push_back(
+        {context.exchange.weak_from_this(), context.now + limits::kLoadWait});
+    context.exchange.hold();
+    return false;
+  }
   context.reply.retry_after_seconds = 1;
   refuse(services, context, 503, "SRV_002", "the board is being loaded");
   return false;

@@ -15,7 +15,8 @@ namespace discovery {
 /// Whether there are no faults.
 bool accepts(Services& services, Context& context, const QueryFaults& faults);
 
-/// Whether the board can be read.
+/// Whether the board can be read. Where it is still being loaded, the request waits once for that,
+/// and is 503 after limits::kLoadWait.
 bool is_loaded(Services& services, Context& context);
 
 /// Whether a search may take so much work, as work_of() counts: a read pins one copy of the index

@@ -66,6 +66,7 @@ TEST_F(WorkLimitTest, AReadWaitsUntilThereIsTimeForItAgain) {
   ASSERT_EQ(exchange->answers.size(), 1U);
   EXPECT_EQ(exchange->answers[0].status, 200);
   EXPECT_EQ(exchange->answers[0].rate_limit->policy, "read");
+  EXPECT_EQ(exchange->answers[0].rate_limit->remaining, kPerMinute - 1) << "counted once";
 }
 
 TEST_F(WorkLimitTest, ReadsThatWaitTakeTurns) {

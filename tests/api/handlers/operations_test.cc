@@ -63,6 +63,29 @@ TEST(Operations, ReadsNothingOfABoardThatIsBeingLoaded) {
   EXPECT_EQ(rig.show("..").status, 422);
 }
 
+TEST(Operations, AReadWaitsForTheBoardToBeLoaded) {
+  Rig rig;
+  rig.lifecycle.phase = Phase::loading;
+  const auto first = std::make_shared<RecordingExchange>();
+  const auto second = std::make_shared<RecordingExchange>();
+  Request request = rig.request(Method::get, kBoardUrl);
+  for (const auto& exchange : {first, second}) rig.api.handle(request, *exchange);
+  EXPECT_TRUE(first->is_held && second->is_held);
+  rig.clock.advance(limits::kLoadWait / 2);
+  rig.executor.run_later();
+  EXPECT_TRUE(first->is_held && second->is_held);
+  rig.lifecycle.phase = Phase::serving;
+  ASSERT_EQ(rig.executor.delays.size(), 1U) << "one look for all that wait";
+  rig.executor.run_later();
+  EXPECT_EQ(first->resumptions, 1);
+  EXPECT_EQ(second->resumptions, 1);
+  request.was_held = true;
+  rig.api.handle(request, *first);
+  ASSERT_EQ(first->answers.size(), 1U);
+  EXPECT_EQ(first->answers.front().status, 200);
+  EXPECT_THAT(rig.executor.delays, testing::IsEmpty());
+}
+
 TEST(Operations, TakesAPostWhileLoadingAndAnswersItOnceWritten) {
   Rig rig;
   rig.lifecycle.phase = Phase::loading;
