@@ -184,10 +184,11 @@ class Stop(TestCase):
 class Shortages(TestCase):
     """What the system does not grant ends a start with one line that says what to do."""
 
+    WITHOUT_PRIVILEGE = ["setpriv", "--bounding-set=-sys_resource"] if os.geteuid() == 0 else []
+
     def assert_not_started(self, directory, script, advice, **settings):
-        without_privilege = ["setpriv", "--bounding-set=-sys_resource"] if os.geteuid() == 0 else []
         result = run_to_end(
-            launcher=[*without_privilege, *shell(script)], DATABASE_DIR=directory, **settings
+            launcher=[*self.WITHOUT_PRIVILEGE, *shell(script)], DATABASE_DIR=directory, **settings
         )
         self.assertEqual((result.status, len(result.errors)), (1, 1), result)
         self.assertRegex(result.errors[0], r"^[-0-9]{10}T[:.0-9]{12}Z error not started: ")
@@ -199,6 +200,23 @@ class Shortages(TestCase):
             for limit in (4, 10, 20):
                 script = f'ulimit -n {limit}; exec "$@"'
                 self.assert_not_started(directory, script, "ulimit -n")
+
+    @unittest.skipIf(SANITIZED, "a sanitizer needs descriptors to look at memory")
+    def test_few_descriptors_are_not_for_one_address_alone(self):
+        launcher = [*self.WITHOUT_PRIVILEGE, *shell('ulimit -n 120; exec "$@"')]
+        server = self.start(launcher=launcher, THREADS=2)
+        server.wait_for_line("only 120 files may be open")
+        self.assertRegex(
+            server.log(), r"58 connections can be served, .* MAX_CONNECTIONS=20000, and 29 of one"
+        )
+        for _ in range(120):
+            wire = server.connect("127.0.0.2")
+            self.addCleanup(wire.close)
+            wire.send_until_refused(b"GET /health HTTP/1.1\r\n")
+        for _ in range(10):
+            with server.connect("127.0.0.3") as other:
+                self.assertEqual(other.get("/health").status, 200)
+        server.stop()
 
     @unittest.skipIf(SANITIZED, "a sanitizer reserves more memory than can be limited")
     def test_of_memory_for_threads(self):
