@@ -62,6 +62,7 @@ inline constexpr size_t kWriteQueue = 65'536;
 inline constexpr size_t kBatch = 1'024;
 inline constexpr size_t kRemovalsPerBatch = 256;  // few enough that no post waits long behind them
 inline constexpr size_t kPinsPerProvider = 4;     // keys that have ever posted
+inline constexpr size_t kForgottenPins = 1'024;   // at a time, where they are full
 inline constexpr size_t kRefusalNotes = 10'000;   // of known providers, and of unknown ones
 inline constexpr size_t kStoredRefusals = 1'000;  // written down at a time
 inline constexpr size_t kLookupQueue = 1'024;     // of questions that the store answers

@@ -7,6 +7,7 @@
 
 #include "base/catch_exceptions.h"
 #include "base/limits.h"
+#include "identity/provider_id.h"
 
 namespace discovery {
 
@@ -266,9 +267,36 @@ void Board::publish_batch(Batch& batch, Now now) noexcept {
 }
 
 Status Board::clean_up(bool more_expired, Now now) {
-  if (more_expired || now.boot < next_clean_up_) return {};
+  if (more_expired) return {};
+  if (Status made = make_room_for_pins(now); !made) return made;
+  if (now.boot < next_clean_up_) return {};
   next_clean_up_ = now.boot + options_.clean_up_interval;
   return keep_records(now);
+}
+
+// Before the pins are full, those that have been gone longest are forgotten: else forty keys that
+// post once could keep all others from ever signing.
+Status Board::make_room_for_pins(Now now) {
+  const size_t room = std::clamp<size_t>(options_.pins_max / 16, 1, limits::kForgottenPins);
+  if (pins_.size() + room <= options_.pins_max || now.boot < next_pin_room_) return {};
+  return catch_exceptions([&]() -> Status {
+    const std::vector<ProviderKey> gone = pins_.earliest(
+        room, [&](const ProviderKey& key) { return index_.in_use().find(id_of(key)) == nullptr; });
+    if (gone.empty()) {
+      next_pin_room_ = now.boot + options_.clean_up_interval;
+      return {};
+    }
+    std::vector<std::string> ids;
+    ids.reserve(gone.size());
+    for (const ProviderKey& key : gone) ids.push_back(id_of(key));
+    const Status kept = store_.keep({.run = {started_, now.wall},
+                                     .refusals = {},
+                                     .forget_before = now.wall - kHistoryKept,
+                                     .forgotten_pins = ids});
+    if (!kept) return kept;
+    for (const ProviderKey& key : gone) pins_.forget(key);
+    return {};
+  });
 }
 
 Status Board::keep_records(Now now) {
@@ -276,7 +304,10 @@ Status Board::keep_records(Now now) {
   Status kept = catch_exceptions([&]() -> Status {
     const auto known = of_known(refusals);
     if (!known) return known.error();
-    return store_.keep({{started_, now.wall}, *known, now.wall - kHistoryKept});
+    return store_.keep({.run = {started_, now.wall},
+                        .refusals = *known,
+                        .forget_before = now.wall - kHistoryKept,
+                        .forgotten_pins = {}});
   });
   if (!kept) refusal_notes_.give_back(refusals);
   return kept;

@@ -52,6 +52,8 @@ class Board {
   /// The newest time that a key has signed, if it is pinned: good for refusing early, while the
   /// writer decides. Thread-safe.
   std::optional<int64_t> last_time_ms(const ProviderKey& key) const { return pins_.find(key); }
+  /// Whether four fifths of the keys that can be remembered have signed. Thread-safe.
+  bool pins_run_short() const { return pins_.size() >= options_.pins_max - options_.pins_max / 5; }
   /// When the board was down before this run. After load().
   const Outages& outages() const { return outages_; }
   /// The changes, in order, for watches.
@@ -115,6 +117,7 @@ class Board {
   /// this throws, the process has to end.
   void publish_batch(Batch& batch, Now now) noexcept;
   Status clean_up(bool more_expired, Now now);
+  Status make_room_for_pins(Now now);
   Status keep_records(Now now);
   Result<std::vector<RefusalNote>> of_known(const std::vector<RefusalNote>& notes);
   void hold_back(Error error, Now now) noexcept;
@@ -142,6 +145,7 @@ class Board {
   bool faulty_ = false;         // a try to write has failed, and no probe has succeeded since
   bool has_both_ = false;       // copies of what was loaded
   BootTime next_clean_up_{};
+  BootTime next_pin_room_{};  // after a search for pins to forget that found none
 
   mutable Mutex mutex_;
   std::condition_variable_any woken_;

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 #include "base/catch_exceptions.h"
 #include "base/start_thread.h"
 #include "base/this_thread.h"
@@ -42,6 +44,7 @@ void WriterThread::run() {
     report_clock(now);
     const Board::Step step = board_.step(now);
     report(step);
+    report_pins();
     if (last && step != Board::Step::more) break;
     if (step == Board::Step::held) board_.pause(kRetryWait);
     if (step != Board::Step::idle) continue;
@@ -63,6 +66,15 @@ void WriterThread::report_clock(Now now) {
   spdlog::warn("the clock was set {} by {} s: times in answers and signatures go by it from now on",
                step > Duration{} ? "forward" : "back",
                std::chrono::abs(std::chrono::duration_cast<std::chrono::seconds>(step)).count());
+}
+
+void WriterThread::report_pins() {
+  const bool was_short = std::exchange(pins_run_short_, board_.pins_run_short());
+  if (was_short || !pins_run_short_) return;
+  spdlog::warn(
+      "four fifths of the keys that can be remembered have signed; before they are all, those that "
+      "have been gone longest are forgotten, and others may post under their ids: consider a "
+      "larger MAX_PROVIDERS");
 }
 
 void WriterThread::report(Board::Step step) {

@@ -29,10 +29,12 @@ class WriterThread {
   void run();
   void report(Board::Step step);
   void report_clock(Now now);
+  void report_pins();
 
   Board& board_;
   const Clock& clock_;
   bool faulty_ = false;
+  bool pins_run_short_ = false;
   std::optional<Duration> clock_offset_;  // of the wall clock
   std::atomic<bool> stopping_{false};
   std::thread thread_;

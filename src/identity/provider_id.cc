@@ -82,4 +82,10 @@ std::string eip55_address(std::string_view hex_digits) {
   return address;
 }
 
+std::string id_of(const ProviderKey& key) {
+  const std::string digits = to_hex(key.bytes);
+  if (key.kind == KeyKind::ed25519) return std::string(kEd25519Prefix) + digits;
+  return eip55_address(std::string_view(digits).substr(0, kAddressDigits));
+}
+
 }  // namespace discovery

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "identity/provider_key.h"
 
 namespace discovery {
 
@@ -30,5 +31,8 @@ class ProviderId {
 
 /// The EIP-55 spelling of 40 hex digits (any case, no prefix), with `0x` in front.
 std::string eip55_address(std::string_view hex_digits);
+
+/// The canonical id that names a key: key_of() the other way round.
+std::string id_of(const ProviderKey& key);
 
 }  // namespace discovery

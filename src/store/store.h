@@ -103,6 +103,7 @@ struct Upkeep {
   Run run = {};                                // the present one
   std::span<const RefusalNote> refusals = {};  // each in place of its provider's former one
   WallTime forget_before{};                    // history, refusals and runs that end earlier may go
+  std::span<const std::string> forgotten_pins = {};  // ids of providers whose pins go
 };
 
 /// Reads beside the writer what was last committed. Used by one thread at a time.

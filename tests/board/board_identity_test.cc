@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "board/providers/listed_hours.h"
 #include "tests/support/board_rig.h"
 
@@ -315,6 +317,49 @@ class PinsMaxTest : public BoardIdentityTest {
  protected:
   PinsMaxTest() : BoardIdentityTest({.providers_max = 1'000, .pins_max = 1}) {}
 };
+
+class PinsTurnoverTest : public BoardIdentityTest {
+ protected:
+  PinsTurnoverTest() : BoardIdentityTest({.providers_max = 10, .pins_max = 40}) {}
+  static std::string signer(int number) {
+    const std::string digits = std::to_string(number);
+    return "ed25519:" + std::string(64 - digits.size(), '0') + digits;
+  }
+  std::optional<int64_t> last_time(int number) {
+    return board_.last_time_ms(key_of(signer(number)).value());
+  }
+};
+
+// Forty keys that came and went once kept every new one from signing for good.
+TEST_F(PinsTurnoverTest, TheLongestGoneAreForgottenFirst) {
+  EXPECT_EQ(refusal(post_signed(signer(0), 1)), std::nullopt) << "stays listed";
+  for (int i = 1; i < 200; ++i) {
+    ASSERT_EQ(refusal(post_signed(signer(i), 10 * i)), std::nullopt) << i;
+    ASSERT_EQ(refusal(withdraw_signed(signer(i), 10 * i + 1)), std::nullopt) << i;
+    EXPECT_EQ(board_.pins_run_short(), i >= 31) << i;
+    clock_.advance(seconds{1});
+    ASSERT_EQ(refusal(post_signed(signer(0), 10 * i)), std::nullopt);
+  }
+  EXPECT_TRUE(last_time(0));
+  EXPECT_FALSE(last_time(1));
+  EXPECT_FALSE(last_time(160));
+  for (int i = 164; i < 200; ++i) EXPECT_EQ(last_time(i), 10 * i + 1);
+  std::set<std::string> stored;
+  ASSERT_TRUE(store_.load_pins([&](std::string_view id, int64_t) { stored.emplace(id); }));
+  EXPECT_FALSE(stored.contains(signer(1)));
+  EXPECT_TRUE(stored.contains(signer(199)));
+  EXPECT_LE(stored.size(), 40U);
+  EXPECT_EQ(refusal(post(signer(1))), std::nullopt) << "as if it had never signed";
+}
+
+TEST_F(PinsTurnoverTest, WhatIsListedIsNotForgotten) {
+  for (int i = 0; i < 10; ++i) ASSERT_EQ(refusal(post_signed(signer(i), 10)), std::nullopt);
+  for (int i = 10; i < 60; ++i) {
+    ASSERT_EQ(refusal(withdraw_signed(signer(i % 10), 20 + i)), std::nullopt);
+    ASSERT_EQ(refusal(post_signed(signer(i % 10), 21 + i)), std::nullopt);
+  }
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(last_time(i));
+}
 
 TEST_F(PinsMaxTest, PinsAreBoundedAndNobodyIsPushedOut) {
   EXPECT_EQ(refusal(post_signed(kSigner, 10)), std::nullopt);

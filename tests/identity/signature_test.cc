@@ -45,6 +45,14 @@ TEST(ProviderKey, IsNamedByAddressesAndEd25519IdsAlone) {
   }
 }
 
+TEST(ProviderKey, NamesItsCanonicalId) {
+  for (const std::string id :
+       {"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+        "ed25519:3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"}) {
+    EXPECT_EQ(id_of(key_of(id).value()), id);
+  }
+}
+
 TEST(ProviderKey, IsOneInEverySpelling) {
   const auto lower = ProviderId::parse("0x2c7536e3605d9c16a7a3d7b1898e529396a65c23");
   const auto upper = ProviderId::parse("0x2C7536E3605D9C16A7A3D7B1898E529396A65C23");

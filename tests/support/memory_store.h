@@ -161,6 +161,7 @@ class MemoryStore final : public Store {
     for (const RefusalNote& note : upkeep.refusals) {
       refusals_.insert_or_assign(note.provider_id, note);
     }
+    for (const std::string& id : upkeep.forgotten_pins) pins_.erase(id);
     const WallTime before = upkeep.forget_before;
     std::erase_if(histories_, [&](const auto& entry) { return entry.second.last_seen < before; });
     std::erase_if(refusals_, [&](const auto& entry) { return entry.second.time < before; });

@@ -1,5 +1,8 @@
 #include "board/providers/pins.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/hash.h"
 
 namespace discovery {
@@ -44,6 +47,36 @@ void Pins::set(const ProviderKey& key, int64_t time_ms) {
   const MutexLock lock(shard.mutex);
   const auto [pin, is_new] = shard.pins.insert_or_assign(key, time_ms);
   if (is_new) ++size_;
+}
+
+void Pins::forget(const ProviderKey& key) {
+  auto& shard = const_cast<Shard&>(shard_of(key));
+  const MutexLock lock(shard.mutex);
+  size_ -= shard.pins.erase(key);
+}
+
+std::vector<ProviderKey> Pins::earliest(
+    size_t count, const std::function<bool(const ProviderKey&)>& may_go) const {
+  using Pin = std::pair<int64_t, ProviderKey>;
+  const auto earlier = [](const Pin& a, const Pin& b) { return a.first < b.first; };
+  std::vector<Pin> found;  // a heap, the latest in front
+  for (const Shard& shard : shards_) {
+    const MutexLock lock(shard.mutex);
+    for (const auto& [key, time_ms] : shard.pins) {
+      const bool is_full = found.size() == count;
+      if ((is_full && time_ms >= found.front().first) || !may_go(key)) continue;
+      if (is_full) {
+        std::ranges::pop_heap(found, earlier);
+        found.pop_back();
+      }
+      found.emplace_back(time_ms, key);
+      std::ranges::push_heap(found, earlier);
+    }
+  }
+  std::vector<ProviderKey> keys;
+  keys.reserve(found.size());
+  for (const Pin& pin : found) keys.push_back(pin.second);
+  return keys;
 }
 
 }  // namespace discovery

@@ -6,7 +6,9 @@
 #include <atomic>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <vector>
 
 #include "base/mutex.h"
 #include "identity/provider_key.h"
@@ -30,6 +32,10 @@ class Pins {
   void raise(const ProviderKey& key, int64_t time_ms);
   /// The same, but what it was pinned at does not matter.
   void set(const ProviderKey& key, int64_t time_ms);
+  void forget(const ProviderKey& key);
+  /// Those with the earliest times, up to `count`, of the keys that `may_go` accepts. Looks at all.
+  std::vector<ProviderKey> earliest(size_t count,
+                                    const std::function<bool(const ProviderKey&)>& may_go) const;
   size_t size() const { return size_; }
   /// For other tables with these keys, which are untrusted input.
   Hash hash() const { return {seed_}; }

@@ -33,6 +33,7 @@ Status SideTables::prepare() {
       {&pin_,
        "INSERT INTO provider_pins (provider_id, time_ms) VALUES (?1, ?2)"
        " ON CONFLICT DO UPDATE SET time_ms = max(time_ms, excluded.time_ms)"},
+      {&forget_pin_, "DELETE FROM provider_pins WHERE provider_id = ?1"},
       {&run_,
        "INSERT INTO board_runs (started, alive) VALUES (?1, ?2)"
        " ON CONFLICT DO UPDATE SET alive = excluded.alive"},
@@ -47,6 +48,11 @@ Status SideTables::pin(std::string_view provider_id, int64_t time_ms) {
   pin_.bind(1, provider_id);
   pin_.bind(2, time_ms);
   return database_.run(pin_, "pin");
+}
+
+Status SideTables::forget_pin(std::string_view provider_id) {
+  forget_pin_.bind(1, provider_id);
+  return database_.run(forget_pin_, "forget a pin");
 }
 
 Status SideTables::remember(const History& history) {

@@ -26,6 +26,7 @@ class SideTables {
 
   /// Never takes a pin back to an earlier time.
   Status pin(std::string_view provider_id, int64_t time_ms);
+  Status forget_pin(std::string_view provider_id);
   Status remember(const History& history);
   Status remember(const RefusalNote& refusal);
   Status remember(const Run& run);
@@ -51,6 +52,7 @@ class SideTables {
   BoundedTable histories_;
   BoundedTable refusals_;
   Statement pin_;
+  Statement forget_pin_;
   Statement run_;
   Statement forget_runs_;
 };

@@ -257,6 +257,9 @@ Status SqliteStore::keep(const Upkeep& upkeep) {
     for (const RefusalNote& refusal : upkeep.refusals) {
       if (auto remembered = side_tables_.remember(refusal); !remembered) return remembered;
     }
+    for (const std::string& id : upkeep.forgotten_pins) {
+      if (auto forgotten = side_tables_.forget_pin(id); !forgotten) return forgotten;
+    }
     return side_tables_.forget_before(upkeep.forget_before);
   });
   return run ? rest : run;
