@@ -45,10 +45,12 @@ uint32_t pinned_quota(const RateLimiterOptions& options) {
   return static_cast<uint32_t>(std::min<uint64_t>(quota, std::numeric_limits<uint32_t>::max()));
 }
 
-/// In a window, in microseconds.
+/// In a window, in microseconds. Some costly reads, however few an address may send.
 uint32_t work_quota(const RateLimiterOptions& options) {
-  const uint64_t quota = uint64_t{options.per_minute} * options.work_per_read.count();
-  return static_cast<uint32_t>(std::min<uint64_t>(quota, std::numeric_limits<uint32_t>::max()));
+  constexpr Duration kLeast = std::chrono::seconds{1};
+  const Duration quota = std::max(options.per_minute * options.work_per_read, kLeast);
+  return static_cast<uint32_t>(
+      std::min<int64_t>(quota.count(), std::numeric_limits<uint32_t>::max()));
 }
 
 }  // namespace
