@@ -106,6 +106,7 @@ void Connection::go_on() {
   host_.out.clear();
   advance();
   input_.keep();
+  if (has_left()) close();
   recount();
 }
 
@@ -200,8 +201,7 @@ void Connection::on_ready(uint32_t events) {
   if (!socket_.is_open()) return;
   if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) ended_ = true;
   if (ended_ || (events & EPOLLIN) != 0) readable_ = true;
-  // The client of a stream sends nothing more, and ends the stream by closing its side.
-  if (ended_ && protocol_.phase() == Phase::events) return close();
+  if (has_left()) return close();
   if ((events & EPOLLOUT) != 0 && !unsent_.empty()) flush();
   if (socket_.is_open() && readable_ && reads()) read();
 }
@@ -289,6 +289,10 @@ bool Connection::reads() const {
   const Phase phase = protocol_.phase();
   return unsent_.empty() && phase != Phase::waiting && !protocol_.streams();
 }
+
+/// The client of a stream sends nothing more, and ends the stream by closing its side: be it at
+/// once, so that no event will say so again.
+bool Connection::has_left() const { return ended_ && protocol_.phase() == Phase::events; }
 
 bool Connection::is_idle() const { return protocol_.phase() == Phase::idle && input_.empty(); }
 

@@ -131,6 +131,7 @@ class Connection final : public Exchange, public OpenConnection, public IdleConn
   void set_reading_deadline();
   bool reads() const;
   bool is_idle() const;
+  bool has_left() const;
 
   ConnectionHost& host_;
   std::shared_ptr<Connection> self_;  // while open

@@ -65,5 +65,44 @@ TEST(Connection, AReaderThatGoesOnReadingIsNotCutOff) {
   EXPECT_LT(connection->descriptor(), 0);
 }
 
+/// Answers everything by a stream that is silent.
+class SilentStreams final : public Handler {
+ public:
+  void handle(const Request& /*request*/, Exchange& exchange) override {
+    Reply reply;
+    reply.content_type = ContentType::event_stream;
+    reply.source = std::make_shared<Silence>();
+    exchange.answer(reply);
+  }
+  void fault(HttpFault /*fault*/, const IpAddress& /*peer*/, std::string_view /*forwarded_for*/,
+             Exchange& /*exchange*/) override {}
+
+ private:
+  class Silence final : public BodySource {
+    Progress take(std::string& /*out*/) override { return Progress::idle; }
+  };
+};
+
+// Its end comes together with the request, and no event tells of it again.
+TEST(Connection, AStreamEndsWhoseClientClosesItsSideAtOnce) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+  const Descriptor client(ends[1]);
+  ConnectionCounts counts({});
+  const IpAddress peer = IpAddress::parse("127.0.0.1").value();
+  ConnectionHost host{.limits = {},
+                      .timeouts = {.idle = 75, .head = 10, .body = 10, .write = 30, .linger = 2},
+                      .handler = std::make_unique<SilentStreams>(),
+                      .out = Out(0)};
+  const auto connection =
+      std::make_shared<Connection>(Descriptor(ends[0]), peer, *counts.admit(peer), host);
+  connection->start();
+  constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+  ASSERT_GT(send(client.number(), kGet.data(), kGet.size(), 0), 0);
+  ASSERT_EQ(shutdown(client.number(), SHUT_WR), 0);
+  connection->on_ready(EPOLLIN | EPOLLRDHUP);
+  EXPECT_LT(connection->descriptor(), 0);
+}
+
 }  // namespace
 }  // namespace discovery::test
