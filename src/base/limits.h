@@ -3,6 +3,7 @@
 // server/config/.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -25,10 +26,13 @@ inline constexpr size_t kExpressionLevels = 16;
 inline constexpr std::chrono::seconds kIdleTimeout{75};
 inline constexpr std::chrono::seconds kHeadTimeout{10};
 inline constexpr std::chrono::seconds kBodyTimeout{10};
-inline constexpr std::chrono::seconds kWriteTimeout{30};      // in which nothing is taken
-inline constexpr std::chrono::seconds kLingerTimeout{2};      // for a last answer to arrive
-inline constexpr uint32_t kDiscardedBytes = 256 * 1024;       // read meanwhile
-inline constexpr size_t kRefusedConnections = 256;            // being answered at a time, at most
+inline constexpr std::chrono::seconds kWriteTimeout{30};  // in which nothing is taken
+inline constexpr std::chrono::seconds kLingerTimeout{2};  // for a last answer to arrive
+inline constexpr uint32_t kDiscardedBytes = 256 * 1024;   // read meanwhile
+/// How many are being refused at a time, at most, beside so many that are served.
+constexpr size_t refused_connections(size_t served) {
+  return std::clamp<size_t>(served / 8, 8, 256);
+}
 inline constexpr size_t kOwnConnections = 16;                 // further ones, of the machine itself
 inline constexpr size_t kConnectionBytes = 64 * 1024 * 1024;  // read in part or unsent, of all
 

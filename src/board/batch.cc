@@ -201,7 +201,7 @@ std::shared_ptr<const History> Batch::stored(const std::string& id) {
   auto found = context_.store.history(id);
   if (!found) {
     // What is damaged is as if it had never been: it must not keep the provider from posting.
-    if (status_ && found.error().code != Code::internal) status_ = std::move(found).error();
+    if (status_ && found.error().code != Code::invalid) status_ = std::move(found).error();
     return nullptr;
   }
   return *found ? std::make_shared<const History>(**std::move(found)) : nullptr;

@@ -323,7 +323,7 @@ Result<std::vector<RefusalNote>> Board::of_known(const std::vector<RefusalNote>&
       continue;
     }
     const auto history = store_.history(note.provider_id);
-    if (!history && history.error().code != Code::internal) return history.error();
+    if (!history && history.error().code != Code::invalid) return history.error();
     if (history && *history) known.push_back(note);
   }
   return known;

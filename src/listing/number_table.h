@@ -15,7 +15,7 @@ namespace discovery {
 struct NumberKey {
   NumberKey() = default;
   NumberKey(std::string_view key);
-  bool operator==(const NumberKey&) const = default;
+  bool operator==(const NumberKey& other) const { return text == other.text; }
 
   std::string text;
   uint32_t hash = 0;

@@ -1,7 +1,5 @@
 #include "net/connection_counts.h"
 
-#include <algorithm>
-
 #include "base/limits.h"
 
 namespace discovery {
@@ -15,10 +13,6 @@ IpAddress counted_address(const IpAddress& peer) {
 }
 
 }  // namespace
-
-size_t refused_connections_max(size_t connections_max) {
-  return std::min(limits::kRefusedConnections, std::max<size_t>(connections_max / 8, 8));
-}
 
 ConnectionTicket::~ConnectionTicket() {
   if (counts_) counts_->release(address_, refusal_.has_value());

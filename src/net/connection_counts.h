@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/ip_address.h"
+#include "base/limits.h"
 #include "base/mutex.h"
 #include "net/http1/exchange.h"
 
@@ -21,9 +22,6 @@ struct ConnectionLimits {
   size_t per_address_max = 256;            // IPv6: per /64
   std::vector<IpNetwork> trusted_proxies;  // not bound by per_address_max
 };
-
-/// How many may be being refused beside so many that are served.
-size_t refused_connections_max(size_t connections_max);
 
 class ConnectionCounts;
 
@@ -53,7 +51,7 @@ class ConnectionTicket {
 class ConnectionCounts {
  public:
   explicit ConnectionCounts(const ConnectionLimits& limits)
-      : limits_(limits), refused_max_(refused_connections_max(limits.connections_max)) {}
+      : limits_(limits), refused_max_(limits::refused_connections(limits.connections_max)) {}
 
   /// Nothing where so many are being refused already that this one is better dropped unheard.
   /// `is_own`: from an address to itself.

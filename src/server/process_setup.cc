@@ -14,7 +14,6 @@
 #include <utility>
 
 #include "base/limits.h"
-#include "net/connection_counts.h"
 
 namespace discovery {
 namespace {
@@ -41,7 +40,7 @@ rlim_t raise_descriptor_limit(rlim_t wanted) {
 /// How many connections there may be beside those that are refused meanwhile.
 size_t most_connections(rlim_t descriptors) {
   size_t most = descriptors;
-  while (most > 1 && most + refused_connections_max(most) > descriptors) --most;
+  while (most > 1 && most + limits::refused_connections(most) > descriptors) --most;
   return most;
 }
 
@@ -74,7 +73,7 @@ void set_up_heap() {
 
 Status provide_descriptors(Config& config) {
   const rlim_t own = kOwnDescriptors + kThreadDescriptors * config.threads;
-  const rlim_t refused = refused_connections_max(config.connections_max);
+  const rlim_t refused = limits::refused_connections(config.connections_max);
   const rlim_t allowed = raise_descriptor_limit(own + config.connections_max + refused);
   if (allowed <= own) {
     return fail(Code::internal, "only " + std::to_string(allowed) +

@@ -134,9 +134,9 @@ class Store {
 
   /// Makes all changes, in their order, durable as one: on success they survive kill -9 and power
   /// loss, on failure nothing has changed. Code::busy, full, out_of_memory and unavailable: worth
-  /// trying again; Code::internal: a fault. A fault of the histories alone costs them, and nothing
-  /// else. None at all is a probe of whether the store takes
-  /// writes: as much as a post may need is really written, and removed again.
+  /// trying again; Code::invalid: the file is damaged; Code::internal: another fault. Damage to the
+  /// histories alone costs them, and nothing else. None at all is a probe of whether the store
+  /// takes writes: as much as a post may need is really written, and removed again.
   virtual Status apply(std::span<const Change> changes) = 0;
 
   /// Whether what is written is still where the next start will look for it. Cheap. Codes as of

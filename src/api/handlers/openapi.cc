@@ -1,6 +1,8 @@
 // Contract, section 2: the API's own description.
 #include "api/openapi.h"
 
+#include <algorithm>
+#include <array>
 #include <cassert>
 #include <string>
 
@@ -11,7 +13,7 @@ namespace discovery {
 
 namespace {
 
-// Its server is relative to the address it comes from.
+// Its server is relative to the address it comes from, of which there are several.
 std::string document_with_server(std::string_view url) {
   constexpr std::string_view kServer = R"("servers": [{"url": ".)";
   std::string document(openapi_document());
@@ -24,11 +26,13 @@ std::string document_with_server(std::string_view url) {
 }  // namespace
 
 void show_openapi(Services& /*services*/, Context& context, std::string_view /*part*/) {
-  static const std::string below_api_v1 = document_with_server("../..");
-  const bool is_at_root = context.request.path.rfind('/') == 0;
-  const std::string_view body = is_at_root ? openapi_document() : below_api_v1;
-  context.reply.body_owner = process_owned(body.data());
-  send(context, body);
+  static const std::array documents{document_with_server("."), document_with_server(".."),
+                                    document_with_server("../.."),
+                                    document_with_server("../../..")};
+  const auto folders = std::ranges::count(context.request.path, '/') - 1;
+  const std::string& document = documents.at(static_cast<size_t>(folders));
+  context.reply.body_owner = process_owned(&document);
+  send(context, document);
 }
 
 }  // namespace discovery

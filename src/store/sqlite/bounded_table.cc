@@ -30,7 +30,7 @@ Status BoundedTable::prepare(const std::string& table, const std::vector<std::st
     return {};
   }
   Error fault = database_.error("count");
-  if (fault.code != Code::internal) return fault;
+  if (fault.code != Code::invalid) return fault;
   spdlog::error("{} is damaged, and may grow beyond its bound: {}", table, fault.message);
   return {};
 }

@@ -28,6 +28,7 @@ Code code_of(int result, int cause) {
     case SQLITE_NOMEM:
       return Code::out_of_memory;
     case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
       return Code::invalid;
     default:
       return Code::internal;

@@ -78,7 +78,8 @@ class Database {
   /// What the last failed call says, in SQLite's words, with the path in front. For what may
   /// pass by itself or by an operator's hand Code::busy (locks), Code::full (disk, quota, limit of
   /// a file's size), Code::out_of_memory or Code::unavailable (disks that are at fault or
-  /// read-only); Code::invalid where the file is not a database, Code::internal for the rest.
+  /// read-only); Code::invalid where the file is damaged or not a database, Code::internal for the
+  /// rest.
   Error error(std::string_view doing) const;
 
   const std::string& path() const { return path_; }

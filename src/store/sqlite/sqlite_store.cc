@@ -208,7 +208,7 @@ Status SqliteStore::probe() {
 Status SqliteStore::apply(std::span<const Change> changes) {
   if (changes.empty()) return probe();
   const Status whole = write_all(changes, Histories::written);
-  if (whole || whole.error().code != Code::internal) {
+  if (whole || whole.error().code != Code::invalid) {
     if (whole) loses_history_ = false;
     return whole;
   }
@@ -251,9 +251,8 @@ Result<ChangeLogState> SqliteStore::open_epoch(uint64_t number) {
 }
 
 Status SqliteStore::keep(const Upkeep& upkeep) {
-  // Apart, so that a fault of one costs no other; the run first, which the next start needs.
-  const Status run = transact([&] { return side_tables_.remember(upkeep.run); });
-  const Status rest = transact([&]() -> Status {
+  const Status whole = transact([&]() -> Status {
+    if (auto remembered = side_tables_.remember(upkeep.run); !remembered) return remembered;
     for (const RefusalNote& refusal : upkeep.refusals) {
       if (auto remembered = side_tables_.remember(refusal); !remembered) return remembered;
     }
@@ -262,7 +261,10 @@ Status SqliteStore::keep(const Upkeep& upkeep) {
     }
     return side_tables_.forget_before(upkeep.forget_before);
   });
-  return run ? rest : run;
+  if (whole || whole.error().code != Code::invalid) return whole;
+  // Damage to the others must not cost the run, which the next start needs.
+  static_cast<void>(transact([&] { return side_tables_.remember(upkeep.run); }));
+  return whole;
 }
 
 template <class Write>
