@@ -75,7 +75,8 @@ void Api::handle(const Request& request, Exchange& exchange) {
   } catch (const std::exception& error) {
     refuse_fault(services_, context, error);
   }
-  if (writes(request.method)) return;
+  constexpr int kTooMany = 429;
+  if (writes(request.method) || context.reply.status == kTooMany) return;
   const BootTime end = services_.clock.boot();
   services_.limiter.charge_work(context.client, end - context.now, end);
 }

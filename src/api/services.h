@@ -44,7 +44,6 @@ struct ApiOptions {
   std::vector<IpNetwork> trusted_proxies;
   AuthOptions auth;
   uint64_t search_work_max = limits::kSearchWork;  // of one question, as work_of() counts
-  Duration search_time_max = limits::kSearchTime;
   size_t kept_page_bytes = limits::kKeptPageBytes;
   size_t gzip_bytes_per_second = limits::kGzipBytesPerSecond;
   /// Streams, counted like connections; shared by all threads.
@@ -87,6 +86,7 @@ struct Services {
     BootTime until;
   };
   std::deque<WaitingRead> waiting_reads;
+  bool looks_whether_loaded = false;
 
   /// The last answer of /stats, which is good for a second.
   struct {

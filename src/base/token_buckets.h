@@ -49,10 +49,11 @@ class TokenBuckets {
   }
 
   /// Takes as many as were used, whether they are there or not: what is missing is waited for
-  /// later.
+  /// later, but no longer than a window.
   void use(const Key& key, uint32_t tokens, BootTime now) {
     Entry& entry = entries_.touch(key, [&](const Entry& other) { return other.full_at <= now; });
-    entry.full_at = std::max(entry.full_at, FineTime{now}) + distance_ * tokens;
+    const FineTime full_at = std::max(entry.full_at, FineTime{now}) + distance_ * tokens;
+    entry.full_at = std::min(full_at, FineTime{now} + 2 * distance_ * quota_);
   }
 
   /// Without taking one.

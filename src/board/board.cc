@@ -17,6 +17,7 @@ namespace {
 // at once.
 constexpr size_t kCoalesceFrom = 4;
 constexpr size_t kCommitAt = 32;
+constexpr Duration kPinRoomInterval = std::chrono::seconds{1};  // between two failed searches
 const Outcome kBusy{.refusal = Refusal::busy};
 
 uint64_t random_number() {
@@ -268,17 +269,18 @@ void Board::publish_batch(Batch& batch, Now now) noexcept {
 
 Status Board::clean_up(bool more_expired, Now now) {
   if (more_expired) return {};
-  if (Status made = make_room_for_pins(now); !made) return made;
-  if (now.boot < next_clean_up_) return {};
+  Status made = make_room_for_pins(now);
+  if (!made || now.boot < next_clean_up_) return made;
   next_clean_up_ = now.boot + options_.clean_up_interval;
   return keep_records(now);
 }
 
-// Before the pins are full, those that have been gone longest are forgotten: else forty keys that
+// Before the pins are full, those that have been gone longest are forgotten: else keys that
 // post once could keep all others from ever signing.
 Status Board::make_room_for_pins(Now now) {
   const size_t room = std::clamp<size_t>(options_.pins_max / 16, 1, limits::kForgottenPins);
   if (pins_.size() + room <= options_.pins_max || now.boot < next_pin_room_) return {};
+  next_pin_room_ = now.boot + kPinRoomInterval;
   return catch_exceptions([&]() -> Status {
     const std::vector<ProviderKey> gone = pins_.earliest(
         room, [&](const ProviderKey& key) { return index_.in_use().find(id_of(key)) == nullptr; });
@@ -289,11 +291,12 @@ Status Board::make_room_for_pins(Now now) {
     std::vector<std::string> ids;
     ids.reserve(gone.size());
     for (const ProviderKey& key : gone) ids.push_back(id_of(key));
-    const Status kept = store_.keep({.run = {started_, now.wall},
-                                     .refusals = {},
-                                     .forget_before = now.wall - kHistoryKept,
-                                     .forgotten_pins = ids});
+    Status kept = store_.keep({.run = {started_, now.wall},
+                               .refusals = {},
+                               .forget_before = now.wall - kHistoryKept,
+                               .forgotten_pins = ids});
     if (!kept) return kept;
+    next_pin_room_ = {};
     for (const ProviderKey& key : gone) pins_.forget(key);
     return {};
   });

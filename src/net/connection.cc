@@ -322,9 +322,16 @@ void Connection::drain() {
   protocol_.close_after_reply();
   if (protocol_.phase() == Phase::events) return close();
   if (protocol_.is_held()) return resume();
-  if (!socket_.is_open() || !unsent_.empty() || !is_idle()) return;
+  if (protocol_.phase() == Phase::streaming) return wake();
+  close_if_idle();
+}
+
+bool Connection::close_if_idle() {
+  if (!socket_.is_open() || !unsent_.empty() || !is_idle()) return false;
   int unread = 0;
-  if (ioctl(socket_.number(), FIONREAD, &unread) == 0 && unread == 0) close();
+  if (ioctl(socket_.number(), FIONREAD, &unread) != 0 || unread > 0) return false;
+  close();
+  return true;
 }
 
 void Connection::give_up_reading() {

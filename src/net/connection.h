@@ -96,6 +96,9 @@ class Connection final : public Exchange, public OpenConnection, public IdleConn
   /// held is resumed.
   void drain();
 
+  /// Closes it where it waits for a request of which nothing has come.
+  bool close_if_idle();
+
   /// Closes what has not arrived whole by now: the client may send it again elsewhere.
   void give_up_reading();
 

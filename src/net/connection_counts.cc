@@ -18,17 +18,26 @@ ConnectionTicket::~ConnectionTicket() {
   if (counts_) counts_->release(address_, refusal_.has_value());
 }
 
+std::optional<HttpFault> ConnectionCounts::refusal_of(const IpAddress& peer, bool is_own) const {
+  const bool is_proxy = any_contains(limits_.trusted_proxies, peer);
+  const auto found = per_address_.find(counted_address(peer));
+  if (!is_proxy && found != per_address_.end() && found->second >= limits_.per_address_max) {
+    return HttpFault::too_many_connections_per_address;
+  }
+  const size_t further = is_own && !is_proxy ? limits_.own_max : 0;
+  if (admitted_ >= limits_.connections_max + further) return HttpFault::too_many_connections;
+  return std::nullopt;
+}
+
+bool ConnectionCounts::is_full_for(const IpAddress& peer, bool is_own) {
+  const MutexLock lock(mutex_);
+  return refusal_of(peer, is_own) == HttpFault::too_many_connections;
+}
+
 std::optional<ConnectionTicket> ConnectionCounts::admit(const IpAddress& peer, bool is_own) {
-  const bool is_exempt = any_contains(limits_.trusted_proxies, peer);
   const IpAddress address = counted_address(peer);
   const MutexLock lock(mutex_);
-  std::optional<HttpFault> refusal;
-  if (const auto found = per_address_.find(address);
-      !is_exempt && found != per_address_.end() && found->second >= limits_.per_address_max) {
-    refusal = HttpFault::too_many_connections_per_address;
-  } else if (admitted_ >= limits_.connections_max + (is_own ? limits_.own_max : 0)) {
-    refusal = HttpFault::too_many_connections;
-  }
+  const std::optional<HttpFault> refusal = refusal_of(peer, is_own);
   if (!refusal) {
     ++admitted_;
     ++per_address_[address];

@@ -53,8 +53,10 @@ class ConnectionCounts {
   explicit ConnectionCounts(const ConnectionLimits& limits)
       : limits_(limits), refused_max_(limits::refused_connections(limits.connections_max)) {}
 
+  /// Whether there are as many connections as may be, so that this one would be refused for that.
+  bool is_full_for(const IpAddress& peer, bool is_own = false);
   /// Nothing where so many are being refused already that this one is better dropped unheard.
-  /// `is_own`: from an address to itself.
+  /// `is_own`: from an address to itself; a proxy there speaks for others.
   std::optional<ConnectionTicket> admit(const IpAddress& peer, bool is_own = false);
 
   /// Blocks until no connection is left; false at the timeout.
@@ -64,6 +66,7 @@ class ConnectionCounts {
   friend class ConnectionTicket;
 
   void release(const IpAddress& address, bool was_refused);
+  std::optional<HttpFault> refusal_of(const IpAddress& peer, bool is_own) const REQUIRES(mutex_);
 
   const ConnectionLimits limits_;
   const size_t refused_max_;

@@ -182,17 +182,17 @@ void EventLoop::serve_socket(Descriptor socket, const IpAddress& peer) {
 
 /// Where there are as many as may be, one between two requests makes room for it.
 std::optional<ConnectionTicket> EventLoop::admit(const IpAddress& peer, bool is_own) {
-  auto ticket = counts_.admit(peer, is_own);
-  const bool is_full = ticket && ticket->refusal() == HttpFault::too_many_connections;
-  if (!is_full || !close_longest_idle()) return ticket;
-  ticket.reset();
+  if (counts_.is_full_for(peer, is_own)) close_longest_idle();
   return counts_.admit(peer, is_own);
 }
 
-bool EventLoop::close_longest_idle() {
-  if (host_.idle.empty()) return false;
-  static_cast<Connection&>(host_.idle.front()).give_up_reading();
-  return true;
+/// Those whose next request has come already are left alone.
+void EventLoop::close_longest_idle() {
+  constexpr int kTries = 8;
+  auto next = host_.idle.begin();
+  for (int i = 0; i < kTries && next != host_.idle.end(); ++i) {
+    if (static_cast<Connection&>(*next++).close_if_idle()) return;
+  }
 }
 
 /// Where the connections of all threads take too much memory, those that take most are cut.

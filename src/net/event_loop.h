@@ -46,7 +46,7 @@ class EventLoop final : public Executor {
   void warn_of_shortage(int number);
   void serve_socket(Descriptor socket, const IpAddress& peer);
   std::optional<ConnectionTicket> admit(const IpAddress& peer, bool is_own);
-  bool close_longest_idle();
+  void close_longest_idle();
   void keep_to_budget();
   void sweep_later();
   void sweep();

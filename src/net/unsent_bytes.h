@@ -21,8 +21,11 @@ namespace discovery {
 class UnsentBytes {
  public:
   bool empty() const { return taken_ == text_.size() + tail_.size(); }
-  /// How much memory it takes.
-  size_t bytes() const { return text_.capacity(); }
+  /// How much memory it takes, or keeps from being freed.
+  size_t bytes() const {
+    const bool is_kept = owner_.use_count() > 0;  // 0: as long as the process
+    return text_.capacity() + (is_kept ? tail_.size() : 0);
+  }
 
   /// Takes over what `out` holds, behind what is unsent already, and empties it. Of it `sent` bytes
   /// have been taken; none where something is unsent.

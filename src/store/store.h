@@ -149,7 +149,8 @@ class Store {
   /// that logs.
   virtual Result<ChangeLogState> open_epoch(uint64_t number) = 0;
 
-  /// Durable as one, too. Forgets in bounded steps, and beyond a bound the oldest first: what is
+  /// Durable, too; first the run and the pins, and then the rest. What is damaged is left out.
+  /// Forgets in bounded steps, and beyond a bound the oldest first: what is
   /// remembered of departed providers and of refusals never outgrows limits::kHistories each.
   virtual Status keep(const Upkeep& upkeep) = 0;
 

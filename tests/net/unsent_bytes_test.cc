@@ -46,7 +46,8 @@ TEST(UnsentBytes, SendsABodyWithAnOwnerFromWhereItIs) {
     out.tail_owner = body;
     unsent.put(out, sent);
     EXPECT_EQ(text_of(unsent), ("head " + *body).substr(sent));
-    EXPECT_LT(unsent.bytes(), 1'000U);
+    EXPECT_GE(unsent.bytes(), 100'000U) << "kept from being freed";
+    EXPECT_LT(unsent.bytes(), 101'000U) << "but no copy";
     unsent.take(100'005 - sent);
     EXPECT_TRUE(unsent.empty());
   }
@@ -56,6 +57,16 @@ TEST(UnsentBytes, SendsABodyWithAnOwnerFromWhereItIs) {
   EXPECT_FALSE(watch.expired());
   unsent.take(99'999);
   EXPECT_TRUE(watch.expired());
+}
+
+TEST(UnsentBytes, WhatLivesAsLongAsTheProcessTakesNoMemory) {
+  static const std::string body(100'000, 'b');
+  UnsentBytes unsent;
+  Out out = out_of("head ", body);
+  out.tail_owner = process_owned(&body);
+  unsent.put(out, 7);
+  EXPECT_LT(unsent.bytes(), 1'000U);
+  EXPECT_EQ(text_of(unsent), body.substr(2));
 }
 
 TEST(UnsentBytes, WhatComesLaterStandsBehindWhatIsUnsent) {

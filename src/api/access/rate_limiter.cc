@@ -28,7 +28,7 @@ uint32_t seconds_up(Duration time) {
 
 /// Microseconds.
 uint32_t tokens_of(Duration work) {
-  constexpr Duration kMost = std::chrono::minutes{10};
+  constexpr Duration kMost = std::chrono::seconds{1};  // a machine may sleep in between
   return static_cast<uint32_t>(std::clamp(work, Duration{}, kMost).count());
 }
 

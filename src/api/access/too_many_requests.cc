@@ -58,7 +58,8 @@ bool charge_write(Services& services, Context& context, Traffic traffic) {
   }
   const RateLimiter::Decision decision =
       services.limiter.charge_write(traffic, context.client, context.now);
-  if (!decision.allowed && !decision.slot && services.limiter.is_warning_due(context.now)) {
+  const bool is_refused = !decision.allowed && !decision.slot;
+  if (is_refused && traffic == Traffic::write && services.limiter.is_warning_due(context.now)) {
     spdlog::warn(
         "posts from {} are refused: more than RATE_LIMIT_PER_MINUTE={} come from there; if it is a "
         "proxy, TRUSTED_PROXIES should name it",

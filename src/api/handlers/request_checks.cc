@@ -1,5 +1,7 @@
 #include "api/handlers/request_checks.h"
 
+#include <utility>
+
 #include "api/errors.h"
 #include "identity/provider_id.h"
 #include "query/percent_encoding.h"
@@ -24,17 +26,20 @@ constexpr Duration kLoadPoll = std::chrono::milliseconds{50};
 
 // Looks again and again whether the board is loaded, and goes on with the reads that wait: all of
 // them once it is, or those whose time is up.
-void resume_reads(Services& services) {
+void look_whether_loaded(Services& services) {
+  if (std::exchange(services.looks_whether_loaded, true)) return;
   services.executor.post_after(kLoadPoll, [&services] {
+    services.looks_whether_loaded = false;
+    auto& waiting = services.waiting_reads;
+    if (waiting.empty()) return;
+    look_whether_loaded(services);  // first: a fault of one must not leave the rest waiting
     const BootTime now = services.clock.boot();
     const bool is_loading = services.lifecycle.phase == Lifecycle::Phase::loading;
-    auto& waiting = services.waiting_reads;
     while (!waiting.empty() && (!is_loading || waiting.front().until <= now)) {
       const auto exchange = waiting.front().exchange.lock();
       waiting.pop_front();
       if (exchange) exchange->resume();
     }
-    if (!waiting.empty()) resume_reads(services);
   });
 }
 
@@ -43,9 +48,9 @@ void resume_reads(Services& services) {
 bool is_loaded(Services& services, Context& context) {
   if (services.lifecycle.phase != Lifecycle::Phase::loading) return true;
   if (!context.request.was_held) {
-    if (services.waiting_reads.empty()) resume_reads(services);
     services.waiting_reads.push_back(
         {context.exchange.weak_from_this(), context.now + limits::kLoadWait});
+    look_whether_loaded(services);
     context.exchange.hold();
     return false;
   }
@@ -64,7 +69,7 @@ bool affords(Services& services, Context& context, uint64_t work) {
 }
 
 ScanLimit search_limit(Services& services) {
-  return ScanLimit(services.clock, services.options.search_time_max);
+  return ScanLimit(services.clock, limits::kSearchTime);
 }
 
 bool is_whole(Services& services, Context& context, const ScanLimit& limit) {

@@ -14,6 +14,7 @@ BodySource::Progress MeteredBody::take(std::string& out) {
 }
 
 bool MeteredBody::must_wait(BootTime now) {
+  if (services_.lifecycle.phase == Lifecycle::Phase::draining) return false;
   if (now < waits_until_) return true;  // and will be woken
   const Duration wait = services_.limiter.work_wait(client_, now);
   if (wait == Duration{}) return false;

@@ -97,7 +97,7 @@ BodySource::Progress EventStream::take(std::string& out) {
 
 size_t EventStream::bytes() const {
   constexpr size_t kRefreshed = 96;  // an id in the tree
-  const size_t walked = walk_ ? walk_->page.listings.capacity() * sizeof(const Listing*) : 0;
+  const size_t walked = walk_ ? walk_->page.listings.capacity() * sizeof(ListingPtr) : 0;
   return queued_bytes_ + walked + todo_.capacity() * sizeof(LoggedChange) +
          refreshed_.size() * kRefreshed;
 }

@@ -6,20 +6,22 @@
 
 namespace discovery {
 
-void BoardOrderSearch::find(const Query& query, Page& page) const {
+void BoardOrderSearch::find(const Query& query, Page& page) {
   const size_t wanted = query.limit + 1;
   const unsigned first_country = query.after ? query.after->country : 0;
   for (unsigned country = compiled_.next_country(first_country); country < kCountryCount;
        country = compiled_.next_country(country + 1)) {
     const Position* const after = query.after && country == first_country ? &*query.after : nullptr;
-    if (!find_in(static_cast<Country>(country), after, wanted, page)) return;
+    if (!find_in(static_cast<Country>(country), after, wanted, page)) break;
   }
+  if (!limit_.was_over() || last_ == nullptr) return;
+  const Listing& last = last_->last();
+  page.reached = Position{last.country(), last.created(), {}, std::string(last.provider_id())};
 }
 
 // Appends the country's matches behind `after` (null: all). False: there are as many as are wanted,
 // or the time is up.
-bool BoardOrderSearch::find_in(Country country, const Position* after, size_t wanted,
-                               Page& page) const {
+bool BoardOrderSearch::find_in(Country country, const Position* after, size_t wanted, Page& page) {
   const auto is_behind = [after](const Listing& listing) {
     return std::pair(after->created, std::string_view(after->provider_id)) <
            std::pair(listing.created(), listing.provider_id());
@@ -34,6 +36,7 @@ bool BoardOrderSearch::find_in(Country country, const Position* after, size_t wa
   ScanResult result;
   for (bool is_first = after != nullptr; entry != partition.end(); ++entry, is_first = false) {
     if (!compiled_.may_match(entry->zone_map)) continue;
+    if (limit_.is_over()) return false;
     entry->group->scan(compiled_, entry->zone_map, result);
     const bool more = for_each_selected(result.candidates, [&](uint32_t slot) {
       const Listing& listing = *entry->group->row(slot);
@@ -44,11 +47,7 @@ bool BoardOrderSearch::find_in(Country country, const Position* after, size_t wa
       return page.listings.size() < wanted;
     });
     if (!more) return false;
-    if (limit_.is_over()) {
-      const Listing& last = entry->group->last();
-      page.reached = Position{country, last.created(), {}, std::string(last.provider_id())};
-      return false;
-    }
+    last_ = entry->group;
   }
   return true;
 }

@@ -21,14 +21,15 @@ class BoardOrderSearch {
 
   /// Appends the first matches behind the query's position: one more than its limit, as a sign that
   /// there are more. Says where it was when the time was up.
-  void find(const Query& query, Page& page) const;
+  void find(const Query& query, Page& page);
 
  private:
-  bool find_in(Country country, const Position* after, size_t wanted, Page& page) const;
+  bool find_in(Country country, const Position* after, size_t wanted, Page& page);
 
   const RowTable& rows_;
   const CompiledFilter& compiled_;
   ScanLimit& limit_;
+  const RowGroup* last_ = nullptr;  // that was looked at whole
 };
 
 }  // namespace discovery

@@ -2,6 +2,8 @@
 // data holds a thread, or the writer, for long.
 #pragma once
 
+#include <utility>
+
 #include "base/clock.h"
 
 namespace discovery {
@@ -13,9 +15,11 @@ class ScanLimit {
   /// `clock` outlives this.
   ScanLimit(const Clock& clock, Duration at_most) : clock_(&clock), end_(clock.boot() + at_most) {}
 
-  /// Whether the time is up: once it is, for good.
+  /// Whether the time is up: once it is, for good. To be asked before each group of rows; before
+  /// the first it never is.
   bool is_over() {
-    if (!over_ && clock_ != nullptr) over_ = clock_->boot() >= end_;
+    if (!std::exchange(has_begun_, true) || clock_ == nullptr) return false;
+    if (!over_) over_ = clock_->boot() >= end_;
     return over_;
   }
   /// Whether a search has ended early: what it found is not all there is.
@@ -24,6 +28,7 @@ class ScanLimit {
  private:
   const Clock* clock_ = nullptr;
   BootTime end_{};
+  bool has_begun_ = false;
   bool over_ = false;
 };
 

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace discovery {
 
 Status BoundedTable::prepare(const std::string& table, const std::vector<std::string>& columns,
@@ -39,7 +41,7 @@ Status BoundedTable::forget(WallTime time, size_t rows) {
   forget_.bind(1, time.time_since_epoch().count());
   forget_.bind(2, static_cast<int64_t>(rows));
   auto forgotten = database_.run(forget_, "forget");
-  if (forgotten) rows_ -= static_cast<size_t>(database_.changed_rows());
+  if (forgotten) rows_ -= std::min(rows_, static_cast<size_t>(database_.changed_rows()));
   return forgotten;
 }
 

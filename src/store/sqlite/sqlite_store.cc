@@ -106,6 +106,7 @@ class SqliteStore final : public Store {
   Statement end_probe_;
   SideTables side_tables_{database_};
   bool loses_history_ = false;  // and has said so
+  bool loses_records_ = false;  // likewise, of what keep() keeps
   bool had_log_ = false;        // the write-ahead log: there from the first transaction on
   ChangeLog log_{database_};
   std::unique_ptr<StoreReader> reader_;         // by the same connection
@@ -208,10 +209,7 @@ Status SqliteStore::probe() {
 Status SqliteStore::apply(std::span<const Change> changes) {
   if (changes.empty()) return probe();
   const Status whole = write_all(changes, Histories::written);
-  if (whole || whole.error().code != Code::invalid) {
-    if (whole) loses_history_ = false;
-    return whole;
-  }
+  if (whole || whole.error().code != Code::invalid) return whole;
   // A fault in what is remembered of departed providers costs that, and no post.
   if (!write_all(changes, Histories::left_out)) return whole;
   if (!std::exchange(loses_history_, true)) {
@@ -251,20 +249,26 @@ Result<ChangeLogState> SqliteStore::open_epoch(uint64_t number) {
 }
 
 Status SqliteStore::keep(const Upkeep& upkeep) {
-  const Status whole = transact([&]() -> Status {
-    if (auto remembered = side_tables_.remember(upkeep.run); !remembered) return remembered;
-    for (const RefusalNote& refusal : upkeep.refusals) {
-      if (auto remembered = side_tables_.remember(refusal); !remembered) return remembered;
-    }
+  Status kept = transact([&]() -> Status {
     for (const std::string& id : upkeep.forgotten_pins) {
       if (auto forgotten = side_tables_.forget_pin(id); !forgotten) return forgotten;
     }
+    return side_tables_.remember(upkeep.run);
+  });
+  if (!kept) return kept;
+  // Apart, so that damage here costs this alone.
+  kept = transact([&]() -> Status {
+    for (const RefusalNote& refusal : upkeep.refusals) {
+      if (auto remembered = side_tables_.remember(refusal); !remembered) return remembered;
+    }
     return side_tables_.forget_before(upkeep.forget_before);
   });
-  if (whole || whole.error().code != Code::invalid) return whole;
-  // Damage to the others must not cost the run, which the next start needs.
-  static_cast<void>(transact([&] { return side_tables_.remember(upkeep.run); }));
-  return whole;
+  if (kept || kept.error().code != Code::invalid) return kept;
+  if (!std::exchange(loses_records_, true)) {
+    spdlog::error("what is remembered of refusals and departed providers is damaged: {}",
+                  kept.error().message);
+  }
+  return {};
 }
 
 template <class Write>

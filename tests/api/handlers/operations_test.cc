@@ -83,6 +83,7 @@ TEST(Operations, AReadWaitsForTheBoardToBeLoaded) {
   rig.api.handle(request, *first);
   ASSERT_EQ(first->answers.size(), 1U);
   EXPECT_EQ(first->answers.front().status, 200);
+  rig.executor.run_later();
   EXPECT_THAT(rig.executor.delays, testing::IsEmpty());
 }
 
