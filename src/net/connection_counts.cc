@@ -20,11 +20,12 @@ ConnectionTicket::~ConnectionTicket() {
 
 std::optional<HttpFault> ConnectionCounts::refusal_of(const IpAddress& peer, bool is_own) const {
   const bool is_proxy = any_contains(limits_.trusted_proxies, peer);
+  const size_t further = is_own && !is_proxy ? limits_.own_max : 0;
   const auto found = per_address_.find(counted_address(peer));
-  if (!is_proxy && found != per_address_.end() && found->second >= limits_.per_address_max) {
+  const size_t of_address = found == per_address_.end() ? 0 : found->second;
+  if (!is_proxy && of_address >= limits_.per_address_max + further) {
     return HttpFault::too_many_connections_per_address;
   }
-  const size_t further = is_own && !is_proxy ? limits_.own_max : 0;
   if (admitted_ >= limits_.connections_max + further) return HttpFault::too_many_connections;
   return std::nullopt;
 }

@@ -198,8 +198,29 @@ TEST_F(ServerLimitsTest, AConnectionThatIsRefusedForItsAddressDrivesNobodyOut) {
   EXPECT_THAT(idle.ask(kGet), EndsWith(kEcho));
 }
 
+// Nor may those that are refused keep idle ones from making room.
+TEST_F(ServerLimitsTest, RefusedConnectionsDoNotKeepIdleOnesFromMakingRoom) {
+  options_.connections_max = 2;
+  options_.threads = 1;
+  options_.linger_timeout = 60s;
+  serve();
+  std::vector<std::unique_ptr<Client>> busy;
+  for (int i = 0; i < 2; ++i) {
+    busy.push_back(std::make_unique<Client>(server_->port()));
+    busy.back()->send(kGetLater);
+  }
+  debts_.wait_for(2);
+  std::vector<std::unique_ptr<Client>> refused;
+  for (int i = 0; i < 12; ++i) refused.push_back(std::make_unique<Client>(server_->port()));
+  EXPECT_THAT(refused.front()->answer(), StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_EQ(refused.back()->rest(), "") << "more are refused than may be told so";
+  debts_.deliver();
+  for (const auto& client : busy) EXPECT_THAT(client->answer(), EndsWith("settled"));
+  EXPECT_THAT(Client(server_->port()).ask(kGet), EndsWith(kEcho));
+}
+
 TEST_F(ServerLimitsTest, TheMachineItselfHasRoomWhereAllOthersHaveNone) {
-  options_.connections_max = 1;
+  options_.connections_max = options_.connections_per_address_max = 1;
   options_.own_connections_max = 1;
   serve();
   Client other(server_->port());

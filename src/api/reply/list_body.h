@@ -46,6 +46,7 @@ class ListBody final : public BodySource {
   size_t taken_ = 0;          // of these
   std::optional<Walk> walk_;  // none: nothing follows the held ones
   char separator_ = '[';
+  int failures_ = 0;  // of searches that ran out of time, one after another
 };
 
 }  // namespace discovery
