@@ -256,11 +256,15 @@ class ConnectionsPerAddress(ConnectionCase):
     settings = {"MAX_CONNECTIONS_PER_ADDRESS": 3, "TRUSTED_PROXIES": "127.0.0.9", "THREADS": 2}
 
     def test_an_address_has_its_share_and_no_more(self):
-        wires = self.fill(3)
-        self.assertFalse(self.is_served())
+        wires = self.fill(3, "127.0.0.3")
+        self.assertFalse(self.is_served("127.0.0.3"))
         self.assertTrue(self.is_served("127.0.0.2"))
         wires[0].reset()
-        eventually(self.is_served, "a place is free again")
+        eventually(lambda: self.is_served("127.0.0.3"), "a place is free again")
+
+    def test_the_machine_itself_has_some_more(self):
+        self.fill(3, "127.0.0.1")
+        self.assertTrue(self.is_served("127.0.0.1"))
 
     def test_trusted_proxies_have_no_share(self):
         self.fill(10, "127.0.0.9")

@@ -229,7 +229,7 @@ TEST_F(ServerLimitsTest, TheMachineItselfHasRoomWhereAllOthersHaveNone) {
   Client own(server_->port());
   own.send(kGetLater);
   debts_.wait_for(2);
-  EXPECT_THAT(Client(server_->port()).answer(), StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_THAT(Client(server_->port()).answer(), StartsWith("HTTP/1.1 429 Too Many Requests\r\n"));
 }
 
 // However many clients read nothing: memory stays within its budget, and the log says what was

@@ -36,6 +36,8 @@ bool BoardOrderSearch::find_in(Country country, const Position* after, size_t wa
   ScanResult result;
   for (bool is_first = after != nullptr; entry != partition.end(); ++entry, is_first = false) {
     if (!compiled_.may_match(entry->zone_map)) continue;
+    // Else a search that goes on would come no further where its time is up after one group.
+    if (is_first && !is_behind(entry->group->last())) continue;
     if (limit_.is_over()) return false;
     entry->group->scan(compiled_, entry->zone_map, result);
     const bool more = for_each_selected(result.candidates, [&](uint32_t slot) {

@@ -38,7 +38,10 @@ class WorkLimitTest : public testing::Test {
     rig_.executor.run_later();
   }
   /// As if other reads of the same address had taken so much.
-  void work(Duration took) { rig_.limiter.charge_work(rig_.peer, took, rig_.clock.boot()); }
+  void work(Duration took) {
+    for (; took > seconds{1}; took -= seconds{1}) work(seconds{1});
+    rig_.limiter.charge_work(rig_.peer, took, rig_.clock.boot());
+  }
 
   static RigOptions options() {
     RigOptions options;
@@ -106,8 +109,8 @@ TEST_F(WorkLimitTest, WhatRequestsTakeIsMeasured) {
   for (int i = 0; i < 20; ++i) rig_.post(kOffer);
   rig_.clock.advance_at_each_look({});
   EXPECT_EQ(rig_.limiter.work_wait(rig_.peer, rig_.clock.boot()), Duration{}) << "posts are free";
-  rig_.clock.advance_at_each_look(seconds{4});
-  EXPECT_EQ(rig_.list().status, 200);
+  rig_.clock.advance_at_each_look(milliseconds{800});
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(rig_.list().status, 200);
   rig_.clock.advance_at_each_look({});
   EXPECT_GT(rig_.limiter.work_wait(rig_.peer, rig_.clock.boot()), Duration{});
 }
