@@ -208,7 +208,7 @@ Status SqliteStore::probe() {
 
 Status SqliteStore::apply(std::span<const Change> changes) {
   if (changes.empty()) return probe();
-  const Status whole = write_all(changes, Histories::written);
+  Status whole = write_all(changes, Histories::written);
   if (whole || whole.error().code != Code::invalid) return whole;
   // A fault in what is remembered of departed providers costs that, and no post.
   if (!write_all(changes, Histories::left_out)) return whole;
