@@ -206,7 +206,9 @@ TEST(WholeList, IsBoundedAlsoWhereNothingIsFiltered) {
 TEST(WholeList, IsWholeThoughEachOfItsSearchesRunsOutOfTime) {
   constexpr std::array kCountries{"SE", "DE", "FI", "NO", "PT"};
   Rig rig;
-  for (int i = 0; i < 23; ++i) rig.post(offer_of(1 + i % 7, kCountries[i % 5]), id_of(i));
+  for (int i = 0; i < 23; ++i) {
+    rig.post(offer_of(1 + i % 7, kCountries.at(static_cast<size_t>(i) % 5)), id_of(i));
+  }
   const Answered at_once = rig.list();
   EXPECT_FALSE(at_once.streamed);
   rig.clock.advance_at_each_look(limits::kSearchTime);
