@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "net/local_endpoint.h"
+
 namespace discovery {
 
 using boost::asio::ip::tcp;
@@ -29,14 +31,6 @@ IpAddress address_of(const tcp::endpoint& endpoint) {
   const auto v4 = address.to_v4().to_bytes();
   std::copy(v4.begin(), v4.end(), bytes.begin() + 12);
   return IpAddress(bytes);
-}
-
-tcp::endpoint local_endpoint(const Descriptor& socket) {
-  tcp::endpoint endpoint;
-  auto size = static_cast<socklen_t>(endpoint.capacity());
-  getsockname(socket.number(), endpoint.data(), &size);
-  endpoint.resize(size);
-  return endpoint;
 }
 
 /// One more than fits, because the first sweep may come at any moment.
@@ -197,8 +191,7 @@ void EventLoop::close_longest_idle() {
 
 /// Where the connections of all threads take too much memory, those that take most are cut.
 void EventLoop::keep_to_budget() {
-  memory_.report(reported_bytes_, host_.taken_bytes);
-  reported_bytes_ = host_.taken_bytes;
+  memory_.report(host_.taken_bytes, reported_bytes_);
   const size_t excess = memory_.excess(host_.taken_bytes);
   if (excess == 0) return;
   std::vector<Connection*> greediest;
@@ -206,9 +199,8 @@ void EventLoop::keep_to_budget() {
   std::ranges::sort(greediest, std::greater<>(), &Connection::taken_bytes);
   const size_t enough = host_.taken_bytes - excess;
   size_t count = 0;
-  for (; host_.taken_bytes > enough; ++count) greediest[count]->cut();
-  memory_.report(reported_bytes_, host_.taken_bytes);
-  reported_bytes_ = host_.taken_bytes;
+  for (; count < greediest.size() && host_.taken_bytes > enough; ++count) greediest[count]->cut();
+  memory_.report(host_.taken_bytes, reported_bytes_);
   if (Clock::now() < warn_of_memory_again_) return;
   warn_of_memory_again_ = Clock::now() + std::chrono::minutes{1};
   spdlog::warn(

@@ -15,8 +15,11 @@ class MemoryBudget {
       : bytes_max_(bytes_max), part_(bytes_max / threads) {}
 
   size_t bytes_max() const { return bytes_max_; }
-  /// What a thread took, as it reported last, and takes now.
-  void report(size_t before, size_t now) { taken_ += now - before; }
+  /// What a thread takes now; `reported` is what it said last.
+  void report(size_t now, size_t& reported) {
+    taken_ += now - reported;
+    reported = now;
+  }
 
   /// How much a thread that takes `own` must let go of: nothing while all together are within the
   /// budget, or the thread within its part of it. Down to seven eighths, so that it is seldom.

@@ -16,6 +16,7 @@
 #include "base/this_thread.h"
 #include "net/connection_counts.h"
 #include "net/event_loop.h"
+#include "net/local_endpoint.h"
 #include "net/memory_budget.h"
 
 namespace discovery {
@@ -86,13 +87,6 @@ Result<Descriptor> listen_on(const tcp::endpoint& endpoint) {
   return socket;
 }
 
-uint16_t bound_port(const Descriptor& socket) {
-  tcp::endpoint endpoint;
-  auto size = static_cast<socklen_t>(endpoint.capacity());
-  getsockname(socket.number(), endpoint.data(), &size);
-  return endpoint.port();
-}
-
 }  // namespace
 
 Server::Server(const ServerOptions& options)
@@ -117,7 +111,7 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options,
   for (unsigned i = 0; i < std::max(options.threads, 1U); ++i) {
     auto socket = listen_on(*endpoint);
     if (!socket) return socket.error();
-    endpoint->port(bound_port(*socket));
+    endpoint->port(local_endpoint(*socket).port());
     server->loops_.push_back(std::make_unique<EventLoop>(options, *std::move(socket), make_handler,
                                                          *server->counts_, *server->memory_));
   }

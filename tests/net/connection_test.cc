@@ -8,7 +8,10 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "tests/support/echo.h"
 
@@ -30,41 +33,6 @@ class LongAnswers final : public Handler {
   const std::string body_ = std::string(size_t{8} * 1024 * 1024, 'x');
 };
 
-TEST(Connection, AReaderThatGoesOnReadingIsNotCutOff) {
-  constexpr Tick kWrite = 30;
-  std::array<int, 2> ends{};
-  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
-  const Descriptor client(ends[1]);
-  ConnectionCounts counts({});
-  const IpAddress peer = IpAddress::parse("127.0.0.1").value();
-  ConnectionHost host{
-      .limits = {},
-      .timeouts = {.idle = 75, .head = 10, .body = 10, .write = kWrite, .linger = 2},
-      .handler = std::make_unique<LongAnswers>(),
-      .out = Out(0)};
-  const auto connection =
-      std::make_shared<Connection>(Descriptor(ends[0]), peer, *counts.admit(peer), host);
-  connection->start();
-  constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
-  ASSERT_GT(send(client.number(), kGet.data(), kGet.size(), 0), 0);
-  connection->on_ready(EPOLLIN);
-
-  std::array<char, 64 * 1024> some;
-  for (int i = 0; i < 5; ++i) {
-    host.now += kWrite - 1;
-    connection->check_deadline();
-    // As much as makes the socket take more.
-    for (int pieces = 0; pieces < 4; ++pieces) {
-      ASSERT_GT(recv(client.number(), some.data(), some.size(), 0), 0) << i;
-    }
-    connection->on_ready(EPOLLOUT);
-  }
-  EXPECT_GE(connection->descriptor(), 0);
-  host.now += kWrite;
-  connection->check_deadline();
-  EXPECT_LT(connection->descriptor(), 0);
-}
-
 /// Answers everything by a stream that is silent.
 class SilentStreams final : public Handler {
  public:
@@ -83,25 +51,57 @@ class SilentStreams final : public Handler {
   };
 };
 
+constexpr Tick kWrite = 30;
+constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+
+/// A connection whose client is the test.
+struct Rig {
+  explicit Rig(std::unique_ptr<Handler> handler)
+      : host{.limits = {},
+             .timeouts = {.idle = 75, .head = 10, .body = 10, .write = kWrite, .linger = 2},
+             .handler = std::move(handler),
+             .out = Out(0)} {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+    client.emplace(ends[1]);
+    connection = std::make_shared<Connection>(Descriptor(ends[0]), peer, *counts.admit(peer), host);
+    connection->start();
+    EXPECT_GT(send(client->number(), kGet.data(), kGet.size(), 0), 0);
+  }
+
+  ConnectionCounts counts{{}};
+  const IpAddress peer = IpAddress::parse("127.0.0.1").value();
+  ConnectionHost host;
+  std::optional<Descriptor> client;
+  std::shared_ptr<Connection> connection;
+};
+
+TEST(Connection, AReaderThatGoesOnReadingIsNotCutOff) {
+  Rig rig(std::make_unique<LongAnswers>());
+  rig.connection->on_ready(EPOLLIN);
+
+  std::array<char, 64 * 1024> some;
+  for (int i = 0; i < 5; ++i) {
+    rig.host.now += kWrite - 1;
+    rig.connection->check_deadline();
+    // As much as makes the socket take more.
+    for (int pieces = 0; pieces < 4; ++pieces) {
+      ASSERT_GT(recv(rig.client->number(), some.data(), some.size(), 0), 0) << i;
+    }
+    rig.connection->on_ready(EPOLLOUT);
+  }
+  EXPECT_GE(rig.connection->descriptor(), 0);
+  rig.host.now += kWrite;
+  rig.connection->check_deadline();
+  EXPECT_LT(rig.connection->descriptor(), 0);
+}
+
 // Its end comes together with the request, and no event tells of it again.
 TEST(Connection, AStreamEndsWhoseClientClosesItsSideAtOnce) {
-  std::array<int, 2> ends{};
-  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
-  const Descriptor client(ends[1]);
-  ConnectionCounts counts({});
-  const IpAddress peer = IpAddress::parse("127.0.0.1").value();
-  ConnectionHost host{.limits = {},
-                      .timeouts = {.idle = 75, .head = 10, .body = 10, .write = 30, .linger = 2},
-                      .handler = std::make_unique<SilentStreams>(),
-                      .out = Out(0)};
-  const auto connection =
-      std::make_shared<Connection>(Descriptor(ends[0]), peer, *counts.admit(peer), host);
-  connection->start();
-  constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
-  ASSERT_GT(send(client.number(), kGet.data(), kGet.size(), 0), 0);
-  ASSERT_EQ(shutdown(client.number(), SHUT_WR), 0);
-  connection->on_ready(EPOLLIN | EPOLLRDHUP);
-  EXPECT_LT(connection->descriptor(), 0);
+  Rig rig(std::make_unique<SilentStreams>());
+  ASSERT_EQ(shutdown(rig.client->number(), SHUT_WR), 0);
+  rig.connection->on_ready(EPOLLIN | EPOLLRDHUP);
+  EXPECT_LT(rig.connection->descriptor(), 0);
 }
 
 }  // namespace

@@ -7,24 +7,32 @@ namespace {
 
 TEST(MemoryBudget, AsksForNothingWithinTheBudget) {
   MemoryBudget budget(800, 2);
-  budget.report(0, 800);
+  size_t reported = 0;
+  budget.report(800, reported);
+  EXPECT_EQ(reported, 800U);
   EXPECT_EQ(budget.excess(800), 0U);
-  budget.report(800, 100);
+  budget.report(900, reported);
+  EXPECT_GT(budget.excess(900), 0U);
+  budget.report(100, reported);
   EXPECT_EQ(budget.excess(100), 0U);
 }
 
 TEST(MemoryBudget, AsksThoseAboveTheirPartForWhatIsMoreThanSevenEighths) {
   MemoryBudget budget(800, 2);
-  budget.report(0, 300);  // of one thread
-  budget.report(0, 600);  // of another
+  size_t of_one = 0;
+  size_t of_another = 0;
+  budget.report(300, of_one);
+  budget.report(600, of_another);
   EXPECT_EQ(budget.excess(300), 0U);
   EXPECT_EQ(budget.excess(600), 200U);
 }
 
 TEST(MemoryBudget, LeavesAThreadItsPart) {
   MemoryBudget budget(800, 2);
-  budget.report(0, 10'000);
-  budget.report(0, 410);
+  size_t of_one = 0;
+  size_t of_another = 0;
+  budget.report(10'000, of_one);
+  budget.report(410, of_another);
   EXPECT_EQ(budget.excess(410), 60U);
 }
 

@@ -130,10 +130,7 @@ void ListAnswer::send() {
     render_page(bytes);
     return Found::rendered;
   });
-  if (found == Found::unfinished) {
-    is_whole(services_, context_, limit_);
-    return;
-  }
+  if (found == Found::unfinished) return refuse_unfinished(services_, context_);
   if (found == Found::walked) return send_walk(work_of_walk);
   if (found == Found::held) return send_unless_known(context_, rendered_, {});
   if (found == Found::rendered) return send_rendered(coding);

@@ -73,10 +73,13 @@ ScanLimit search_limit(Services& services) {
 }
 
 bool is_whole(Services& services, Context& context, const ScanLimit& limit) {
-  if (!limit.was_over()) return true;
+  if (limit.was_over()) refuse_unfinished(services, context);
+  return !limit.was_over();
+}
+
+void refuse_unfinished(Services& services, Context& context) {
   refuse_busy(services, context,
               "the search took too long; narrow it by country, size or price, or ask again later");
-  return false;
 }
 
 void check_path_id(std::string_view encoded, std::string& id, Faults& faults) {

@@ -25,7 +25,9 @@ bool affords(Services& services, Context& context, uint64_t work);
 
 /// How long one search may take from now on.
 ScanLimit search_limit(Services& services);
-/// Whether the search was whole: 503 where its time was up.
+/// 503: the search's time was up.
+void refuse_unfinished(Services& services, Context& context);
+/// Whether the search was whole; refuse_unfinished() where it was not.
 bool is_whole(Services& services, Context& context, const ScanLimit& limit);
 
 /// Decodes an id of a path; faults are appended.

@@ -20,19 +20,19 @@ Pins::Pins(uint64_t seed) : seed_(seed) {
 }
 
 // By bits of the hash that the tables themselves do not look at.
-const Pins::Shard& Pins::shard_of(const ProviderKey& key) const {
-  return shards_[Hash{seed_}(key) >> 24 & (kShards - 1)];
+size_t Pins::shard_of(const ProviderKey& key) const {
+  return Hash{seed_}(key) >> 24 & (kShards - 1);
 }
 
 std::optional<int64_t> Pins::find(const ProviderKey& key) const {
-  const Shard& shard = shard_of(key);
+  const Shard& shard = shards_[shard_of(key)];
   const MutexLock lock(shard.mutex);
   const auto found = shard.pins.find(key);
   return found == shard.pins.end() ? std::nullopt : std::optional(found->second);
 }
 
 void Pins::raise(const ProviderKey& key, int64_t time_ms) {
-  auto& shard = const_cast<Shard&>(shard_of(key));
+  Shard& shard = shards_[shard_of(key)];
   const MutexLock lock(shard.mutex);
   const auto [pin, is_new] = shard.pins.try_emplace(key, time_ms);
   if (is_new) {
@@ -43,14 +43,14 @@ void Pins::raise(const ProviderKey& key, int64_t time_ms) {
 }
 
 void Pins::set(const ProviderKey& key, int64_t time_ms) {
-  auto& shard = const_cast<Shard&>(shard_of(key));
+  Shard& shard = shards_[shard_of(key)];
   const MutexLock lock(shard.mutex);
   const auto [pin, is_new] = shard.pins.insert_or_assign(key, time_ms);
   if (is_new) ++size_;
 }
 
 void Pins::forget(const ProviderKey& key) {
-  auto& shard = const_cast<Shard&>(shard_of(key));
+  Shard& shard = shards_[shard_of(key)];
   const MutexLock lock(shard.mutex);
   size_ -= shard.pins.erase(key);
 }

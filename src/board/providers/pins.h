@@ -48,7 +48,7 @@ class Pins {
     Map pins GUARDED_BY(mutex);
   };
   static constexpr size_t kShards = 256;
-  const Shard& shard_of(const ProviderKey& key) const;
+  size_t shard_of(const ProviderKey& key) const;
 
   const uint64_t seed_;
   std::array<Shard, kShards> shards_;
