@@ -116,6 +116,13 @@ class StoreReader {
   virtual Result<std::optional<RefusalNote>> refusal(std::string_view provider_id) = 0;
 };
 
+/// Whether a fault of the store may pass by itself or by an operator's hand, so that it is worth
+/// trying again.
+constexpr bool may_pass(Code code) {
+  return code == Code::busy || code == Code::full || code == Code::unavailable ||
+         code == Code::out_of_memory;
+}
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -125,18 +132,18 @@ class Store {
   virtual Status load(const RowSink& sink) = 0;
 
   /// Shows the last `pin_ms` of each provider that ever had one, in no order. Where a row has a
-  /// newer `proof_ms`, that counts.
+  /// newer `proof_ms`, that counts. Where pins are damaged the store takes no writes from then on.
   using PinSink = std::function<void(std::string_view provider_id, int64_t pin_ms)>;
   virtual Status load_pins(const PinSink& sink) = 0;
 
-  /// The runs before this one that are not forgotten, oldest first.
+  /// The runs before this one that are neither forgotten nor damaged, oldest first.
   virtual Result<std::vector<Run>> load_runs() = 0;
 
   /// Makes all changes, in their order, durable as one: on success they survive kill -9 and power
-  /// loss, on failure nothing has changed. Code::busy, full, out_of_memory and unavailable: worth
-  /// trying again; Code::invalid: the file is damaged; Code::internal: another fault. Damage to the
-  /// histories alone costs them, and nothing else. None at all is a probe of whether the store
-  /// takes writes: as much as a post may need is really written, and removed again.
+  /// loss, on failure nothing has changed. Where may_pass(): worth trying again; Code::invalid: the
+  /// file is damaged; Code::internal: another fault. Damage to the
+  /// histories, or to the log, costs these, and nothing else. None at all is a probe of whether the
+  /// store takes writes: as much as a post may need is really written, and removed again.
   virtual Status apply(std::span<const Change> changes) = 0;
 
   /// Whether what is written is still where the next start will look for it. Cheap. Codes as of
@@ -144,9 +151,9 @@ class Store {
   virtual Status check() = 0;
 
   /// Begins an epoch of this number, a random one, and shows the log that it goes on
-  /// from. Where another program has changed the rows since the last apply(), log and epochs before
-  /// this one are forgotten, as they are no longer complete. After load(), before any apply()
-  /// that logs.
+  /// from. Where another program has changed the rows since the last apply(), or the log is
+  /// damaged, log and epochs before this one are forgotten, as they are no longer complete. After
+  /// load(), before any apply() that logs; durable once there is room for it.
   virtual Result<ChangeLogState> open_epoch(uint64_t number) = 0;
 
   /// Durable, too; first the run and the pins, and then the rest. What is damaged is left out.
@@ -166,7 +173,9 @@ class Store {
 
 /// Opens or creates the database at `path` (":memory:" for one that dies with the process), adds
 /// the columns and tables that are missing, and holds the file against a second server until
-/// destroyed. Code::conflict: another server holds it; Code::invalid: not such a database; other
+/// destroyed. Where the file can be read but not written, as on a full or read-only disk or after a
+/// newer version of this server, the store shows what it holds, and is opened for writing once that
+/// succeeds. Code::conflict: another server holds it; Code::invalid: not such a database; other
 /// codes: it cannot be opened. The message names the path.
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& path);
 

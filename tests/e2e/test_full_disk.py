@@ -1,23 +1,20 @@
 """A store without room: posts are held or refused, `/ready` says so all the while, and it recovers."""
 
 import concurrent.futures
-import errno
-import pathlib
 import resource
-import subprocess
-import tempfile
 import time
 import unittest
 
 from client import offer
-from server import TestCase, eventually
+from disks import DiskTestCase
+from server import eventually
 
 HOLD_SECONDS = 10
 BROKEN = "the store takes no writes"
 WELL = "the store takes writes again"
 
 
-class NoRoom(TestCase):
+class NoRoom(DiskTestCase):
     def serve(self, directory=None):
         self.server = self.start(directory)
         self.assertEqual(self.server.post("known").status, 200)
@@ -54,7 +51,7 @@ class NoRoom(TestCase):
     def test_a_full_disk_stays_told_of_until_there_is_room_for_a_post(self):
         directory = self.mount("600k")
         self.serve(directory)
-        ballast = pathlib.Path(directory) / "ballast"
+        ballast = directory / "ballast"
         self.fill(ballast)
         begin = time.monotonic()
         refused = self.post("refused")
@@ -85,29 +82,6 @@ class NoRoom(TestCase):
         limit(log.stat().st_size)
         self.assert_recovers(self.post("held"), lambda: limit(hard))
         self.server.stop()
-
-    def mount(self, size):
-        """A small disk; needs root, and a machine that lets it mount."""
-        directory = tempfile.mkdtemp(prefix="discovery-disk-")
-        self.addCleanup(pathlib.Path(directory).rmdir)
-        mounting = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", directory]
-        try:
-            subprocess.run(mounting, check=True, capture_output=True)
-        except (OSError, subprocess.CalledProcessError) as fault:
-            self.skipTest(f"no small disk can be mounted: {fault}")
-        self.addCleanup(subprocess.run, ["umount", directory], check=True)
-        return directory
-
-    @staticmethod
-    def fill(path):
-        with path.open("wb", buffering=0) as ballast:
-            for size in (4096, 1):
-                try:
-                    while ballast.write(bytes(size)):
-                        pass
-                except OSError as fault:
-                    if fault.errno != errno.ENOSPC:
-                        raise
 
 
 if __name__ == "__main__":

@@ -35,6 +35,36 @@ Code code_of(int result, int cause) {
   }
 }
 
+int flags_of(Database::Access access) {
+  switch (access) {
+    case Database::Access::read_write:
+      return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    case Database::Access::alone:
+      return SQLITE_OPEN_READWRITE;
+    case Database::Access::read_only:
+      return SQLITE_OPEN_READONLY;
+    case Database::Access::unchanging:
+      return SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+  }
+  return 0;
+}
+
+std::string unchanging_uri(std::string_view path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%') {
+      uri += "%25";
+    } else if (c == '?') {
+      uri += "%3f";
+    } else if (c == '#') {
+      uri += "%23";
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
 /// SQLite counts its memory under a lock at every allocation; the count is not used here.
 void stop_counting_memory() {
   // Refused where something in this process has used SQLite before; it then works as well, slower.
@@ -135,15 +165,19 @@ void Database::Closer::operator()(sqlite3* handle) const { sqlite3_close_v2(hand
 Result<Database> Database::open(const std::string& path, Access access) {
   stop_counting_memory();
   sqlite3* handle = nullptr;
-  const int flags = SQLITE_OPEN_NOMUTEX |
-                    (access == Access::read_only ? SQLITE_OPEN_READONLY
-                                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-  const int result = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const std::string name = access == Access::unchanging ? unchanging_uri(path) : path;
+  const int result =
+      sqlite3_open_v2(name.c_str(), &handle, SQLITE_OPEN_NOMUTEX | flags_of(access), nullptr);
   Database database(handle, path);
   if (result != SQLITE_OK) return database.error("open");
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  if (access == Access::alone) {
+    if (auto alone = database.execute("PRAGMA locking_mode = EXCLUSIVE"); !alone) {
+      return alone.error();
+    }
+  }
   return database;
 }
 
@@ -199,7 +233,10 @@ Error Database::error(std::string_view doing) const {
   message += handle() != nullptr ? sqlite3_errmsg(handle()) : sqlite3_errstr(result);
   message.append(" (").append(doing);
   if (cause != 0) message.append(", ").append(std::strerror(cause));
-  return fail(code_of(result, cause), message + ")");
+  const Code code = code_of(result, cause);
+  message +=
+      code == Code::invalid ? "); --recover sets the file aside and saves what can be read" : ")";
+  return fail(code, message);
 }
 
 }  // namespace discovery

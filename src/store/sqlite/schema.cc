@@ -41,6 +41,9 @@ constexpr std::array<ColumnRule, kColumnCount> kRules{{
     {"proof_body", "BLOB", kOptional},
 }};
 
+// Of all tables together; 0 where this server has not made any yet, or did before it counted.
+constexpr int kVersion = 1;
+
 // Times are microseconds since 1970, but for a pin's milliseconds. The indexes find what is to be
 // forgotten; the one on country is for other programs.
 // The trigger is for rows that another program deletes: what was signed stays used up.
@@ -211,7 +214,19 @@ Schema::Writing writing_sql(const std::vector<FoundColumn>& columns, Column end)
               parameter(kProviderId) + " AND country IS " + parameter(kCountry)};
 }
 
+// A newer version of this server may have changed what the tables mean.
+Status check_version(Database& database) {
+  const auto found = database.query("PRAGMA user_version");
+  if (!found) return found.error();
+  if (*found == std::to_string(kVersion)) return {};
+  if (*found == "0") return database.execute("PRAGMA user_version = " + std::to_string(kVersion));
+  return fail(Code::unavailable, database.path() + ": made by a newer version of this server, " +
+                                     "whose tables are of version " + *found + ", not " +
+                                     std::to_string(kVersion));
+}
+
 Result<Schema> fit_table(Database& database) {
+  if (auto known = check_version(database); !known) return known.error();
   const auto kind = kind_of_table(database);
   if (!kind) return kind.error();
   if (!kind->empty() && *kind != "table") return unfit(database, "is a " + *kind);

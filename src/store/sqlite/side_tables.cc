@@ -1,5 +1,7 @@
 #include "store/sqlite/side_tables.h"
 
+#include <spdlog/spdlog.h>
+
 #include <utility>
 
 namespace discovery {
@@ -109,7 +111,10 @@ Result<std::vector<Run>> SideTables::load_runs() {
   while ((step = statement->step()) == Statement::Step::row) {
     runs.push_back({time_of(*statement, 0), time_of(*statement, 1)});
   }
-  if (step == Statement::Step::failed) return database_.error("load runs");
+  if (step != Statement::Step::failed) return runs;
+  Error fault = database_.error("load runs");
+  if (fault.code != Code::invalid) return fault;
+  spdlog::error("the times of earlier runs are damaged: {}", fault.message);
   return runs;
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "store/sqlite/checkpointer.h"
 #include "store/sqlite/database.h"
 #include "store/sqlite/file_lock.h"
+#include "store/sqlite/late_store.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/side_tables.h"
 #include "store/sqlite/sqlite_reader.h"
@@ -50,7 +52,8 @@ void bind_row(Statement& statement, const RowTexts& texts, const Proof* proof) {
 
 class SqliteStore final : public Store {
  public:
-  static Result<std::unique_ptr<Store>> open(const std::string& path);
+  /// Takes the lock where it succeeds.
+  static Result<std::unique_ptr<Store>> open(const std::string& path, FileLock& lock);
   ~SqliteStore() override;
 
   Status load(const RowSink& sink) override;
@@ -69,21 +72,25 @@ class SqliteStore final : public Store {
   std::string description() const override { return "sqlite " + database_.path(); }
 
  private:
-  SqliteStore(FileLock lock, Database database)
-      : lock_(std::move(lock)),
-        connection_(std::make_shared<SharedDatabase>(std::move(database))) {}
+  explicit SqliteStore(Database database)
+      : connection_(std::make_shared<SharedDatabase>(std::move(database))) {}
 
   bool in_memory() const { return database_.path() == kInMemory; }
   Status prepare();
   Status prepare_statements(const Schema& schema);
   /// Whether a post would find room. In two transactions: of one alone nothing would be written.
   Status probe();
-  /// Makes what `write` writes durable, or undoes it.
+  /// Makes what `write` writes durable, or undoes it; the epoch is begun before.
   template <class Write>
   Status transact(Write write);
-  enum class Histories { written, left_out };
-  Status write_all(std::span<const Change> changes, Histories histories);
-  Status write(const Change& change, Histories histories);
+  template <class Write>
+  Status transact_alone(Write write);
+  Status begin_epoch();
+  /// What is written of a change: less where the rest is damaged.
+  enum class Extent { all, without_history, row_and_pin };
+  Status write_all(std::span<const Change> changes, Extent extent);
+  Status write(const Change& change, Extent extent);
+  Status is_in_place();
   Status put(const Listing& listing, const Proof* proof);
   Status remove(std::string_view provider_id);
 
@@ -105,26 +112,21 @@ class SqliteStore final : public Store {
   Statement probe_;
   Statement end_probe_;
   SideTables side_tables_{database_};
-  bool loses_history_ = false;  // and has said so
-  bool loses_records_ = false;  // likewise, of what keep() keeps
-  bool had_log_ = false;        // the write-ahead log: there from the first transaction on
+  std::optional<Error> reads_alone_;  // why
+  Extent extent_ = Extent::all;       // the least so far, which has been said
+  bool loses_records_ = false;        // likewise, of what keep() keeps
+  bool had_log_ = false;              // the write-ahead log: there from the first transaction on
   ChangeLog log_{database_};
   std::unique_ptr<StoreReader> reader_;         // by the same connection
   std::unique_ptr<Checkpointer> checkpointer_;  // none in memory
 };
 
-Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path) {
-  FileLock lock;
-  if (path != kInMemory) {
-    if (auto made = make_parent_directories(path); !made) return made.error();
-    auto acquired = FileLock::acquire(path);
-    if (!acquired) return std::move(acquired).error();
-    lock = *std::move(acquired);
-  }
+Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path, FileLock& lock) {
   auto database = Database::open(path, Database::Access::read_write);
   if (!database) return std::move(database).error();
-  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(lock), *std::move(database)));
+  std::unique_ptr<SqliteStore> store(new SqliteStore(*std::move(database)));
   if (auto prepared = store->prepare(); !prepared) return prepared.error();
+  store->lock_ = std::move(lock);
   return std::unique_ptr<Store>(std::move(store));
 }
 
@@ -191,7 +193,11 @@ Status SqliteStore::load(const RowSink& sink) {
 
 Status SqliteStore::load_pins(const PinSink& sink) {
   MutexLock lock(connection_->mutex);
-  return side_tables_.load_pins(sink);
+  Status loaded = side_tables_.load_pins(sink);
+  if (loaded || loaded.error().code != Code::invalid) return loaded;
+  // Another might speak for a provider whose pin is lost: the board is shown, but takes no posts.
+  reads_alone_ = fail(Code::unavailable, loaded.error().message);
+  return {};
 }
 
 Result<std::vector<Run>> SqliteStore::load_runs() {
@@ -208,30 +214,36 @@ Status SqliteStore::probe() {
 
 Status SqliteStore::apply(std::span<const Change> changes) {
   if (changes.empty()) return probe();
-  Status whole = write_all(changes, Histories::written);
+  Status whole = write_all(changes, Extent::all);
   if (whole || whole.error().code != Code::invalid) return whole;
-  // A fault in what is remembered of departed providers costs that, and no post.
-  if (!write_all(changes, Histories::left_out)) return whole;
-  if (!std::exchange(loses_history_, true)) {
-    spdlog::error(
-        "what is remembered of departed providers is damaged, and not written any more: {}",
-        whole.error().message);
+  // Damage to what is remembered of departed providers costs that, and no post; likewise the log.
+  for (const Extent extent : {Extent::without_history, Extent::row_and_pin}) {
+    if (!write_all(changes, extent)) continue;
+    if (extent_ < extent) {
+      spdlog::error("{} is damaged, and not written any more: {}",
+                    extent == Extent::row_and_pin ? "the log of changes"
+                                                  : "what is remembered of departed providers",
+                    whole.error().message);
+      extent_ = extent;
+    }
+    return {};
   }
-  return {};
+  return whole;
 }
 
-Status SqliteStore::write_all(std::span<const Change> changes, Histories histories) {
+Status SqliteStore::write_all(std::span<const Change> changes, Extent extent) {
   return transact([&]() -> Status {
     for (const Change& change : changes) {
-      if (auto written = write(change, histories); !written) return written;
+      if (auto written = write(change, extent); !written) return written;
     }
-    return log_.finish();
+    return extent == Extent::row_and_pin ? log_.give_up() : log_.finish();
   });
 }
 
 // Neither SQLite nor the kernel says so where another program has moved the file away: all that is
 // written would be gone with the process.
-Status SqliteStore::check() {
+Status SqliteStore::is_in_place() {
+  if (reads_alone_) return *reads_alone_;
   if (in_memory()) return {};
   if (auto held = lock_.check(database_.path()); !held) return held;
   const std::string log = database_.path() + "-wal";
@@ -241,10 +253,34 @@ Status SqliteStore::check() {
   return fail(Code::unavailable, log + " is gone; it is made anew by a restart");
 }
 
+Status SqliteStore::check() {
+  if (auto in_place = is_in_place(); !in_place) return in_place;
+  return begin_epoch();
+}
+
+// Damage to the log costs the log: no watch goes on from it after the next start.
+Status SqliteStore::begin_epoch() {
+  if (!log_.has_epoch_to_begin()) return {};
+  for (Status (ChangeLog::*const step)() : {&ChangeLog::trim_epochs, &ChangeLog::begin_epoch}) {
+    const Status done = transact_alone([&] { return (log_.*step)(); });
+    if (!done && done.error().code != Code::invalid) return done;
+    if (!done) spdlog::error("the log of changes is damaged: {}", done.error().message);
+  }
+  log_.end_opening();
+  return {};
+}
+
 Result<ChangeLogState> SqliteStore::open_epoch(uint64_t number) {
-  ChangeLogState state;
-  const Status opened = transact([&] { return log_.open_epoch(number, state); });
-  if (!opened) return opened.error();
+  auto state = [&] {
+    MutexLock lock(connection_->mutex);
+    return ChangeLog::read(database_);
+  }();
+  if (!state) return state;
+  log_.open_epoch(number, *state);
+  state->epochs.push_back({number, state->revision});
+  // Where there is no room for it now, it is begun with the first change that finds some.
+  const Status begun = check();
+  if (!begun && !may_pass(begun.error().code)) return begun.error();
   return state;
 }
 
@@ -273,7 +309,13 @@ Status SqliteStore::keep(const Upkeep& upkeep) {
 
 template <class Write>
 Status SqliteStore::transact(Write write) {
-  if (auto in_place = check(); !in_place) return in_place;
+  if (auto begun = begin_epoch(); !begun) return begun;
+  return transact_alone(std::move(write));
+}
+
+template <class Write>
+Status SqliteStore::transact_alone(Write write) {
+  if (auto in_place = is_in_place(); !in_place) return in_place;
   MutexLock lock(connection_->mutex);
   if (checkpointer_) {
     if (auto ready = checkpointer_->before_transaction(); !ready) return ready;
@@ -296,7 +338,7 @@ Status SqliteStore::transact(Write write) {
   return status;
 }
 
-Status SqliteStore::write(const Change& change, Histories histories) {
+Status SqliteStore::write(const Change& change, Extent extent) {
   std::string_view id = change.provider_id;
   Status status;
   if (change.listing) {
@@ -305,7 +347,7 @@ Status SqliteStore::write(const Change& change, Histories histories) {
   } else if (!id.empty()) {
     status = remove(id);
   }
-  if (status && change.history && histories == Histories::written) {
+  if (status && change.history && extent == Extent::all) {
     status = side_tables_.remember(*change.history);
   }
   if (status && change.pin_ms) status = side_tables_.pin(id, *change.pin_ms);
@@ -352,12 +394,19 @@ Status SqliteStore::remove(std::string_view provider_id) {
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& path) {
-  if (path == kInMemory) return SqliteStore::open(path);
+  FileLock lock;
+  if (path == kInMemory) return SqliteStore::open(path, lock);
   // SQLite reads some relative paths as something else, such as `file:…`.
   std::error_code error;
-  const auto absolute = std::filesystem::absolute(path, error);
+  const std::string absolute = std::filesystem::absolute(path, error);
   if (error) return fail(Code::internal, "cannot find " + path + ": " + error.message());
-  return SqliteStore::open(absolute);
+  if (auto made = make_parent_directories(absolute); !made) return made.error();
+  auto acquired = FileLock::acquire(absolute);
+  if (!acquired) return std::move(acquired).error();
+  lock = *std::move(acquired);
+  auto opened = SqliteStore::open(absolute, lock);
+  if (opened || !may_pass(opened.error().code)) return opened;
+  return open_for_reading(absolute, std::move(lock), opened.error(), &SqliteStore::open);
 }
 
 }  // namespace discovery

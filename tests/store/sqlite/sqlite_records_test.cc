@@ -339,6 +339,56 @@ TEST_F(SqliteRecords, DamagedHistoryCostsHistoryAndNoPost) {
   }
 }
 
+TEST_F(SqliteRecords, ADamagedLogCostsTheLogAndNoPost) {
+  const auto change_of = [](const std::string& id, Revision revision) {
+    Change change = put(full_advertisement(id));
+    change.revision = revision;
+    return change;
+  };
+  {
+    const auto store = open();
+    ASSERT_TRUE(store->open_epoch(1));
+    must_apply(*store, {change_of("a", 1)});
+  }
+  damage(path_, "board_changes");
+  for (uint64_t epoch = 2; epoch < 4; ++epoch) {
+    const auto store = open();
+    const auto state = store->open_epoch(epoch);
+    ASSERT_TRUE(state) << state.error().message;
+    EXPECT_EQ(state->epochs.size(), 1U) << "no watch goes on from an earlier one";
+    EXPECT_TRUE(state->log.empty());
+    must_apply(*store, {change_of("b" + std::to_string(epoch), state->revision + 1)});
+    EXPECT_TRUE(store->apply({})) << "it is well";
+  }
+  EXPECT_EQ(rows_of(*open()).size(), 3U);
+}
+
+TEST_F(SqliteRecords, DamagedTimesOfRunsDoNotPreventAStart) {
+  {
+    const auto store = open();
+    ASSERT_TRUE(store->keep({{kPosted, kPosted}, {}, kPosted}));
+  }
+  damage(path_, "board_runs");
+  const auto store = open();
+  EXPECT_TRUE(store->load_runs());
+  must_apply(*store, {put(full_advertisement("a"))});
+}
+
+// Another could speak for a provider whose pin cannot be read.
+TEST_F(SqliteRecords, WithDamagedPinsTheStoreIsThereForReadingAlone) {
+  must_apply(*open(), {signed_put(full_advertisement("a"), 5)});
+  damage(path_, "provider_pins");
+  const auto store = open();
+  EXPECT_EQ(rows_of(*store).size(), 1U);
+  EXPECT_TRUE(store->load_pins([](std::string_view, int64_t) {}));
+  ASSERT_TRUE(store->open_epoch(1));
+  for (const Status& refused : {store->check(), store->apply({}),
+                                store->apply(std::vector{put(full_advertisement("b"))})}) {
+    EXPECT_EQ(refused.error().code, Code::unavailable);
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("--recover"));
+  }
+}
+
 TEST_F(SqliteRecords, DamagedRefusalsCostRefusalsAndNotTheRecordOfTheRun) {
   {
     const auto store = open();
