@@ -65,6 +65,7 @@ inline constexpr std::chrono::seconds kLoadWait{10};  // of a read while the boa
 inline constexpr size_t kWriteQueue = 65'536;
 inline constexpr size_t kBatch = 1'024;
 inline constexpr size_t kRemovalsPerBatch = 256;  // few enough that no post waits long behind them
+inline constexpr size_t kExtensionsPerBatch = 1'024;
 inline constexpr size_t kPinsPerProvider = 4;     // keys that have ever posted
 inline constexpr size_t kForgottenPins = 1'024;   // at a time, where they are full
 inline constexpr size_t kRefusalNotes = 10'000;   // of known providers, and of unknown ones
@@ -74,6 +75,7 @@ inline constexpr size_t kLookupQueue = 1'024;     // of questions that the store
 // A stream of changes.
 inline constexpr size_t kStreamQueueBytes = 1024 * 1024;
 inline constexpr size_t kStreamRefreshes = 65'536;  // noted while a snapshot is being taken
+inline constexpr size_t kFanoutEvents = 65'536;     // that wait on a thread for its streams
 inline constexpr size_t kChangesAtOnce = 1'024;     // looked at for a stream that goes on
 
 // The store.

@@ -131,6 +131,7 @@ Result<std::optional<ProviderRecord>> Archive::record_of(StoreReader& reader,
   ProviderRecord record;
   record.last_refusal = notes.note ? notes.note : *refusal;
   record.unsigned_refusals = notes.unsigned_refusals;
+  const auto outages = board_.outages();
   std::optional<Presence> presence;
   if (*history) {
     const History& past = **history;
@@ -140,8 +141,8 @@ Result<std::optional<ProviderRecord>> Archive::record_of(StoreReader& reader,
   if (listing) {
     if (!presence) presence = {listing->created(), {}, {}};
     presence->last_seen = listing->updated();
-    const WallTime end = listing->updated() + board_.lease();
-    presence->hours.add({listing->created(), std::min(now.wall, end)}, board_.outages());
+    const WallTime end = listing->expires_shown();
+    presence->hours.add({listing->created(), std::min(now.wall, end)}, *outages);
     const bool live = listing->expires() > now.boot;
     record.state = live ? State::live : State::expired;
     if (live) record.expires_at = end;
@@ -151,7 +152,7 @@ Result<std::optional<ProviderRecord>> Archive::record_of(StoreReader& reader,
   record.first_seen = presence->first_seen;
   record.last_seen = presence->last_seen;
   const auto share = [&](int days) {
-    return listed_share(*presence, std::chrono::days{days}, board_.outages(), now.wall);
+    return listed_share(*presence, std::chrono::days{days}, *outages, now.wall);
   };
   record.listed_1d = share(1);
   record.listed_7d = share(7);

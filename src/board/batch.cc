@@ -41,7 +41,7 @@ Outcome Batch::decide(Post& post, Now now) {
   // An unverified advertisement proves nothing of its origin.
   const bool renews = live && (former->verified() || !post.proof);
   if (former != nullptr && !renews) {
-    const WallTime end = live ? now.wall : former->updated() + context_.options.lease;
+    const WallTime end = live ? now.wall : former->expires_shown();
     change.history = remember(*former, end, History::State::expired);
   }
   if (post.proof) {
@@ -155,13 +155,21 @@ Outcome Batch::decide(const Withdrawal& withdrawal, Now now) {
 void Batch::expire(const Listing& listing) {
   const std::string id(listing.provider_id());
   Change change{.listing = nullptr, .provider_id = id};
-  change.history =
-      remember(listing, listing.updated() + context_.options.lease, History::State::expired);
+  change.history = remember(listing, listing.expires_shown(), History::State::expired);
   change.pin_ms = last_time_ms(key_of(id));
   assign_revision(change, {&listing});
   find(listing.provider_id()) = nullptr;
   --size_;
   changes_.push_back(std::move(change));
+}
+
+void Batch::extend(const Listing& listing, const LeaseCredit& credit, BootTime now) {
+  const Duration lease = context_.options.lease;
+  const Duration given = listing.expires() - listing.posted() - lease;
+  const Duration more = credit.of(listing.posted(), lease, now) - given;
+  if (more > Duration::zero()) {
+    changes_.push_back({.listing = Listing::extended(listing, more), .provider_id = {}});
+  }
 }
 
 void Batch::remove(const UnlistedRow& row) {
@@ -220,7 +228,7 @@ std::shared_ptr<const History> Batch::extended(const History* former, const std:
                                                History::State state) const {
   const bool known = former != nullptr && former->last_seen + kHistoryKept > listed.begin;
   ListedHours hours = known ? ListedHours::decode(former->listed) : ListedHours();
-  hours.add(listed, context_.outages);
+  hours.add(listed, *context_.outages);
   return std::make_shared<const History>(
       History{id, state, known ? former->first_seen : listed.begin, last_seen, hours.encode()});
 }

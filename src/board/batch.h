@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "board/change_feed.h"
 #include "board/index/index.h"
+#include "board/lease_credit.h"
 #include "board/post.h"
 #include "board/providers/listed_hours.h"
 #include "board/providers/new_provider_limit.h"
@@ -33,7 +34,7 @@ class Batch {
     const BoardOptions& options;
     const Index& committed;
     const Pins& pins;
-    const Outages& outages;
+    std::shared_ptr<const Outages> outages;
     const UnlistedRows& unlisted_rows;
     Store& store;  // for what is remembered of providers
     NewProviderLimit& new_provider_limit;
@@ -47,6 +48,9 @@ class Batch {
   /// `listing` has expired.
   void expire(const Listing& listing);
   void remove(const UnlistedRow& row);
+  /// Gives `listing` what it is owed of the time in which leases stood still. Not for the store:
+  /// where the row is read again, that is found out anew.
+  void extend(const Listing& listing, const LeaseCredit& credit, BootTime now);
 
   /// A failure to read what is remembered: nothing of this batch may be committed.
   const Status& status() const { return status_; }

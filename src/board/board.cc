@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <new>
 #include <random>
+#include <span>
 #include <utility>
 
 #include "base/catch_exceptions.h"
 #include "base/limits.h"
+#include "base/release.h"
 #include "identity/provider_id.h"
 
 namespace discovery {
@@ -18,24 +20,26 @@ namespace {
 constexpr size_t kCoalesceFrom = 4;
 constexpr size_t kCommitAt = 32;
 constexpr Duration kPinRoomInterval = std::chrono::seconds{1};  // between two failed searches
+// While leases stand still they are extended this much before they end, and so much ahead, so that
+// few are extended often.
+constexpr Duration kExtendBefore = std::chrono::seconds{1};
+constexpr Duration kExtendAhead = std::chrono::seconds{5};
+constexpr Duration kRecordedOutage = std::chrono::seconds{10};  // shorter ones are not written down
 const Outcome kBusy{.refusal = Refusal::busy};
+
+std::string provider_of(const std::variant<Post, Withdrawal>& request) {
+  const auto* const post = std::get_if<Post>(&request);
+  return post != nullptr ? std::string(post->draft->provider_id())
+                         : std::get<Withdrawal>(request).provider_id;
+}
 
 uint64_t random_number() {
   std::random_device device;
   return (uint64_t{device()} << 32 | device()) >> 1;  // fits SQLite's integers
 }
 
-// The last run was alive at least when the newest row was written.
-Outages outages_between(const std::vector<Run>& runs, WallTime newest, WallTime now) {
-  Outages outages;
-  for (size_t i = 0; i < runs.size(); ++i) {
-    const bool last = i + 1 == runs.size();
-    const Interval gap{last ? std::max(runs[i].alive, newest) : runs[i].alive,
-                       last ? now : runs[i + 1].started};
-    if (gap.begin < gap.end) outages.push_back(gap);
-  }
-  return outages;
-}
+// Whether it is the change that the store cannot take, and not the store that takes nothing.
+bool may_be_of_one_change(Code code) { return code == Code::invalid || code == Code::internal; }
 
 }  // namespace
 
@@ -45,17 +49,17 @@ Board::Board(const BoardOptions& options, Store& store)
       index_(options.seed),
       pins_(options.seed),
       refusal_notes_(options.seed),
-      new_provider_limit_(options.new_providers_per_hour, options.seed) {}
+      new_provider_limit_(options.new_providers_per_hour, options.seed),
+      credit_(options.outage_credit) {}
 
 Board::~Board() = default;
 
 Result<LoadReport> Board::load(const ValidationOptions& validation, Now now) {
-  auto runs = store_.load_runs();
-  if (!runs) return std::move(runs).error();
-  Result<LoadedBoard> loaded = load_board(store_, pins_, validation, options_.lease, now);
+  Result<LoadedBoard> loaded = load_board(store_, pins_, validation, options_.lease, credit_, now);
   if (!loaded) return loaded.error();
-  if (!loaded->repairs.empty()) {
-    if (const Status repaired = store_.apply(loaded->repairs); !repaired) return repaired.error();
+  repairs_ = std::move(loaded->repairs);
+  if (const Status repaired = repair(); !repaired && !may_pass(repaired.error().code)) {
+    return repaired.error();
   }
   Result<ChangeLogState> log = store_.open_epoch(random_number());
   if (!log) return log.error();
@@ -63,7 +67,10 @@ Result<LoadReport> Board::load(const ValidationOptions& validation, Now now) {
   if (loaded->report.refused > 0) log->epochs.erase(log->epochs.begin(), log->epochs.end() - 1);
   const Revision revision = log->revision;
   change_feed_.open(*std::move(log));
-  outages_ = outages_between(*runs, loaded->newest, now.wall);
+  {
+    const MutexLock lock(mutex_);
+    outages_ = std::make_shared<const Outages>(std::move(loaded->outages));
+  }
   started_ = now.wall;
   expiry_ = ExpirySweep(std::move(loaded->unlisted_rows));
   for (ListingPtr& listing : loaded->listings) index_.idle().put(std::move(listing));
@@ -154,41 +161,149 @@ Board::Step Board::step(Now now) {
 }
 
 Result<Board::Step> Board::take_step(Now now) {
+  expiry_.begin();
+  extend_leases(now);
   const bool more_queued = take_queued();
-  Batch batch({options_, index_.in_use(), pins_, outages_, expiry_.unlisted_rows(), store_,
-               new_provider_limit_, change_feed_.revision()},
-              items_.size());
-  expiry_.expire_listings(index_.in_use(), now.boot, batch);
-  if (now.boot >= next_clean_up_) expiry_.remove_unlisted(now.boot, batch);
-  for (Item& item : items_) {
+  if (const Status repaired = repair(); !repaired) return repaired.error();
+  Batch batch(context(), items_.size());
+  remove_due(batch, now.boot);
+  const bool is_search = changes_max_ != SIZE_MAX;
+  const size_t count =
+      is_search && expiry_.removals() > 0 ? 0 : std::min(items_.size(), changes_max_);
+  for (Item& item : std::span(items_).first(count)) {
     // Items of one batch are a microsecond apart, so that their order is the board's order.
     const Duration offset{static_cast<int64_t>(batch.outcomes.size())};
     const Now then{now.wall + offset, now.boot + offset};
     batch.outcomes.push_back(
         std::visit([&](auto& request) { return batch.decide(request, then); }, item.request));
   }
-  if (const Status committed = commit(batch); !committed) return committed.error();
+  if (const Status committed = commit(batch, now); !committed) {
+    return isolate(committed.error(), batch, now);
+  }
   const bool more_expired = expiry_.has_more();
+  changes_max_ = changes_max_ < limits::kBatch ? 2 * changes_max_ : SIZE_MAX;
   publish_batch(batch, now);
+  expiry_.commit(now.boot);
   // Behind the answers of what did get written.
-  if (const Status taken = probe(); !taken) return taken.error();
+  if (const Status taken = probe(now); !taken) return taken.error();
   // No request waits for this; the next step finds out what is wrong with the store.
   if (!clean_up(more_expired, now)) faulty_ = true;
-  return more_queued || more_expired ? Step::more : Step::idle;
+  const bool more = more_queued || more_expired || !items_.empty() || !to_extend_.empty();
+  return more ? Step::more : Step::idle;
 }
 
-Status Board::commit(const Batch& batch) {
+Batch::Context Board::context() {
+  return {options_,
+          index_.in_use(),
+          pins_,
+          outages(),
+          expiry_.unlisted_rows(),
+          store_,
+          new_provider_limit_,
+          change_feed_.revision()};
+}
+
+void Board::remove_due(Batch& batch, BootTime now) {
+  const size_t most = std::min(limits::kRemovalsPerBatch, changes_max_);
+  expiry_.expire_listings(index_.in_use(), now, most, batch);
+  if (now < next_clean_up_) return;
+  const bool is_search = changes_max_ != SIZE_MAX;
+  expiry_.remove_unlisted(now, is_search ? most - expiry_.removals() : most, batch);
+}
+
+// What fails alone is refused alone: the batch is tried again in halves until it is found, removals
+// first and then items.
+Result<Board::Step> Board::isolate(const Error& error, const Batch& batch, Now now) {
+  const size_t count = batch.outcomes.size() + expiry_.removals();
+  if (!may_be_of_one_change(error.code) || count == 0) return error;
+  faulty_ = true;
+  if (const Status taken = probe(now); !taken) return taken.error();
+  if (count > 1) {
+    changes_max_ = count / 2;
+    return Step::more;
+  }
+  changes_max_ = SIZE_MAX;
+  if (batch.outcomes.empty()) {
+    lone_fault_ = LoneFault{expiry_.put_aside(now.boot), error};
+    return Step::more;
+  }
+  lone_fault_ = LoneFault{provider_of(items_.front().request), error};
+  complete(1, [](size_t) { return Outcome{.refusal = Refusal::failed}; });
+  items_.erase(items_.begin());
+  return Step::more;
+}
+
+// What was loaded in other spellings than the contract's. A row that cannot be mended stays as it
+// is, and is looked at again by the next start.
+Status Board::repair() {
+  if (repairs_.empty()) return {};
+  Status repaired = store_.apply(repairs_);
+  if (!repaired && !may_be_of_one_change(repaired.error().code)) return repaired;
+  for (size_t i = 0; !repaired && i < repairs_.size(); ++i) {
+    static_cast<void>(store_.apply(std::span(repairs_).subspan(i, 1)));
+  }
+  release(repairs_);
+  return {};
+}
+
+// Needs no store: the rows keep the times of their posts.
+void Board::extend_leases(Now now) {
+  if (credit_.is_empty(now.boot, options_.lease)) return;
+  const Index& index = index_.in_use();
+  std::vector<const Listing*> due;
+  if (expiry_.is_due(now.boot)) index.find_expired(now.boot + kExtendBefore, SIZE_MAX, due);
+  const size_t rest = to_extend_.size() - std::min(to_extend_.size(), limits::kExtensionsPerBatch);
+  for (const ListingPtr& listing : std::span(to_extend_).subspan(rest)) {
+    if (index.find(listing->provider_id()) == listing) due.push_back(listing.get());
+  }
+  Batch batch(context(), due.size());
+  for (const Listing* listing : due) batch.extend(*listing, credit_, now.boot + kExtendAhead);
+  if (!batch.changes().empty()) publish_batch(batch, now);
+  to_extend_.resize(rest);
+}
+
+// All that is listed now has stood still; that is shown piece by piece.
+void Board::end_outage(Now now) {
+  const Duration lasted = credit_.resume(now.boot);
+  if (lasted == Duration::zero() || credit_.most() == Duration::zero()) return;
+  std::vector<const Listing*> listed;
+  index_.in_use().find_expired(BootTime::max(), SIZE_MAX, listed);
+  to_extend_.assign(listed.begin(), listed.end());
+  if (lasted < kRecordedOutage) return;
+  // The next start gives this time as well: as one between two runs.
+  const Interval outage{now.wall - lasted, now.wall};
+  const Status kept = catch_exceptions([&] {
+    return store_.keep({.run = {started_, outage.begin},
+                        .refusals = {},
+                        .forget_before = now.wall - kHistoryKept,
+                        .forgotten_pins = {}});
+  });
+  if (!kept) return;
+  started_ = outage.end;
+  auto outages = std::make_shared<Outages>(*this->outages());
+  outages->push_back(outage);
+  const MutexLock lock(mutex_);
+  outages_ = std::move(outages);
+}
+
+std::shared_ptr<const Outages> Board::outages() const {
+  const MutexLock lock(mutex_);
+  return outages_;
+}
+
+Status Board::commit(const Batch& batch, Now now) {
   if (!batch.status()) return batch.status();
   if (!batch.changes().empty()) return store_.apply(batch.changes());
-  return faulty_ ? probe() : store_.check();
+  return faulty_ ? probe(now) : store_.check();
 }
 
 // A store that has failed is well again once it has room for any post: a small change may still fit
 // where the next post does not.
-Status Board::probe() {
+Status Board::probe(Now now) {
   if (!faulty_) return {};
   if (Status taken = store_.apply({}); !taken) return taken;
   faulty_ = false;
+  end_outage(now);
   const MutexLock lock(mutex_);
   write_fault_.reset();
   return {};
@@ -255,8 +370,9 @@ void Board::publish_batch(Batch& batch, Now now) noexcept {
     apply(index_.idle());
     index_.flip();
   }
-  complete(items_.size(), [&](size_t i) { return std::move(batch.outcomes[i]); });
-  items_.clear();
+  const size_t count = batch.outcomes.size();
+  complete(count, [&](size_t i) { return std::move(batch.outcomes[i]); });
+  items_.erase(items_.begin(), items_.begin() + static_cast<ptrdiff_t>(count));
   if (changed && change_feed_.has_subscribers()) {
     change_feed_.publish(std::make_shared<const EventBatch>(EventBatch{steps_, batch.events()}));
   }
@@ -264,7 +380,6 @@ void Board::publish_batch(Batch& batch, Now now) noexcept {
     index_.wait_for_readers();
     apply(index_.idle());
   }
-  expiry_.commit(now.boot);
 }
 
 Status Board::clean_up(bool more_expired, Now now) {
@@ -344,6 +459,10 @@ Status Board::record_shutdown(Now now) {
 // memory to be completed waits for the next step.
 void Board::hold_back(Error error, Now now) noexcept {
   faulty_ = true;
+  static_cast<void>(catch_exceptions([&]() -> Status {
+    credit_.stop(now.boot);
+    return {};
+  }));
   {
     const MutexLock lock(mutex_);
     write_fault_ = std::move(error);

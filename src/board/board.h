@@ -21,6 +21,7 @@
 #include "board/change_feed.h"
 #include "board/expiry_sweep.h"
 #include "board/index/index.h"
+#include "board/lease_credit.h"
 #include "board/loader.h"
 #include "board/post.h"
 #include "board/providers/listed_hours.h"
@@ -54,8 +55,8 @@ class Board {
   std::optional<int64_t> last_time_ms(const ProviderKey& key) const { return pins_.find(key); }
   /// Whether four fifths of the keys that can be remembered have signed. Thread-safe.
   bool pins_run_short() const { return pins_.size() >= options_.pins_max - options_.pins_max / 5; }
-  /// When the board was down before this run. After load().
-  const Outages& outages() const { return outages_; }
+  /// When the board was down, or could write nothing. After load(); thread-safe from then on.
+  std::shared_ptr<const Outages> outages() const;
   /// The changes, in order, for watches.
   ChangeFeed& change_feed() { return change_feed_; }
   /// Written where posts are refused, read where a provider is shown.
@@ -101,6 +102,14 @@ class Board {
 
   Duration lease() const { return options_.lease; }
 
+  /// A change that the store refused, and it alone: the provider's id, and why.
+  struct LoneFault {
+    std::string provider_id;
+    Error error;
+  };
+  /// The last since the last call, of those that there were. The writer's thread only.
+  std::optional<LoneFault> take_lone_fault() { return std::exchange(lone_fault_, std::nullopt); }
+
  private:
   struct Item {
     std::variant<Post, Withdrawal> request;
@@ -109,12 +118,19 @@ class Board {
   };
 
   Result<Step> take_step(Now now);
+  Batch::Context context();
+  void remove_due(Batch& batch, BootTime now);
+  void extend_leases(Now now);
+  void end_outage(Now now);
+  Status repair();
+  Result<Step> isolate(const Error& error, const Batch& batch, Now now);
   Status enqueue(Item item);
   bool take_queued();
-  Status commit(const Batch& batch);
-  Status probe();
-  /// What is committed cannot be undone, and readers must never see part of a committed batch: if
-  /// this throws, the process has to end.
+  Status commit(const Batch& batch, Now now);
+  Status probe(Now now);
+  /// Shows the batch, and completes the items that it was made of, the first of items_. What is
+  /// committed cannot be undone, and readers must never see part of a committed batch: if this
+  /// throws, the process has to end.
   void publish_batch(Batch& batch, Now now) noexcept;
   Status clean_up(bool more_expired, Now now);
   Status make_room_for_pins(Now now);
@@ -133,17 +149,21 @@ class Board {
   ChangeFeed change_feed_;
   Pins pins_;
   RefusalNotes refusal_notes_;
-  Outages outages_;  // of before this run: known once it is loaded
 
   // The writer's own.
   NewProviderLimit new_provider_limit_;
   std::vector<Item> items_;  // this step's; after a fault, what waits for the next
   ExpirySweep expiry_;
+  LeaseCredit credit_;
+  std::vector<ListingPtr> to_extend_;  // after an outage, what was listed then
+  std::vector<Change> repairs_;        // of what was loaded, that are not written yet
   WallTime started_{};
-  size_t last_batch_size_ = 0;  // how many items the last step took
-  uint64_t steps_ = 0;          // that changed the board
-  bool faulty_ = false;         // a try to write has failed, and no probe has succeeded since
-  bool has_both_ = false;       // copies of what was loaded
+  size_t last_batch_size_ = 0;     // how many items the last step took
+  size_t changes_max_ = SIZE_MAX;  // of a step; less while one is looked for that the store refuses
+  std::optional<LoneFault> lone_fault_;
+  uint64_t steps_ = 0;     // that changed the board
+  bool faulty_ = false;    // a try to write has failed, and no probe has succeeded since
+  bool has_both_ = false;  // copies of what was loaded
   BootTime next_clean_up_{};
   BootTime next_pin_room_{};  // after a search for pins to forget that found none
 
@@ -155,6 +175,7 @@ class Board {
   BootTime holding_ends_ GUARDED_BY(mutex_) = BootTime::max();
   bool abandoned_ GUARDED_BY(mutex_) = false;
   std::optional<Error> write_fault_ GUARDED_BY(mutex_);
+  std::shared_ptr<const Outages> outages_ GUARDED_BY(mutex_) = std::make_shared<const Outages>();
 };
 
 }  // namespace discovery

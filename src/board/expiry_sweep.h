@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -12,8 +13,8 @@
 
 namespace discovery {
 
-/// Removes in bounded steps, of limits::kRemovalsPerBatch; the rest follows in the next batches.
-/// Reads hide expired listings anyway. The writer's own: not synchronised.
+/// Removes in bounded steps; the rest follows in the next batches. Reads hide expired listings
+/// anyway. The writer's own: not synchronised.
 class ExpirySweep {
  public:
   ExpirySweep() = default;
@@ -22,12 +23,22 @@ class ExpirySweep {
 
   const UnlistedRows& unlisted_rows() const { return unlisted_rows_; }
 
-  /// Begins a step: expires listings, if a sweep is due.
-  void expire_listings(const Index& committed, BootTime now, Batch& batch);
-  /// Removes unlisted rows that are due.
-  void remove_unlisted(BootTime now, Batch& batch);
+  /// Begins a step.
+  void begin() { step_ = {}; }
+  /// Whether it is time to look for expired listings.
+  bool is_due(BootTime now) const { return now >= next_sweep_; }
+  /// Expires listings, at most `most`, if a sweep is due.
+  void expire_listings(const Index& committed, BootTime now, size_t most, Batch& batch);
+  /// Removes unlisted rows that are due, at most `most`.
+  void remove_unlisted(BootTime now, size_t most, Batch& batch);
   /// The step's batch has been committed.
   void commit(BootTime now);
+  /// The store refuses the one removal of this step, and that alone: it is not tried again for a
+  /// while, nor is an unlisted row before the next start. Returns its provider's id.
+  std::string put_aside(BootTime now);
+
+  /// How many this step removes.
+  size_t removals() const { return step_.expired.size() + step_.unlisted_rows; }
 
   /// Whether this step has looked for expired listings.
   bool has_swept() const { return step_.swept; }
@@ -40,12 +51,15 @@ class ExpirySweep {
   struct Step {
     bool swept = false;
     bool more = false;
+    std::vector<const Listing*> expired;
     size_t unlisted_rows = 0;  // how many it removes
   };
 
   UnlistedRows unlisted_rows_;
   Step step_;
   BootTime next_sweep_{};
+  std::vector<ListingPtr> aside_;  // expired listings that the store does not let go
+  BootTime aside_until_{};
 };
 
 }  // namespace discovery

@@ -18,21 +18,26 @@ struct Respelled {
 };
 
 struct Reader {
+  Duration lease;
+  Duration credit_most;
+  Now now;
   AdvertisementParser parser;
   Advertisement advertisement = {};  // kept for its memory
   LoadedBoard board = {};
   std::vector<Respelled> respelled = {};  // not in `board` yet
+  WallTime newest = {};                   // the newest updated_at: the board was up then
 };
 
-UnlistedRow& keep_unlisted(Reader& reader, const StoredRow& row, Duration lease, Now now) {
-  const Duration left = row.updated_at ? *row.updated_at + lease - now.wall : lease;
+UnlistedRow& keep_unlisted(Reader& reader, const StoredRow& row) {
+  const Duration lease = reader.lease;
+  const Duration left = row.updated_at ? *row.updated_at + lease - reader.now.wall : lease;
   return reader.board.unlisted_rows.emplace_back(UnlistedRow{
-      now.boot + std::clamp(left, Duration::zero(), lease), std::string(row.provider_id)});
+      reader.now.boot + std::clamp(left, Duration::zero(), lease), std::string(row.provider_id)});
 }
 
-void keep_expired(Reader& reader, const StoredRow& row, Duration lease, Now now) {
+void keep_expired(Reader& reader, const StoredRow& row) {
   ++reader.board.report.expired;
-  UnlistedRow& unlisted = keep_unlisted(reader, row, lease, now);
+  UnlistedRow& unlisted = keep_unlisted(reader, row);
   const auto id = ProviderId::parse(row.provider_id);
   if (!id || !row.created_at) return;
   unlisted.canonical_id = id->text();
@@ -46,10 +51,11 @@ void pin(Pins& pins, const StoredRow& row) {
   if (const auto key = key_of(row.provider_id)) pins.raise(*key, *row.proof_ms);
 }
 
-void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
-  if (row.updated_at) reader.board.newest = std::max(reader.board.newest, *row.updated_at);
-  if (row.updated_at && *row.updated_at + lease <= now.wall) {
-    return keep_expired(reader, row, lease, now);
+void read_row(Reader& reader, const StoredRow& row) {
+  const Now now = reader.now;
+  if (row.updated_at) reader.newest = std::max(reader.newest, *row.updated_at);
+  if (row.updated_at && *row.updated_at + reader.lease + reader.credit_most <= now.wall) {
+    return keep_expired(reader, row);
   }
   const AdvertisementParser::Columns columns{
       row.provider_id, row.provider_name,    row.ip_address, row.country, row.platform,
@@ -58,15 +64,15 @@ void read_row(Reader& reader, const StoredRow& row, Duration lease, Now now) {
   Advertisement& advertisement = reader.advertisement;
   if (!row.created_at || !row.updated_at || !id || !reader.parser.parse(columns, advertisement)) {
     ++reader.board.report.refused;
-    keep_unlisted(reader, row, lease, now);
+    keep_unlisted(reader, row);
     return;
   }
   advertisement.provider_id = id->text();
   advertisement.verified = row.verified && key_of(id->text());
   const ListingDraft draft = Listing::draft(advertisement);
-  const WallTime expires_shown = *row.updated_at + lease;
+  const WallTime expires_shown = *row.updated_at + reader.lease;
   draft->stamp({*row.created_at, *row.updated_at, expires_shown,
-                now.boot + std::min(lease, expires_shown - now.wall)});
+                now.boot + std::min(reader.lease, expires_shown - now.wall)});
   if (id->text() == row.provider_id) {
     reader.board.listings.push_back(draft);
   } else {
@@ -109,6 +115,45 @@ void unite_spellings(const std::vector<Respelled>& respelled, const Pins& pins, 
   }
 }
 
+// The last run was alive at least when the newest row was written.
+Outages outages_between(const std::vector<Run>& runs, WallTime newest, WallTime now) {
+  Outages outages;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const bool last = i + 1 == runs.size();
+    const Interval gap{last ? std::max(runs[i].alive, newest) : runs[i].alive,
+                       last ? now : runs[i + 1].started};
+    if (gap.begin < gap.end) outages.push_back(gap);
+  }
+  return outages;
+}
+
+// What an outage is to leases that run on the other clock.
+void credit_outages(const Outages& outages, Now now, LeaseCredit& credit) {
+  for (const auto& [begin, end] : outages) {
+    credit.add(now.boot - (now.wall - begin), now.boot - (now.wall - end));
+  }
+}
+
+// Extends what stood still, and keeps as unlisted what has expired even so.
+void settle_leases(Reader& reader, const LeaseCredit& credit) {
+  const Now now = reader.now;
+  LoadedBoard& board = reader.board;
+  const auto has_expired = [&](ListingPtr& listing, std::string_view stored_id) {
+    const Duration more = credit.of(listing->posted(), reader.lease, now.boot);
+    if (more > Duration::zero()) listing = Listing::extended(*listing, more);
+    if (listing->expires() > now.boot) return false;
+    ++board.report.expired;
+    board.unlisted_rows.push_back({now.boot, std::string(stored_id),
+                                   std::string(listing->provider_id()), listing->created(),
+                                   listing->updated()});
+    return true;
+  };
+  std::erase_if(board.listings,
+                [&](ListingPtr& listing) { return has_expired(listing, listing->provider_id()); });
+  std::erase_if(reader.respelled,
+                [&](Respelled& one) { return has_expired(one.listing, one.stored_id); });
+}
+
 bool stands_before(const ListingPtr& a, const ListingPtr& b) {
   if (a->country() != b->country()) return a->country() < b->country();
   if (a->created() != b->created()) return a->created() < b->created();
@@ -118,11 +163,13 @@ bool stands_before(const ListingPtr& a, const ListingPtr& b) {
 }  // namespace
 
 Result<LoadedBoard> load_board(Store& store, Pins& pins, const ValidationOptions& validation,
-                               Duration lease, Now now) {
-  Reader reader{AdvertisementParser(validation)};
+                               Duration lease, LeaseCredit& credit, Now now) {
+  const auto runs = store.load_runs();
+  if (!runs) return runs.error();
+  Reader reader{lease, credit.most(), now, AdvertisementParser(validation)};
   const Status loaded = store.load([&](const StoredRow& row) {
     pin(pins, row);
-    read_row(reader, row, lease, now);
+    read_row(reader, row);
   });
   if (!loaded) return loaded.error();
   const Status pinned = store.load_pins([&](std::string_view id, int64_t time_ms) {
@@ -131,6 +178,9 @@ Result<LoadedBoard> load_board(Store& store, Pins& pins, const ValidationOptions
   if (!pinned) return pinned.error();
 
   LoadedBoard& board = reader.board;
+  board.outages = outages_between(*runs, reader.newest, now.wall);
+  credit_outages(board.outages, now, credit);
+  settle_leases(reader, credit);
   unite_spellings(reader.respelled, pins, board);
   std::ranges::sort(board.listings, stands_before);
   std::ranges::sort(board.unlisted_rows, std::ranges::greater{}, &UnlistedRow::due);

@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "board/index/index.h"
+#include "board/lease_credit.h"
+#include "board/providers/listed_hours.h"
 #include "board/providers/pins.h"
 #include "board/unlisted_rows.h"
 #include "store/store.h"
@@ -26,13 +28,14 @@ struct LoadedBoard {
   std::vector<ListingPtr> listings;        // one per provider, in the board's own order
   std::vector<UnlistedRow> unlisted_rows;  // last due first
   std::vector<Change> repairs;  // put ids that were spelled otherwise into their canonical form
-  WallTime newest{};            // the newest updated_at: the board was up then
+  Outages outages;              // when the board was down
   LoadReport report;
 };
 
-/// Reads and checks every row. What remains of a lease is min(lease, updated_at + lease - now).
-/// Every key that has ever signed is pinned in `pins`.
+/// Reads and checks every row. What remains of a lease is min(lease, updated_at + lease - now) and
+/// what `credit`, which is told of the outages, gives it. Every key that has ever signed is pinned
+/// in `pins`.
 Result<LoadedBoard> load_board(Store& store, Pins& pins, const ValidationOptions& validation,
-                               Duration lease, Now now);
+                               Duration lease, LeaseCredit& credit, Now now);
 
 }  // namespace discovery

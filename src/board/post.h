@@ -36,6 +36,7 @@ enum class Refusal {
   full,          // the board has as many providers as it may
   pins_full,     // as many keys have signed as it can remember
   busy,          // the store did not take it in time
+  failed,        // the store takes others, but not this one
 };
 
 /// What became of a post or a withdrawal. `listing` is the stored advertisement of an accepted
@@ -62,6 +63,7 @@ struct ReplyTo {
 
 struct BoardOptions {
   Duration lease = std::chrono::minutes{5};
+  Duration outage_credit = std::chrono::minutes{10};  // the most that a lease stands still
   Duration clean_up_interval = std::chrono::seconds{60};
   TimeWindow signature_window = {};
   Duration hold = limits::kPostHold;  // how long a post may wait for the store

@@ -15,6 +15,7 @@ namespace {
 constexpr Duration kIdleWait = std::chrono::milliseconds{250};
 constexpr Duration kRetryWait = std::chrono::milliseconds{50};
 constexpr Duration kClockStep = std::chrono::seconds{2};           // what is no gentle correction
+constexpr Duration kLoneFaultInterval = std::chrono::seconds{10};  // between two lines
 constexpr Duration kBatchInterval = std::chrono::milliseconds{5};  // between two begins
 
 }  // namespace
@@ -45,6 +46,7 @@ void WriterThread::run() {
     const Board::Step step = board_.step(now);
     report(step);
     report_pins();
+    report_lone_fault(now.boot);
     if (last && step != Board::Step::more) break;
     if (step == Board::Step::held) board_.pause(kRetryWait);
     if (step != Board::Step::idle) continue;
@@ -75,6 +77,15 @@ void WriterThread::report_pins() {
       "four fifths of the keys that can be remembered have signed; before they are all, those that "
       "have been gone longest are forgotten, and others may post under their ids: consider a "
       "larger MAX_PROVIDERS");
+}
+
+void WriterThread::report_lone_fault(BootTime now) {
+  if (now < next_lone_fault_) return;
+  const auto fault = board_.take_lone_fault();
+  if (!fault) return;
+  next_lone_fault_ = now + kLoneFaultInterval;
+  spdlog::error("the store does not take what is to be written of {}, and others as before: {}",
+                fault->provider_id, fault->error.message);
 }
 
 void WriterThread::report(Board::Step step) {

@@ -30,11 +30,13 @@ class WriterThread {
   void report(Board::Step step);
   void report_clock(Now now);
   void report_pins();
+  void report_lone_fault(BootTime now);
 
   Board& board_;
   const Clock& clock_;
   bool faulty_ = false;
   bool pins_run_short_ = false;
+  BootTime next_lone_fault_{};
   std::optional<Duration> clock_offset_;  // of the wall clock
   std::atomic<bool> stopping_{false};
   std::thread thread_;

@@ -29,9 +29,12 @@ constexpr std::string_view kCreatedKey = R"(,"created_at":")";
 constexpr std::string_view kUpdatedKey = R"(","updated_at":")";
 constexpr std::string_view kExpiresKey = R"(","expires_at":")";
 constexpr std::string_view kEnd = R"("})";
+constexpr std::string_view kGraceEnd = R"(","grace":true})";
+constexpr size_t kGraceLength = kGraceEnd.size() - kEnd.size();
 constexpr std::string_view kNull = "null";
 constexpr size_t kCountryLength = 2;
 
+// Without grace.
 constexpr size_t kTailLength =
     kCreatedKey.size() + kUpdatedKey.size() + kExpiresKey.size() + 3 * kRfc3339Length + kEnd.size();
 constexpr size_t kKeysLength = kIdKey.size() + kNameKey.size() + kAddressKey.size() +
@@ -44,7 +47,7 @@ constexpr size_t kKeysLength = kIdKey.size() + kNameKey.size() + kAddressKey.siz
 constexpr size_t kTextMax = kKeysLength + kProviderIdBytesMax + 2 * kProviderNameBytesMax +
                             kIpAddressBytesMax + kCountryLength + kPlatformBytesMax +
                             2 * kNetworkBytesMax + 2 * 3 + kResourcesBytesMax + kPricingBytesMax +
-                            5 + kTailLength;
+                            5 + kTailLength + kGraceLength;
 static_assert(sizeof(Listing) % alignof(KeyedNumber) == 0 && alignof(KeyedNumber) == 8);
 static_assert(kTextMax <= UINT16_MAX, "size_ and the 16-bit lengths must hold any advertisement");
 static_assert(kProviderIdBytesMax <= UINT8_MAX && kIpAddressBytesMax <= UINT8_MAX &&
@@ -102,11 +105,11 @@ void put_time(TextWriter& writer, WallTime time) {
   writer.skip(kRfc3339Length);
 }
 
-void put_tail(TextWriter& writer, const Stamp& stamp) {
+void put_tail(TextWriter& writer, const Stamp& stamp, std::string_view end = kEnd) {
   put_time(writer.put(kCreatedKey), stamp.created);
   put_time(writer.put(kUpdatedKey), stamp.updated);
   put_time(writer.put(kExpiresKey), stamp.expires_shown);
-  writer.put(kEnd);
+  writer.put(end);
 }
 
 // What has a column or a member of its own.
@@ -181,7 +184,7 @@ Listing::Listing(const Advertisement& advertisement, const Lengths& lengths)
   put_tail(writer, {});
   assert(writer.at() == text() + size_);
   constexpr uint64_t kSeed = 0x5bf03635d1c3a9e7;  // any; answers of several machines must agree
-  content_hash_ = keyed_hash(json().substr(0, size_ - kTailLength), kSeed);
+  content_hash_ = keyed_hash(json().substr(0, tail_offset()), kSeed);
   if (lengths.numbers() > 0) append_numbers(lengths.resources, lengths.pricing);
 }
 
@@ -220,14 +223,63 @@ void Listing::stamp(const Stamp& stamp) {
   created_ = stamp.created;
   updated_ = stamp.updated;
   expires_ = stamp.expires;
-  TextWriter writer(text() + size_ - kTailLength);
+  TextWriter writer(text() + tail_offset());
   put_tail(writer, stamp);
+}
+
+ListingPtr Listing::extended(const Listing& listing, Duration by) {
+  const size_t text = listing.tail_offset() + kTailLength + kGraceLength;
+  const size_t bytes = aligned(sizeof(Listing) + text) + listing.numbers_bytes();
+  return ListingPtr(new (::operator new(bytes)) Listing(listing, by));
+}
+
+Listing::Listing(const Listing& other, Duration extended_by)
+    : content_hash_(other.content_hash_),
+      created_(other.created_),
+      updated_(other.updated_),
+      expires_(other.expires_ + extended_by),
+      prices_(other.prices_),
+      sizes_(other.sizes_),
+      size_(static_cast<uint16_t>(other.tail_offset() + kTailLength + kGraceLength)),
+      name_length_(other.name_length_),
+      resources_length_(other.resources_length_),
+      pricing_length_(other.pricing_length_),
+      country_(other.country_),
+      id_length_(other.id_length_),
+      address_length_(other.address_length_),
+      platform_length_(other.platform_length_),
+      network_length_(other.network_length_),
+      payments_network_length_(other.payments_network_length_),
+      verified_(other.verified_),
+      has_numbers_(other.has_numbers_),
+      has_grace_(true) {
+  TextWriter writer(text());
+  writer.put(other.json().substr(0, other.tail_offset()));
+  put_tail(writer, {created_, updated_, other.expires_shown() + extended_by, expires_}, kGraceEnd);
+  assert(writer.at() == text() + size_);
+  std::memcpy(text() + aligned(size_), other.text() + aligned(other.size_), numbers_bytes());
+}
+
+WallTime Listing::expires_shown() const {
+  const std::string_view shown =
+      json().substr(key_offset(Member::expires_at) + kExpiresKey.size(), kRfc3339Length);
+  return parse_time(shown).value_or(updated_);
+}
+
+size_t Listing::tail_offset() const {
+  return size_ - kTailLength - (has_grace_ ? kGraceLength : 0);
+}
+
+size_t Listing::numbers_bytes() const {
+  if (!has_numbers_) return 0;
+  return sizeof(Numbers) +
+         (resource_numbers().size() + pricing_numbers().size()) * sizeof(KeyedNumber);
 }
 
 // The hash is no proof: texts with equal hashes can be made on purpose.
 bool Listing::same_content(const Listing& other) const {
-  return content_hash_ == other.content_hash_ && size_ == other.size_ &&
-         json().substr(0, size_ - kTailLength) == other.json().substr(0, size_ - kTailLength);
+  return content_hash_ == other.content_hash_ &&
+         json().substr(0, tail_offset()) == other.json().substr(0, other.tail_offset());
 }
 
 size_t Listing::name_offset() const { return kIdKey.size() + id_length_ + kNameKey.size(); }
@@ -263,7 +315,7 @@ size_t Listing::verified_offset() const {
 
 size_t Listing::key_offset(Member member) const {
   constexpr size_t kTimeLength = kRfc3339Length;
-  const size_t tail = size_ - kTailLength;
+  const size_t tail = tail_offset();
   switch (member) {
     case Member::provider_id:
       return 0;

@@ -58,10 +58,14 @@ class Listing {
   /// Writes the times. Only before the listing is shared; may be repeated (a commit tried again).
   void stamp(const Stamp& stamp);
 
+  /// A copy whose lease ends so much later, and which says so: `"grace":true` behind `expires_at`.
+  static ListingPtr extended(const Listing& listing, Duration by);
+
   /// The whole object as it stands in answers.
   std::string_view json() const { return {text(), size_}; }
 
-  /// One field as it stands in json(): `"cpu":4`, without commas around it.
+  /// One field as it stands in json(): `"cpu":4`, without commas around it. `grace` is a part of
+  /// `expires_at`.
   std::string_view member_json(Member member) const;
 
   /// A hash of everything shown but the times; the same on every machine.
@@ -105,17 +109,24 @@ class Listing {
   WallTime updated() const { return updated_; }
 
   BootTime expires() const { return expires_; }
+  /// When that is by the wall clock, as shown.
+  WallTime expires_shown() const;
+  /// When the lease began, by the clock that it runs on.
+  BootTime posted() const { return expires_ - (expires_shown() - updated_); }
 
   Listing& operator=(const Listing&) = delete;
 
  private:
   struct Lengths;
   Listing(const Advertisement& advertisement, const Lengths& lengths);
+  Listing(const Listing& other, Duration extended_by);
   Listing(const Listing&) = delete;
   ~Listing() = default;
 
   const char* text() const { return reinterpret_cast<const char*>(this + 1); }
   char* text() { return reinterpret_cast<char*>(this + 1); }
+  size_t tail_offset() const;
+  size_t numbers_bytes() const;
 
   friend void intrusive_ptr_add_ref(const Listing* listing) {
     listing->references_.fetch_add(1, std::memory_order_relaxed);
@@ -160,6 +171,7 @@ class Listing {
   uint8_t payments_network_length_;
   bool verified_ : 1;
   bool has_numbers_ : 1 = false;
+  bool has_grace_ : 1 = false;
 };
 
 }  // namespace discovery

@@ -31,6 +31,7 @@ namespace {
 BoardOptions board_options(const Config& config, uint64_t seed) {
   BoardOptions options;
   options.lease = config.lease;
+  options.outage_credit = config.outage_credit;
   options.clean_up_interval = config.clean_up_interval;
   options.providers_max = config.providers_max;
   options.pins_max = limits::kPinsPerProvider * config.providers_max;

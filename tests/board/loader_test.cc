@@ -53,7 +53,7 @@ class RowStore final : public Store {
   Result<ChangeLogState> open_epoch(uint64_t number) override {
     return ChangeLogState{0, {{number, 0}}, {}};
   }
-  Result<std::vector<Run>> load_runs() override { return std::vector<Run>{}; }
+  Result<std::vector<Run>> load_runs() override { return runs; }
   Status check() override { return {}; }
   Status apply(std::span<const Change> /*changes*/) override { return {}; }
   Status keep(const Upkeep& /*upkeep*/) override { return {}; }
@@ -66,6 +66,7 @@ class RowStore final : public Store {
   std::string description() const override { return "rows"; }
 
   std::vector<Row> rows;
+  std::vector<Run> runs;
   std::map<std::string, int64_t> pins;
   std::string fault;
 
@@ -88,7 +89,7 @@ class RowStore final : public Store {
 class LoaderTest : public testing::Test {
  protected:
   LoadedBoard load() {
-    Result<LoadedBoard> loaded = load_board(store_, pins_, {}, kLease, kNow);
+    Result<LoadedBoard> loaded = load_board(store_, pins_, {}, kLease, credit_, kNow);
     EXPECT_TRUE(loaded);
     return std::move(*loaded);
   }
@@ -101,6 +102,7 @@ class LoaderTest : public testing::Test {
 
   RowStore store_;
   Pins pins_{42};
+  LeaseCredit credit_{minutes{10}};
 };
 
 std::vector<std::string> ids(const std::vector<ListingPtr>& listings) {
@@ -124,7 +126,7 @@ TEST_F(LoaderTest, AnEmptyStoreIsAnEmptyBoard) {
 
 TEST_F(LoaderTest, AFaultOfTheStoreIsHandedOn) {
   store_.fault = "the file is damaged";
-  const Result<LoadedBoard> loaded = load_board(store_, pins_, {}, kLease, kNow);
+  const Result<LoadedBoard> loaded = load_board(store_, pins_, {}, kLease, credit_, kNow);
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().code, Code::internal);
   EXPECT_EQ(loaded.error().message, "the file is damaged");
@@ -358,7 +360,25 @@ TEST_F(LoaderTest, WhatHasExpiredIsRememberedUnderItsCanonicalId) {
   EXPECT_EQ(loaded.unlisted_rows[0].canonical_id, kCanonical);
   EXPECT_EQ(loaded.unlisted_rows[0].updated, updated);
   EXPECT_EQ(loaded.unlisted_rows[0].created, updated - minutes{9});
-  EXPECT_EQ(loaded.newest, updated);
+}
+
+TEST_F(LoaderTest, WhatStoodStillWhileTheBoardWasDownIsExtended) {
+  const WallTime alive = kNow.wall - minutes{6};
+  store_.runs = {{alive - minutes{30}, alive}};
+  store_.rows = {{.id = "old", .updated = alive - minutes{5}},
+                 {.id = "a", .updated = alive - minutes{2}}};
+  LoadedBoard loaded = load();
+  ASSERT_EQ(loaded.outages.size(), 1U);
+  EXPECT_EQ(loaded.outages[0].begin, alive);
+  ASSERT_EQ(loaded.listings.size(), 1U) << "the other had expired before";
+  EXPECT_EQ(loaded.listings[0]->expires(), kNow.boot + kLease - minutes{2});
+  EXPECT_EQ(loaded.report.expired, 1U);
+  EXPECT_EQ(loaded.unlisted_rows[0].canonical_id, "old");
+
+  // The newest row tells that the board was still up then.
+  store_.rows = {{.id = "a", .updated = alive + minutes{1}}};
+  loaded = load();
+  EXPECT_EQ(loaded.outages[0].begin, alive + minutes{1});
 }
 
 }  // namespace

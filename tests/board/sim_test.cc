@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <map>
 #include <random>
+#include <set>
 #include <tuple>
 
 #include "tests/support/board_fixture.h"
@@ -25,6 +26,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr BoardOptions kOptions{.lease = minutes{5},
+                                .outage_credit = {},
                                 .clean_up_interval = seconds{60},
                                 .hold = seconds{10},
                                 .providers_max = 12,
@@ -105,14 +107,21 @@ class Simulation {
     if (choice < 93) return clock_.advance(seconds{below(200)});
     if (choice < 95) return clock_.step_wall(seconds{below(7'200)} - seconds{3'600});
     if (choice < 97) return fail_some(below(4));
-    if (choice < 98) return store_.fail_always(Code::internal);
-    if (choice < 99) return store_.heal();
+    if (choice < 98) return refuse_one();
+    if (choice < 99) return below(2) == 0 ? store_.fail_always(Code::internal) : store_.heal();
     restart();
   }
 
   void fail_some(size_t applies) {
     store_.heal();
     store_.fail_next(applies, Code::busy);
+  }
+
+  /// From now on the store takes nothing of this provider, or takes everything again.
+  void refuse_one() {
+    refused_.clear();
+    if (below(3) > 0) refused_.insert(some_id());
+    store_.refuse(refused_, below(2) == 0 ? Code::internal : Code::invalid);
   }
 
   Advertisement random_offer() {
@@ -200,6 +209,7 @@ class Simulation {
 
   void settle_post(const Sent& sent, const Outcome& outcome, Now now) {
     if (refuses_signature(sent, outcome)) return;
+    if (fails_alone(sent, outcome)) return;
     const auto former = entries_.find(sent.id);
     const bool live_before = former != entries_.end() && former->second.expires > now.boot;
     const bool renews = live_before && (former->second.offer.verified || !sent.signed_ms);
@@ -214,7 +224,18 @@ class Simulation {
     expect_entry(entry, outcome.listing.get());
     entries_.insert_or_assign(sent.id, entry);
     if (sent.signed_ms) pins_[sent.id] = *sent.signed_ms;
-    EXPECT_LE(live(now.boot).size(), kOptions.providers_max);
+    EXPECT_LE(live(now.boot).size(), most_listed());
+  }
+
+  /// What the store refuses is refused; what accepts nothing of it, or is accepted, is not.
+  bool fails_alone(const Sent& sent, const Outcome& outcome) const {
+    const bool refused = refused_.contains(sent.id);
+    if (outcome.refusal == Refusal::failed) {
+      EXPECT_TRUE(refused) << sent.id;
+      return true;
+    }
+    EXPECT_TRUE(!refused || outcome.refusal) << sent.id;
+    return false;
   }
 
   /// A provider once accepted with a signature is accepted with newer ones alone.
@@ -228,6 +249,7 @@ class Simulation {
 
   void settle_withdrawal(const Sent& sent, const Outcome& outcome, BootTime now) {
     if (refuses_signature(sent, outcome)) return;
+    if (fails_alone(sent, outcome)) return;
     const auto entry = entries_.find(sent.id);
     const bool is_live = entry != entries_.end() && entry->second.expires > now;
     EXPECT_EQ(outcome.refusal, is_live ? std::nullopt : std::optional(Refusal::not_found));
@@ -284,9 +306,12 @@ class Simulation {
         }
       }
       EXPECT_EQ(found, matches);
-      EXPECT_LE(index.size(), kOptions.providers_max);
+      EXPECT_LE(index.size(), most_listed());
     });
   }
+
+  /// What the store does not let go can be live again where the wall clock was set back.
+  size_t most_listed() const { return std::max(kOptions.providers_max, loaded_); }
 
   /// Every live entry has its row, and every row is an entry's; what has lost its row had expired.
   void compare_store() {
@@ -327,6 +352,7 @@ class Simulation {
       entry.expires = now.boot + std::min(left, kOptions.lease);
     }
     EXPECT_EQ(report->listed, live(now.boot).size());
+    loaded_ = report->listed;
     EXPECT_EQ(report->listed + report->expired, entries_.size());
   }
 
@@ -337,6 +363,8 @@ class Simulation {
   std::vector<Completed> completed_;  // since the last step
   std::vector<Sent> sent_;
   std::map<std::string, Entry> entries_;
+  std::set<std::string> refused_;        // by the store
+  size_t loaded_ = 0;                    // how many were listed by the last start
   std::map<std::string, int64_t> pins_;  // the newest accepted time of each key that signed
   std::unique_ptr<Board> board_;
 };

@@ -131,6 +131,29 @@ TEST(Listing, LivesUntilItsLastHandleIsGone) {
   expect_same_fields(*last, full_example());
 }
 
+TEST(Listing, AnExtendedCopyShowsItsNewEndAndSaysSo) {
+  Advertisement advertisement = full_example();
+  advertisement.resources_json = R"({"cpu":4,"memory":8,"storage":100,"gpu":2})";
+  const ListingDraft draft = Listing::draft(advertisement);
+  const Stamp stamp = example_stamp();
+  draft->stamp(stamp);
+  ListingPtr extended = Listing::extended(*draft, std::chrono::seconds{30});
+  for (int times = 1; times <= 2; ++times) {
+    const Duration by = times * std::chrono::seconds{30};
+    expect_same_fields(*extended, advertisement);
+    EXPECT_EQ(extended->expires(), stamp.expires + by);
+    EXPECT_EQ(extended->expires_shown(), stamp.expires_shown + by);
+    EXPECT_EQ(extended->posted(), draft->posted());
+    EXPECT_EQ(extended->updated(), stamp.updated);
+    EXPECT_TRUE(extended->json().ends_with(R"(Z","grace":true})"));
+    EXPECT_TRUE(extended->member_json(Member::expires_at).ends_with(R"(","grace":true)"));
+    EXPECT_TRUE(extended->member_json(Member::updated_at).ends_with('"'));
+    EXPECT_TRUE(extended->same_content(*draft) && draft->same_content(*extended));
+    EXPECT_EQ(extended->resource(NumberKey("gpu")), 2);
+    extended = Listing::extended(*extended, std::chrono::seconds{30});
+  }
+}
+
 TEST(Listing, CostsFewBytesBesidesItsText) { EXPECT_LE(sizeof(Listing), 112U); }
 
 TEST(Listing, ShowsEachMemberByItself) {

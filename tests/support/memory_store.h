@@ -8,6 +8,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,6 +59,13 @@ class MemoryStore final : public Store {
     fail_next(0, Code::internal);
     fail_next_keeps(0, Code::internal);
     fail_next_probes(0, Code::internal);
+  }
+
+  /// Applies that change one of these providers' rows fail with `code`, and change nothing.
+  void refuse(std::set<std::string> ids, Code code) {
+    MutexLock lock(mutex_);
+    refused_ = std::move(ids);
+    refusal_ = code;
   }
 
   /// As many calls to come that write or look something up run out of memory.
@@ -141,6 +149,9 @@ class MemoryStore final : public Store {
     batches_.push_back(changes.size());
     const auto written = write(changes.empty() ? probe_failures_ : failures_);
     if (!written) return written;
+    for (const Change& change : changes) {
+      if (refused_.contains(id_of(change))) return fail(refusal_, "memory: refuses this one");
+    }
     for (const Change& change : changes) make(change);
     if (log_.size() > limits::kLoggedChanges)
       log_.erase(log_.begin(), log_.end() - limits::kLoggedChanges);
@@ -217,8 +228,12 @@ class MemoryStore final : public Store {
     return change.history ? change.history->state : History::State::expired;
   }
 
+  static std::string id_of(const Change& change) {
+    return std::string(change.listing ? change.listing->provider_id() : change.provider_id);
+  }
+
   void make(const Change& change) REQUIRES(mutex_) {
-    const std::string id(change.listing ? change.listing->provider_id() : change.provider_id);
+    const std::string id = id_of(change);
     rows_.erase(id);
     proofs_.erase(id);
     if (change.listing) {
@@ -285,6 +300,8 @@ class MemoryStore final : public Store {
   size_t probe_failures_ GUARDED_BY(mutex_) = 0;
   mutable size_t throws_ GUARDED_BY(mutex_) = 0;
   Code failure_ GUARDED_BY(mutex_) = Code::internal;
+  std::set<std::string> refused_ GUARDED_BY(mutex_);
+  Code refusal_ GUARDED_BY(mutex_) = Code::internal;
   std::optional<size_t> load_limit_ GUARDED_BY(mutex_);
   bool paused_ GUARDED_BY(mutex_) = false;
 };

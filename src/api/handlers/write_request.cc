@@ -51,6 +51,9 @@ void tell(Services& services, Answer& answer, const Outcome& outcome, const Cred
       return refuse_busy(services, answer, "this board can remember no further keys that sign");
     case Refusal::busy:
       return refuse_busy(services, answer, "the store cannot take writes now");
+    case Refusal::failed:
+      return refuse(services, answer, 500, "SRV_001",
+                    "the store does not take this provider's row; it has been logged");
   }
 }
 

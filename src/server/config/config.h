@@ -27,6 +27,7 @@ struct Config {
       database_path;  // from DATABASE_URL, or DATABASE_DIR and DATABASE_NAME; ":memory:" possible
   uint32_t rate_limit_per_minute = 100;  // 0: off
   std::chrono::microseconds lease{std::chrono::minutes{5}};
+  std::chrono::microseconds outage_credit{std::chrono::minutes{10}};  // 0: none
   std::chrono::seconds clean_up_interval{60};
   bool signed_only = false;
   std::vector<std::string> public_hosts;  // as normalise_host() writes them

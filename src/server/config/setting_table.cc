@@ -17,7 +17,8 @@ namespace {
 constexpr size_t kTrustedProxiesMax = 256;
 constexpr size_t kPublicHostsMax = 64;
 constexpr double kLeaseMinutesMin = 0.001;
-constexpr double kLeaseMinutesMax = 525'600;  // a year
+constexpr double kLeaseMinutesMax = 525'600;       // a year
+constexpr double kOutageCreditMinutesMax = 1'440;  // a day
 constexpr int64_t kCleanUpSecondsMax = 86'400;
 
 bool has_control_characters(std::string_view text) {
@@ -162,20 +163,17 @@ Setting database_url() {
       }};
 }
 
-Setting lease() {
+Setting minutes(std::string name, std::chrono::microseconds Config::*member, double low,
+                double high, std::string meaning) {
   constexpr double kMicrosecondsPerMinute = 60e6;
-  return {"ADVERTISEMENT_EXPIRY_MINUTES",
-          number_text(static_cast<double>(Config{}.lease.count()) / kMicrosecondsPerMinute),
-          "a number from " + number_text(kLeaseMinutesMin) + " to " +
-              number_text(kLeaseMinutesMax) + ", fractions allowed",
-          "how long an advertisement is listed after its last post",
-          [](std::string_view text, ConfigDraft& draft) {
-            const auto minutes = parse_number<double>(text);
-            if (!minutes || !(*minutes >= kLeaseMinutesMin && *minutes <= kLeaseMinutesMax)) {
-              return false;
-            }
-            draft.config.lease =
-                std::chrono::microseconds(std::llround(*minutes * kMicrosecondsPerMinute));
+  const auto standard = static_cast<double>((Config{}.*member).count());
+  return {std::move(name), number_text(standard / kMicrosecondsPerMinute),
+          "a number from " + number_text(low) + " to " + number_text(high) + ", fractions allowed",
+          std::move(meaning), [=](std::string_view text, ConfigDraft& draft) {
+            const auto given = parse_number<double>(text);
+            if (!given || !(*given >= low && *given <= high)) return false;
+            draft.config.*member =
+                std::chrono::microseconds(std::llround(*given * kMicrosecondsPerMinute));
             return true;
           }};
 }
@@ -264,7 +262,12 @@ std::vector<Setting> build_settings() {
       integer<uint32_t>(
           "RATE_LIMIT_PER_MINUTE", &Config::rate_limit_per_minute, 0, 1'000'000'000,
           "requests per minute and client address, reads and writes apart; 0: no limit"),
-      lease(),
+      minutes("ADVERTISEMENT_EXPIRY_MINUTES", &Config::lease, kLeaseMinutesMin, kLeaseMinutesMax,
+              "how long an advertisement is listed after its last post"),
+      minutes(
+          "OUTAGE_CREDIT", &Config::outage_credit, 0, kOutageCreditMinutesMax,
+          "how many minutes leases stand still, at most, while the store takes no writes or the "
+          "board is down; 0: not at all"),
       clean_up_interval(),
       choice("AUTH", "open", auths, "'signed' takes posts with a verified signature alone",
              [](ConfigDraft& draft, bool only) { draft.config.signed_only = only; }),
