@@ -29,7 +29,7 @@ Services::Services(const ApiOptions& api_options, Board& the_board, RateLimiter&
       clock(the_clock),
       executor(the_executor),
       authenticator(api_options.auth),
-      streams(the_board, the_executor, the_clock),
+      streams(the_board, the_limiter, the_executor, the_clock),
       pages(api_options.kept_page_bytes, random_seed()),
       gzip(api_options.gzip_bytes_per_second),
       refresh_after(refresh_after_member(the_board.lease())),

@@ -33,11 +33,15 @@ inline std::string without_times(const std::string& json) {
 /// A board that can be restarted on its store, and its API.
 class Service {
  public:
-  Service() { start(); }
+  explicit Service(const RateLimiterOptions& limits = {.per_minute = 0, .addresses_max = 1'000})
+      : limiter_(limits) {
+    start();
+  }
 
   void start() {
     api_.reset();
     board_ = std::make_unique<Board>(BoardOptions{.lease = std::chrono::seconds{60},
+                                                  .outage_credit = outage_credit,
                                                   .providers_max = providers_max,
                                                   .new_providers_per_hour = 0},
                                      store);
@@ -48,6 +52,10 @@ class Service {
 
   Api& api() { return *api_; }
 
+  void step() {
+    while (board_->step(clock.now()) == Board::Step::more) {
+    }
+  }
   /// Until nothing is queued, and every stream with events is awake.
   void settle() {
     step();
@@ -94,12 +102,9 @@ class Service {
   TestExecutor executor;
   ApiOptions options;
   size_t providers_max = 1'000;
+  Duration outage_credit{};
 
  private:
-  void step() {
-    while (board_->step(clock.now()) == Board::Step::more) {
-    }
-  }
   void send(Request request, const std::string& id) {
     request.provider_id = {id, 1};
     request.provider_signature = {"signature", 1};
@@ -107,7 +112,7 @@ class Service {
   }
 
   Lifecycle lifecycle_;
-  RateLimiter limiter_{{.per_minute = 0, .addresses_max = 1'000}};
+  RateLimiter limiter_;
   std::unique_ptr<Board> board_;
   std::unique_ptr<Api> api_;
 };

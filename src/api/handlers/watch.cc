@@ -44,7 +44,7 @@ void watch_board(Services& services, Context& context, std::string_view /*part*/
   const std::string_view last_event_id =
       has_header ? request.last_event_id.value : std::string_view(query.last_event_id);
   context.reply.source = std::make_shared<MeteredBody>(
-      services.streams.open(context.exchange, query.filter, query.refreshes, last_event_id,
+      services.streams.open(context.exchange, context.client, query.filter, query.refreshes, last_event_id,
                             *std::move(ticket)),
       services, context);
   send(context, {});

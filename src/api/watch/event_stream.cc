@@ -52,16 +52,31 @@ EventStream::EventStream(const Options& options, std::string_view last_event_id,
   auto missed =
       suits ? options.change_feed.since(known->epoch, known->revision, present) : std::nullopt;
   resets_ = !missed && !last_event_id.empty();
-  if (!missed || options.refreshes) begin_snapshot();
-  if (!missed) return;
+  if (!missed) {
+    begin_snapshot();
+    return;
+  }
   sent_id_.revision = known->revision;
-  if (walk_) {
-    walk_->revision = known->revision;
+  todo_ = *std::move(missed);
+  resume();
+}
+
+// The times may be any by now; the rest is in the log.
+void EventStream::resume() {
+  if (options_.refreshes) {
+    begin_snapshot();
+    walk_->revision = sent_id_.revision;
     walk_->times_only = true;
   } else {
-    todo_ = *std::move(missed);
     state_ = State::catching_up;
   }
+}
+
+void EventStream::fall_behind(Revision told) {
+  if (state_ != State::live) return;
+  sent_id_.revision = std::max(sent_id_.revision, told);
+  release(refreshed_);
+  state_ = State::behind;
 }
 
 void EventStream::begin_snapshot() {
@@ -89,6 +104,10 @@ BodySource::Progress EventStream::take(std::string& out) {
       return catch_up(out);
     case State::live:
       return take_queued(out);
+    case State::behind:
+      if (!queue_.empty()) return take_queued(out);
+      resume();
+      return Progress::more;
     case State::lost:
       break;
   }
@@ -230,7 +249,8 @@ BodySource::Progress EventStream::take_queued(std::string& out) {
   }
   queued_bytes_ -= out.size() - before;
   queue_.erase(queue_.begin(), text);
-  return queue_.empty() && refreshed_.empty() ? Progress::idle : Progress::more;
+  const bool is_over = queue_.empty() && refreshed_.empty() && state_ == State::live;
+  return is_over ? Progress::idle : Progress::more;
 }
 
 bool EventStream::beat(BootTime time) {

@@ -3,7 +3,8 @@
 //
 // A stream first walks or catches up by itself, a piece at a time as its reader takes it, and is
 // given no events meanwhile: the log has what it missed. Once it has everything it is live, and is
-// given the events of its group, rendered once for all of them.
+// given the events of its group, rendered once for all of them. One that takes too much of the
+// threads' time falls behind, and catches up again later.
 #pragma once
 
 #include <boost/intrusive/list.hpp>
@@ -17,6 +18,7 @@
 
 #include "api/watch/event_id.h"
 #include "base/clock.h"
+#include "base/ip_address.h"
 #include "board/board.h"
 #include "board/index/compiled_filter.h"
 #include "net/connection_counts.h"
@@ -53,6 +55,7 @@ class EventStream final : public BodySource, public StreamHook<InGroup>, public 
     const Clock& clock;
     Exchange& exchange;    // outlives this
     const Filter& filter;  // likewise
+    IpAddress client;      // charged for its work
     bool refreshes;
     uint32_t retry_ms;
   };
@@ -66,6 +69,11 @@ class EventStream final : public BodySource, public StreamHook<InGroup>, public 
   /// Whether it is to be given its group's events of this batch.
   bool takes_batch(uint64_t batch) const { return state_ == State::live && seen_batch_ < batch; }
   bool wants_refreshes() const { return options_.refreshes; }
+  /// Whether it is to be told of refreshes by note_refresh() while it is given no events.
+  bool notes_refreshes() const {
+    return options_.refreshes && state_ != State::behind && state_ != State::lost;
+  }
+  const IpAddress& client() const { return options_.client; }
   /// Hands over what is to be sent, however long; wake() must follow. A stream with too much
   /// unsent before is cut.
   void give(const SharedText& text);
@@ -73,11 +81,14 @@ class EventStream final : public BodySource, public StreamHook<InGroup>, public 
   /// A refresh that it is not given with its group's events: sent when it is live, as it is then.
   /// A stream with too many of them is cut.
   void note_refresh(const Listing& listing);
+  /// A live stream is given no more events, and when it is woken next goes on from `told`, up to
+  /// where it was given all, or from its own start, if that is later.
+  void fall_behind(Revision told);
   /// Hands over a comment where nothing has been sent since `time`; wake() must follow if so.
   bool beat(BootTime time);
 
  private:
-  enum class State : uint8_t { walking, catching_up, live, lost };
+  enum class State : uint8_t { walking, catching_up, live, behind, lost };
   /// Through all matches, in the board's order.
   struct Walk {
     Query query;
@@ -88,6 +99,7 @@ class EventStream final : public BodySource, public StreamHook<InGroup>, public 
 
   void lose();
   void begin_snapshot();
+  void resume();
   Progress walk(std::string& out);
   Progress catch_up(std::string& out);
   void append_change(const Index& index, const LoggedChange& change, BootTime now,

@@ -14,23 +14,36 @@ constexpr Duration kHeartbeat = std::chrono::seconds{15};
 constexpr size_t kGroupsPerLook = 64;      // at the clock
 constexpr uint32_t kRetryLeastMs = 2'000;  // up to twice as much, so that not all come at once
 
+Revision last_revision(const EventBatch& batch) {
+  const auto last =
+      std::ranges::find_if(batch.events.rbegin(), batch.events.rend(),
+                           [](const BoardEvent& event) { return event.revision > 0; });
+  return last == batch.events.rend() ? 0 : last->revision;
+}
+
 }  // namespace
 
-StreamFanout::StreamFanout(Board& board, Executor& executor, const Clock& clock)
-    : board_(board), executor_(executor), clock_(clock), random_(std::random_device{}()) {}
+StreamFanout::StreamFanout(Board& board, RateLimiter& limiter, Executor& executor,
+                           const Clock& clock)
+    : board_(board),
+      limiter_(limiter),
+      executor_(executor),
+      clock_(clock),
+      random_(std::random_device{}()) {}
 
 StreamFanout::~StreamFanout() { board_.change_feed().unsubscribe(*this); }
 
-std::shared_ptr<BodySource> StreamFanout::open(Exchange& exchange, const Filter& filter,
-                                               bool refreshes, std::string_view last_event_id,
+std::shared_ptr<BodySource> StreamFanout::open(Exchange& exchange, const IpAddress& client,
+                                               const Filter& filter, bool refreshes,
+                                               std::string_view last_event_id,
                                                ConnectionTicket ticket) {
   // Before the stream reads the board: what that read does not show is published to it.
   if (groups_.empty()) board_.change_feed().subscribe(executor_, *this);
   Group& group = group_of(filter);
   const uint32_t retry_ms = kRetryLeastMs + static_cast<uint32_t>(random_() % (kRetryLeastMs + 1));
   const auto stream = std::make_shared<EventStream>(
-      EventStream::Options{board_, board_.change_feed(), clock_, exchange, group.filter, refreshes,
-                           retry_ms},
+      EventStream::Options{board_, board_.change_feed(), clock_, exchange, group.filter, client,
+                           refreshes, retry_ms},
       last_event_id, std::move(ticket));
   group.streams.push_back(*stream);
   return stream;
@@ -47,8 +60,46 @@ StreamFanout::Group& StreamFanout::group_of(const Filter& filter) {
 }
 
 void StreamFanout::on_batch(const EventBatchPtr& batch) {
-  batches_.push_back({batch, BatchBounds(*batch)});
+  batches_.push_back({batch, BatchBounds(*batch), last_revision(*batch)});
+  queued_events_ += batch->events.size();
+  if (queued_events_ > limits::kFanoutEvents) fall_behind();
   work();
+}
+
+// Up to where this group has been given everything.
+Revision StreamFanout::told(size_t group) const {
+  return group < next_group_ && !batches_.empty() ? std::max(told_, batches_.front().revision)
+                                                  : told_;
+}
+
+// There is more to be told than there is time: what is left is not told one by one, but looked up.
+void StreamFanout::fall_behind() {
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    for (EventStream& stream : groups_[i]->streams) {
+      stream.fall_behind(told(i));
+      wake_soon(stream);
+    }
+  }
+  for (const QueuedBatch& queued : batches_) told_ = std::max(told_, queued.revision);
+  batches_.clear();
+  queued_events_ = 0;
+  next_group_ = 0;
+}
+
+void StreamFanout::charge() {
+  const BootTime now = clock_.boot();
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    Group& group = *groups_[i];
+    if (group.streams.empty()) continue;
+    const Duration share = std::exchange(group.work, {}) / group.streams.size();
+    if (share == Duration::zero()) continue;
+    for (EventStream& stream : group.streams) {
+      limiter_.charge_work(stream.client(), share, now);
+      if (limiter_.work_wait(stream.client(), now) == Duration::zero()) continue;
+      stream.fall_behind(told(i));
+      wake_soon(stream);
+    }
+  }
 }
 
 void StreamFanout::work() {
@@ -75,20 +126,31 @@ void StreamFanout::work_later(Duration delay) {
 
 // False: the time is up before every group is served.
 bool StreamFanout::publish_to_groups(BootTime until) {
-  for (; !batches_.empty(); batches_.pop_front(), next_group_ = 0) {
-    const auto& [batch, bounds] = batches_.front();
+  BootTime last_look = clock_.boot();
+  while (!batches_.empty()) {
+    const auto& [batch, bounds, revision] = batches_.front();
     while (next_group_ < groups_.size()) {
       const size_t number = next_group_++;
       const bool passes = bounds.passes(filter_bounds_[number]);
       if (passes) publish(*groups_[number], *batch);
-      if ((passes || number % kGroupsPerLook == 0) && clock_.boot() > until) return false;
+      if (!passes && number % kGroupsPerLook != 0) continue;
+      const BootTime now = clock_.boot();
+      groups_[number]->work += now - std::exchange(last_look, now);
+      if (now > until) return false;
     }
+    told_ = std::max(told_, revision);
+    queued_events_ -= batch->events.size();
+    batches_.pop_front();
+    next_group_ = 0;
   }
   return true;
 }
 
 void StreamFanout::publish(Group& group, const EventBatch& batch) {
-  if (group.streams.empty()) return;
+  const bool is_heard = std::ranges::any_of(group.streams, [&](const EventStream& stream) {
+    return stream.takes_batch(batch.number) || stream.notes_refreshes();
+  });
+  if (!is_heard) return;
   Texts texts;
   for (const BoardEvent& event : batch.events) render(group, event, texts);
   if (texts.all.empty()) return;
@@ -113,7 +175,7 @@ void StreamFanout::wake_soon(EventStream& stream) {
 // False: there is nothing to note.
 bool StreamFanout::note_refreshes(const Group& group, const EventBatch& batch,
                                   EventStream& stream) {
-  if (!stream.wants_refreshes()) return false;
+  if (!stream.notes_refreshes()) return false;
   for (const BoardEvent& event : batch.events) {
     if (event.revision == 0 && group.compiled.accepts(*event.after)) {
       stream.note_refresh(*event.after);
@@ -169,6 +231,7 @@ void StreamFanout::tick() {
     }
   }
   work();
+  charge();
   if (!batches_.empty() || groups_.empty()) return;
   std::erase_if(groups_, [](const auto& group) { return group->streams.empty(); });
   filter_bounds_.clear();

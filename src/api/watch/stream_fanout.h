@@ -1,6 +1,6 @@
 // The streams of one I/O thread, grouped by filter: each change is matched against each filter
 // once and rendered once, in slices of time, so that other connections of the thread are not
-// delayed.
+// delayed. What that takes is charged to the addresses of the streams.
 #pragma once
 
 #include <boost/intrusive/list.hpp>
@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/access/rate_limiter.h"
 #include "api/watch/batch_bounds.h"
 #include "api/watch/event_stream.h"
 #include "board/board.h"
@@ -20,18 +21,20 @@ namespace discovery {
 /// One per I/O thread, used by it alone. Must outlive the streams that it opens.
 class StreamFanout final : public Subscriber {
  public:
-  StreamFanout(Board& board, Executor& executor, const Clock& clock);
+  StreamFanout(Board& board, RateLimiter& limiter, Executor& executor, const Clock& clock);
   ~StreamFanout() override;
   StreamFanout(const StreamFanout&) = delete;
   StreamFanout& operator=(const StreamFanout&) = delete;
 
   /// A stream for `exchange`, which will own it; it goes on behind `last_event_id`,
   /// where that is not empty.
-  std::shared_ptr<BodySource> open(Exchange& exchange, const Filter& filter, bool refreshes,
+  std::shared_ptr<BodySource> open(Exchange& exchange, const IpAddress& client,
+                                   const Filter& filter, bool refreshes,
                                    std::string_view last_event_id, ConnectionTicket ticket);
 
   void on_batch(const EventBatchPtr& batch) override;
-  /// About once a second: streams that are silent show that they live.
+  /// About once a second: streams that are silent show that they live, and those that have taken
+  /// too much time fall behind.
   void tick();
 
  private:
@@ -45,10 +48,12 @@ class StreamFanout final : public Subscriber {
     const Filter filter;
     const CompiledFilter compiled;
     Streams<InGroup> streams;
+    Duration work{};  // that is not charged yet
   };
   struct QueuedBatch {
     EventBatchPtr batch;
     BatchBounds bounds;
+    Revision revision;  // the last of its changes; 0: it has refreshes alone
   };
   /// What a group is sent of one batch: by whether refreshes are wanted.
   struct Texts {
@@ -64,17 +69,23 @@ class StreamFanout final : public Subscriber {
   void publish(Group& group, const EventBatch& batch);
   static bool note_refreshes(const Group& group, const EventBatch& batch, EventStream& stream);
   void render(const Group& group, const BoardEvent& event, Texts& texts) const;
+  Revision told(size_t group) const;
+  void charge();
+  void fall_behind();
   void wake_soon(EventStream& stream);
   bool wake_streams(BootTime until);
 
   Board& board_;
+  RateLimiter& limiter_;
   Executor& executor_;
   const Clock& clock_;
   std::minstd_rand random_;
   std::vector<std::unique_ptr<Group>> groups_;
   std::vector<FilterBounds> filter_bounds_;  // of the groups, in their order, and apart from them
   std::deque<QueuedBatch> batches_;          // still to be published
+  size_t queued_events_ = 0;                 // in these
   size_t next_group_ = 0;                    // that is to have the first of these
+  Revision told_ = 0;                        // to all groups
   Streams<ToWake> to_wake_;
   bool is_waking_ = false;
   bool is_due_ = false;  // work() has been asked for

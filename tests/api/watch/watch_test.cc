@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -229,6 +230,86 @@ TEST_F(Watch, TellsRefreshesBehindWhatIsQueued) {
   service_.settle();
   reader.take();
   reader.expect_whole();
+}
+
+// A hundred streams of one address once took all of a thread's time.
+TEST(SlowedWatch, FallsBehindWhereItsAddressTookTooMuchTimeAndCatchesUp) {
+  for (const char* query : {"", "country=SE&refreshes=true"}) {
+    Service service({.per_minute = 10, .addresses_max = 1'000});
+    service.post("a", offer_of("SE", 4));
+    service.settle();
+    Reader reader(service, query);
+    reader.connect();
+    reader.take();
+    // To be told, and to send it, takes more than the second that this address has.
+    service.clock.advance_at_each_look(seconds{2});
+    service.post("b", offer_of("SE", 4));
+    service.settle();
+    reader.take();
+    service.clock.advance_at_each_look({});
+    service.api().tick();
+    EXPECT_EQ(reader.known.size(), 2U);
+    service.post("c", offer_of("SE", 4));
+    service.settle();
+    reader.take();
+    EXPECT_EQ(reader.known.size(), 2U) << "it waits";
+    service.clock.advance(seconds{40});
+    service.post("c", offer_of("SE", 4));
+    service.clock.advance(seconds{22});
+    service.settle_expiries();
+    reader.take();
+    reader.expect_whole();
+    EXPECT_EQ(reader.known.size(), 1U) << query;
+    EXPECT_EQ(reader.resets, 0U);
+    service.post("d", offer_of("SE", 4));
+    service.settle();
+    reader.take();
+    EXPECT_EQ(reader.known.size(), 2U) << "it is live again";
+  }
+}
+
+TEST_F(Watch, StreamsFallBehindWhereMoreIsToBeToldThanThereIsTimeFor) {
+  std::deque<Reader> readers;
+  for (const char* query : {"cpu=1", "cpu=2", "cpu=3", "cpu=4", "cpu=5", "cpu=6", "cpu=7"}) {
+    readers.emplace_back(service_, query).connect();
+    readers.back().take();
+  }
+  // Of each batch one group is told in time, and the others are not.
+  service_.clock.advance_at_each_look(std::chrono::milliseconds{1});
+  for (size_t changes = 0; changes <= 8 * limits::kFanoutEvents / 7; changes += 1'000) {
+    const char* const country = changes % 2'000 == 0 ? "SE" : "DE";
+    for (int i = 0; i < 1'000; ++i) service_.post("p" + std::to_string(i), offer_of(country, 9));
+    service_.step();
+    for (Reader& reader : readers) reader.take();
+  }
+  service_.clock.advance_at_each_look({});
+  service_.settle_expiries();
+  for (Reader& reader : readers) {
+    reader.take();
+    reader.expect_whole();  // with `synced` behind all events
+    EXPECT_EQ(reader.known.size(), 1'000U);
+  }
+}
+
+// What a watch keeps is the list, with the leases that stood still.
+TEST_F(Watch, TellsWhatIsExtendedAfterAnOutage) {
+  service_.outage_credit = std::chrono::minutes{10};
+  service_.start();
+  service_.post("a", offer_of("SE", 4));
+  service_.settle();
+  Reader reader(service_, "country=SE&refreshes=true");
+  reader.connect();
+  reader.take();
+  service_.store.fail_always(Code::full);
+  service_.post("b", offer_of("SE", 4));
+  service_.settle();
+  service_.clock.advance(seconds{20});
+  service_.store.heal();
+  service_.settle();
+  service_.settle();
+  reader.take();
+  EXPECT_THAT(reader.known.at("a"), testing::EndsWith(R"("grace":true})"));
+  EXPECT_EQ(reader.known.size(), 2U);
 }
 
 TEST_F(Watch, SilentStreamsShowThatTheyLive) {
