@@ -90,8 +90,10 @@ void Api::dispatch(Context& context) {
   // A page is to read what it asks for next, be it an error or that it asks too often.
   const bool is_preflight = method == Method::options && !context.request.requested_method.empty();
   if (is_preflight) return answer_preflight(context, route);
-  if (route.counted && !admit(services_, context, is_write ? Traffic::write : Traffic::read))
-    return;
+  const bool admitted =
+      route.counted ? admit(services_, context, is_write ? Traffic::write : Traffic::read)
+                    : route.is_probe || admit_work(services_, context);
+  if (!admitted) return;
   run_handler(context, route);
   if (context.on_trust && context.reply.status >= 400) {
     services_.limiter.charge(Traffic::failure, context.client, context.now);

@@ -21,8 +21,12 @@ Route reading(HandlerFunction get, std::string_view part = {}) {
   return {.get = get, .allow = kReadOnly, .part = part};
 }
 
-Route uncounted(HandlerFunction get, std::string_view part = {}) {
+Route uncounted(HandlerFunction get, std::string_view part) {
   return {.get = get, .allow = kReadOnly, .counted = false, .part = part};
+}
+
+Route probe(HandlerFunction get) {
+  return {.get = get, .allow = kReadOnly, .counted = false, .is_probe = true, .part = {}};
 }
 
 // `rest` follows kBoardPath.
@@ -60,8 +64,8 @@ Route route_of(std::string_view path) {
   if (path == "/api/v1/stats") return reading(show_stats);
   if (path == "/api/v1/watch") return reading(watch_board);
   if (path == "/api/v1/whoami") return reading(show_caller);
-  if (path == "/health") return uncounted(show_health);
-  if (path == "/ready") return uncounted(show_readiness);
+  if (path == "/health") return probe(show_health);
+  if (path == "/ready") return probe(show_readiness);
   if (path == "/openapi.json" || path == "/api/v1/openapi.json") return reading(show_openapi);
   if (path == "/redoc") return uncounted(redirect_page, "/docs");
   if (find_web_file(path)) {

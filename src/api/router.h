@@ -16,7 +16,8 @@ struct Route {
   HandlerFunction post = nullptr;
   HandlerFunction remove = nullptr;
   std::string_view allow;  // the methods; empty: there is nothing at this path
-  bool counted = true;     // by the rate limits
+  bool counted = true;     // by the rate limits; what is not is charged for its time alone
+  bool is_probe = false;   // of a supervisor: not even held up for that
   std::string_view part;   // the id in the path, still encoded; of a page the whole path
 };
 

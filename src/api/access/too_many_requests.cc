@@ -36,18 +36,14 @@ bool hold(Services& services, Context& context, const RateLimiter::Decision& dec
   return true;
 }
 
-// A read of an address whose reads have taken much time is held until there is some again.
 bool charge_read(Services& services, Context& context) {
   if (context.request.was_held) {
     context.reply.rate_limit =
         services.limiter.look(Traffic::read, context.client, context.now).state;
     return true;
   }
-  if (!charge(services, context, Traffic::read, context.client, context.now)) return false;
-  const RateLimiter::Decision work = services.limiter.admit_work(context.client, context.now);
-  if (work.allowed) return true;
-  if (!work.slot) return allows(services, context, work, kWorkOfReads);
-  return !hold(services, context, work);
+  return charge(services, context, Traffic::read, context.client, context.now) &&
+         admit_work(services, context);
 }
 
 // A write whose token is soon there is held until then, and charged already when it comes again.
@@ -90,6 +86,14 @@ bool admit(Services& services, Context& context, Traffic traffic) {
   if (!charge_write(services, context, Traffic::pinned)) return false;
   context.reply.rate_limit.reset();  // the provider's own will be shown
   return true;
+}
+
+bool admit_work(Services& services, Context& context) {
+  if (context.request.was_held) return true;
+  const RateLimiter::Decision work = services.limiter.admit_work(context.client, context.now);
+  if (work.allowed) return true;
+  if (!work.slot) return allows(services, context, work, kWorkOfReads);
+  return !hold(services, context, work);
 }
 
 bool charge(Services& services, Answer& answer, Traffic traffic, const IpAddress& client,

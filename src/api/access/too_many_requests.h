@@ -15,6 +15,10 @@ namespace discovery {
 /// Charges a request to its address. False: it was refused, or is held until its token comes.
 bool admit(Services& services, Context& context, Traffic traffic);
 
+/// A read of an address whose reads have taken much time. False: it was refused, or is held until
+/// there is some again.
+bool admit_work(Services& services, Context& context);
+
 /// Charges a request that is not whole.
 bool charge(Services& services, Answer& answer, Traffic traffic, const IpAddress& client,
             BootTime now);

@@ -104,6 +104,16 @@ TEST_F(WorkLimitTest, PostsProbesAndOtherAddressesAreNotConcerned) {
   EXPECT_EQ(rig_.list().status, 200);
 }
 
+// Pages and their files are not counted, and once were not charged for either.
+TEST_F(WorkLimitTest, UncountedReadsPayForTheirTime) {
+  rig_.clock.advance_at_each_look(milliseconds{800});
+  for (int i = 0; i < 8; ++i) rig_.get("/");
+  rig_.clock.advance_at_each_look({});
+  EXPECT_GT(rig_.limiter.work_wait(rig_.peer, rig_.clock.boot()), Duration{});
+  work(minutes{1});
+  EXPECT_EQ(rig_.get("/").status, 429);
+}
+
 TEST_F(WorkLimitTest, WhatRequestsTakeIsMeasured) {
   rig_.clock.advance_at_each_look(milliseconds{500});
   for (int i = 0; i < 20; ++i) rig_.post(kOffer);
