@@ -121,6 +121,11 @@ void Statement::bind_blob(int parameter, std::string_view bytes) {
 
 void Statement::bind_null(int parameter) { note(sqlite3_bind_null(statement_.get(), parameter)); }
 
+void Statement::bind_column(int parameter, Statement& from, int column) {
+  note(sqlite3_bind_value(statement_.get(), parameter,
+                          sqlite3_column_value(from.statement_.get(), column)));
+}
+
 Statement::Step Statement::step() {
   if (bind_result_ != SQLITE_OK) return Step::failed;
   switch (sqlite3_step(statement_.get())) {

@@ -29,6 +29,8 @@ class Statement {
   void bind(int parameter, int64_t number);
   void bind_blob(int parameter, std::string_view bytes);  // does not copy, either
   void bind_null(int parameter);
+  /// A column of the present row of `from`, whatever its type. Copies.
+  void bind_column(int parameter, Statement& from, int column);
 
   /// A parameter that could not be bound makes the step fail.
   Step step();

@@ -19,8 +19,16 @@ Error system_error(const std::string& doing, const std::string& path) {
   return fail(Code::internal, "cannot " + doing + " " + path + ": " + std::strerror(errno));
 }
 
-/// A new directory survives a power loss only once the one that names it is on disk.
-Status sync_directory(const fs::path& directory) {
+Status make_directory(const fs::path& directory, mode_t mode) {
+  // It survives a power loss only once the directory that names it is on disk.
+  if (::mkdir(directory.c_str(), mode) == 0) return sync_directory(directory.parent_path());
+  if (errno == EEXIST) return {};
+  return system_error("create directory", directory);
+}
+
+}  // namespace
+
+Status sync_directory(const std::string& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return system_error("open directory", directory);
   const int result = ::fsync(descriptor);
@@ -30,14 +38,6 @@ Status sync_directory(const fs::path& directory) {
   if (result != 0) return system_error("sync directory", directory);
   return {};
 }
-
-Status make_directory(const fs::path& directory, mode_t mode) {
-  if (::mkdir(directory.c_str(), mode) == 0) return sync_directory(directory.parent_path());
-  if (errno == EEXIST) return {};
-  return system_error("create directory", directory);
-}
-
-}  // namespace
 
 Status make_parent_directories(const std::string& path) {
   const fs::path parent = fs::path(path).parent_path();

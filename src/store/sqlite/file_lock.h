@@ -7,6 +7,9 @@
 
 namespace discovery {
 
+/// Makes durable which files a directory names.
+Status sync_directory(const std::string& directory);
+
 /// Makes the directories above `path` that are missing, the last one private to the user (0700),
 /// and makes them durable.
 Status make_parent_directories(const std::string& path);
