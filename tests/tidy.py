@@ -36,7 +36,7 @@ BELOW = {
     "api": [*_VALUES, "board", "store/store.h", "net/http1", "net/connection_counts.h"],
     "server/config": _VALUES,
     "server/logging": ["base", "server/config"],
-    "server": [*_VALUES, "board", "store/store.h", "net", "api"],
+    "server": [*_VALUES, "board", "store/store.h", "store/recovery.h", "net", "api"],
 }
 
 # Headers of libraries that only one place may know.

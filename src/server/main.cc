@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "api/api.h"
+#include "base/catch_exceptions.h"
 #include "base/limits.h"
 #include "board/archive.h"
 #include "board/board.h"
@@ -22,6 +23,7 @@
 #include "server/logging/logging.h"
 #include "server/process_setup.h"
 #include "server/stop_signals.h"
+#include "store/recovery.h"
 #include "store/store.h"
 
 namespace discovery {
@@ -150,6 +152,14 @@ Status serve(Config config) {
   return {};
 }
 
+Status recover(const Config& config) {
+  const Result<RecoveryReport> report = catch_exceptions(
+      [&] { return recover_sqlite(config.database_path, SystemClock().now().wall); });
+  if (!report) return report.error();
+  std::fputs(to_text(*report).c_str(), stdout);
+  return {};
+}
+
 int refuse(std::string_view why, int status) {
   spdlog::error("{}: {}", has_served ? "ended by a fault" : "not started", why);
   return status;
@@ -164,7 +174,8 @@ int run(int argc, char** argv) {
   if (!opened) return refuse(opened.error().message, 1);
   const Result<Invocation> invocation = load_config(argc, argv, environ);
   if (!invocation) return refuse(invocation.error().message, 2);
-  if (invocation->action != Invocation::Action::serve) {
+  using Action = Invocation::Action;
+  if (invocation->action == Action::show_help || invocation->action == Action::show_version) {
     std::fputs(invocation->text.c_str(), stdout);
     return 0;
   }
@@ -173,6 +184,11 @@ int run(int argc, char** argv) {
     return refuse(logging.error().message, 1);
   }
   for (const std::string& warning : config.warnings) spdlog::warn("{}", warning);
+  if (invocation->action == Action::recover) {
+    const Status recovered = recover(config);
+    if (!recovered) spdlog::error("not recovered: {}", recovered.error().message);
+    return recovered ? 0 : 1;
+  }
   if (const Status served = serve(config); !served) return refuse(served.error().message, 1);
   spdlog::info("stopped");
   return 0;

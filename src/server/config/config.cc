@@ -90,7 +90,8 @@ void warn_of_openness(Config& config) {
 Result<Invocation> load_config(int argc, const char* const* argv, const char* const* environment) {
   auto line = read_command_line(argc, argv);
   if (!line) return line.error();
-  if (line->action != Invocation::Action::serve) {
+  const bool serves = line->action == Invocation::Action::serve;
+  if (!serves && line->action != Invocation::Action::recover) {
     return Invocation{line->action, std::move(line->text), {}};
   }
   ConfigDraft draft;
@@ -104,8 +105,8 @@ Result<Invocation> load_config(int argc, const char* const* argv, const char* co
   if (Status combined = combine(draft, home_directory(environment)); !combined)
     return combined.error();
   warn_of_unused(given, draft);
-  warn_of_openness(draft.config);
-  return Invocation{Invocation::Action::serve, {}, std::move(draft.config)};
+  if (serves) warn_of_openness(draft.config);
+  return Invocation{line->action, {}, std::move(draft.config)};
 }
 
 }  // namespace discovery

@@ -53,10 +53,10 @@ struct Config {
 
 /// What the command line asked for.
 struct Invocation {
-  enum class Action { serve, show_help, show_version };
+  enum class Action { serve, recover, show_help, show_version };
   Action action = Action::serve;
   std::string text;  // what to print for the latter two
-  Config config;
+  Config config;     // for the others
 };
 
 /// Flags over environment over TOML file over defaults. The error is one line that names the

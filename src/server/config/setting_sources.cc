@@ -14,6 +14,10 @@ namespace discovery {
 namespace {
 
 constexpr size_t kFileBytesMax = 64 * 1024;
+constexpr std::string_view kRecoverMeaning =
+    "Save what can be read of a damaged database into a new one, which\n"
+    "takes its place, say what was saved, and exit; the damaged file is\n"
+    "kept beside it. Settings name the database";
 
 /// `written` says how names are written where `name` stood.
 std::string unknown(const std::string& what, std::string_view name,
@@ -155,6 +159,8 @@ Result<CommandLine> read_command_line(int argc, const char* const* argv) {
       "golem-discovery");
   app.allow_extras();
   app.set_version_flag("--version", "golem-discovery " DISCOVERY_VERSION "\n");
+  CLI::Option* const recover = app.add_option("--recover")->expected(0, 1);
+  recover->description(std::string(kRecoverMeaning))->type_name("");
   app.get_formatter()->column_width(38);
   for (const Setting& setting : settings()) {
     CLI::Option* option = app.add_option(setting.flag())->description(description(setting));
@@ -175,6 +181,14 @@ Result<CommandLine> read_command_line(int argc, const char* const* argv) {
     return line;
   } catch (const CLI::ParseError& error) {
     return fail(Code::invalid, error.what());
+  }
+  if (recover->count() > 0) {
+    if (!recover->results().front().empty()) {
+      return fail(Code::invalid, "--recover takes no value, not " +
+                                     in_quotes(recover->results().front()) +
+                                     ": settings name the database, such as --database-url");
+    }
+    line.action = Invocation::Action::recover;
   }
   const std::vector<std::string> extras = app.remaining();
   if (!extras.empty()) return unexpected_argument(extras.front());

@@ -252,6 +252,30 @@ TEST(Config, HelpNamesEverySettingWithDefaultAndVariable) {
   }
 }
 
+TEST(Config, RecoverNeedsTheSettingsAndWarnsOfNoneThatConcernServing) {
+  const auto invocation =
+      load({"--recover", "--database-url", "sqlite:///a.db"}, {"GOLEM_DISCOVERY_PORT=5"});
+  ASSERT_TRUE(invocation);
+  EXPECT_EQ(invocation->action, Invocation::Action::recover);
+  EXPECT_EQ(invocation->config.database_path, "a.db");
+  EXPECT_EQ(invocation->config.port, 5);
+  EXPECT_THAT(invocation->config.warnings, testing::IsEmpty());
+  EXPECT_THAT(load({"--help"}, {})->text, HasSubstr("--recover"));
+}
+
+TEST(Config, RecoverGoesWithNothingThatItDoesNotTake) {
+  EXPECT_EQ(error_of({"--recover", "a.db"}),
+            "--recover takes no value, not 'a.db': settings name the database, such as "
+            "--database-url");
+  EXPECT_THAT(error_of({"--recover=false"}), HasSubstr("--recover takes no value"));
+  EXPECT_THAT(error_of({"--recover", "--recover"}), HasSubstr("--recover"));
+  EXPECT_EQ(error_of({"a.db", "--recover"}), "unexpected argument 'a.db'; see --help");
+  EXPECT_THAT(error_of({"--recover", "--port", "x"}), HasSubstr("--port is 'x'"));
+  EXPECT_EQ(load({"--recover", "--help"}, {})->action, Invocation::Action::show_help);
+  EXPECT_EQ(load({"--recover", "--version"}, {})->action, Invocation::Action::show_version);
+  EXPECT_THAT(error_of_file("recover = true\n"), HasSubstr("'recover'"));
+}
+
 TEST(Config, VersionIsOneLine) {
   const auto invocation = load({"--version"}, {});
   ASSERT_TRUE(invocation);
