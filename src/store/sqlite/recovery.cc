@@ -57,6 +57,10 @@ Result<bool> Recovery::is_whole(Database& copy) {
   const auto found = copy.query("PRAGMA integrity_check(1)");
   if (!found && !is_damage(found.error())) return found.error();
   if (!found || *found != "ok") return false;
+  if (const auto known = check_version(copy); !known) {
+    return fail(Code::invalid,
+                path_ + " is not damaged, but made by a newer version of this server");
+  }
   const auto schema = prepare_schema(copy);
   if (schema) return true;
   Error error = schema.error();

@@ -214,19 +214,13 @@ Schema::Writing writing_sql(const std::vector<FoundColumn>& columns, Column end)
               parameter(kProviderId) + " AND country IS " + parameter(kCountry)};
 }
 
-// A newer version of this server may have changed what the tables mean.
-Status check_version(Database& database) {
-  const auto found = database.query("PRAGMA user_version");
-  if (!found) return found.error();
-  if (*found == std::to_string(kVersion)) return {};
-  if (*found == "0") return database.execute("PRAGMA user_version = " + std::to_string(kVersion));
-  return fail(Code::unavailable, database.path() + ": made by a newer version of this server, " +
-                                     "whose tables are of version " + *found + ", not " +
-                                     std::to_string(kVersion));
-}
-
 Result<Schema> fit_table(Database& database) {
   if (auto known = check_version(database); !known) return known.error();
+  // Not where it is known: a full disk would not take it.
+  if (const auto known = database.query("PRAGMA user_version"); known && *known == "0") {
+    auto noted = database.execute("PRAGMA user_version = " + std::to_string(kVersion));
+    if (!noted) return noted.error();
+  }
   const auto kind = kind_of_table(database);
   if (!kind) return kind.error();
   if (!kind->empty() && *kind != "table") return unfit(database, "is a " + *kind);
@@ -258,6 +252,16 @@ std::string select_rows(Column end) {
     names.append(names.empty() ? "" : ", ").append(rule.name);
   }
   return "SELECT " + names + " FROM advertisements";
+}
+
+Status check_version(Database& database) {
+  const auto found = database.query("PRAGMA user_version");
+  if (!found) return found.error();
+  if (*found == "0" || *found == std::to_string(kVersion)) return {};
+  return fail(Code::unavailable, database.path() +
+                                     ": made by a newer version of this server, whose tables are "
+                                     "of version " +
+                                     *found + ", not " + std::to_string(kVersion));
 }
 
 Result<Schema> prepare_schema(Database& database) {

@@ -49,8 +49,13 @@ enum Column {
 /// Selects the columns in front of `end` of every row; a WHERE clause may be appended.
 std::string select_rows(Column end);
 
+/// Code::unavailable: a newer version of this server, which may mean something else by its tables,
+/// has made them.
+Status check_version(Database& database);
+
 /// Makes the tables where there are none and adds the columns that are missing, all or nothing.
-/// Code::invalid: there is a table `advertisements` that cannot serve, and stays as it was.
+/// Code::invalid: there is a table `advertisements` that cannot serve, and stays as it was. Other
+/// codes also as of check_version().
 Result<Schema> prepare_schema(Database& database);
 
 }  // namespace discovery

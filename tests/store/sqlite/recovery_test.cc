@@ -210,5 +210,13 @@ TEST_F(Recovery, AWholeDatabaseOfAnotherProgramIsLeftAlone) {
   EXPECT_THAT(files(), ElementsAre("discovery.db"));
 }
 
+TEST_F(Recovery, AFileOfANewerVersionIsLeftAlone) {
+  fill(3);
+  OtherProgram(path_).run("PRAGMA user_version = 99");
+  const std::string bytes = bytes_of(path_);
+  EXPECT_EQ(error().message, path_ + " is not damaged, but made by a newer version of this server");
+  EXPECT_TRUE(bytes_of(path_) == bytes);
+}
+
 }  // namespace
 }  // namespace discovery
