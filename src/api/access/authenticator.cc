@@ -93,20 +93,20 @@ std::variant<ProofPtr, AuthFault> Authenticator::check_unsigned(const Credential
   return fault;
 }
 
-// The last accepted time is shown only to a holder of the key.
+// The last accepted time is shown only to a holder of the key, and only where it counts: a provider
+// goes by it, so that one of a clock that was ahead would keep it from signing.
 std::optional<AuthFault> Authenticator::check_time(const Request& request,
                                                    const Credentials& credentials,
                                                    const Signature& signature,
                                                    int64_t server_time_ms) const {
   const std::optional<int64_t>& last = credentials.last_time_ms;
   const Status within = discovery::check_time(signature.time_ms, server_time_ms, options_.window);
-  const bool is_later =
-      !last || signature.time_ms > *last || !is_binding(*last, server_time_ms, options_.window);
-  if (within && is_later) return std::nullopt;
+  const bool binds = last && is_binding(*last, server_time_ms, options_.window);
+  if (within && (!binds || signature.time_ms > *last)) return std::nullopt;
   AuthFault fault = stale_fault(server_time_ms, last.value_or(0));
   if (!within) fault.message = "X-Provider-Signature: " + within.error().message;
   fault.examined = credentials.pinned();
-  if (!last || std::holds_alternative<AuthFault>(verify(request, *credentials.key, signature))) {
+  if (!binds || std::holds_alternative<AuthFault>(verify(request, *credentials.key, signature))) {
     fault.last_time_ms.reset();
   }
   return fault;

@@ -167,6 +167,18 @@ TEST_F(CredentialsTest, LocksNobodyOutOnceTheClockIsMended) {
   EXPECT_EQ(ask(post_of(wallet_, server_time() + 1)).status, 200);
 }
 
+// It signs with what an AUTH_002 says, which must then be accepted.
+TEST_F(CredentialsTest, DoesNotTellALastTimeThatCountsNoMore) {
+  constexpr std::chrono::hours kHour{1};
+  rig_->clock.step_wall(kHour);
+  const int64_t ahead = server_time();
+  ASSERT_EQ(ask(post_of(wallet_, ahead)).status, 200);
+  rig_->clock.step_wall(-kHour);
+  EXPECT_THAT(expect_refused(post_of(wallet_, ahead + 1), 401, "AUTH_002").body,
+              AllOf(HasSubstr(R"("server_time":)" + std::to_string(server_time())),
+                    Not(HasSubstr("last_time"))));
+}
+
 TEST_F(CredentialsTest, TakesNoTimeTwiceNorAnEarlierOne) {
   const int64_t now = server_time();
   const Sent first = post_of(wallet_, now);
