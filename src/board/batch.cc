@@ -1,5 +1,7 @@
 #include "board/batch.h"
 
+#include <algorithm>
+
 namespace discovery {
 
 Batch::Batch(const Context& context, size_t changes_expected)
@@ -18,10 +20,15 @@ const Listing*& Batch::find(std::string_view id) {
   return own->second;
 }
 
-std::optional<int64_t> Batch::last_time_ms(const std::optional<ProviderKey>& key) const {
+std::optional<SignedTimes> Batch::signed_times_of(const std::optional<ProviderKey>& key) const {
   if (!key) return std::nullopt;
   const auto own = signed_times_.find(*key);
   return own != signed_times_.end() ? own->second : context_.pins.find(*key);
+}
+
+std::optional<int64_t> Batch::newest_time_of(std::string_view id) const {
+  const auto times = signed_times_of(key_of(id));
+  return times ? std::optional(times->newest) : std::nullopt;
 }
 
 Outcome Batch::decide(Post& post, Now now) {
@@ -45,9 +52,10 @@ Outcome Batch::decide(Post& post, Now now) {
     change.history = remember(*former, end, History::State::expired);
   }
   if (post.proof) {
-    const bool pinned = last_time_ms(key).has_value();
-    if (!pinned) change.pin_ms = post.proof->time_ms;
-    record_signature(*key, post.proof->time_ms, pinned);
+    const bool pinned = signed_times_of(key).has_value();
+    const SignedTimes times = record_signature(*key, post.proof->time_ms);
+    // The row itself has the last time.
+    if (!pinned || times.last < times.newest) change.pin_ms = times.newest;
   }
   post.draft->stamp({renews ? former->created() : now.wall, now.wall,
                      now.wall + context_.options.lease, now.boot + context_.options.lease});
@@ -95,28 +103,39 @@ void Batch::apply_to(Index& index) const {
 // Whether this post may speak for its provider (contract, section 5).
 std::optional<Outcome> Batch::refusal_of(const Post& post, const std::optional<ProviderKey>& key,
                                          WallTime now) const {
-  const auto last = last_time_ms(key);
-  if (last && !post.proof) return Outcome{.refusal = Refusal::pinned};
+  const auto times = signed_times_of(key);
+  if (times && !post.proof) return Outcome{.refusal = Refusal::pinned};
   if (!post.proof) return std::nullopt;
-  if (last && is_stale(post.proof->time_ms, *last, now)) {
-    return Outcome{.refusal = Refusal::stale, .last_time_ms = *last};
-  }
-  if (!last && pins_are_full()) return Outcome{.refusal = Refusal::pins_full};
+  if (times) return refusal_of(post.proof->time_ms, *times, now);
+  if (pins_are_full()) return Outcome{.refusal = Refusal::pins_full};
   return std::nullopt;
 }
 
-bool Batch::is_stale(int64_t time_ms, int64_t last_time_ms, WallTime now) const {
-  return time_ms <= last_time_ms &&
-         is_binding(last_time_ms, unix_ms(now), context_.options.signature_window);
+// Whether the time of a request is used up.
+std::optional<Outcome> Batch::refusal_of(int64_t time_ms, const SignedTimes& times,
+                                         WallTime now) const {
+  const auto binding = binding_time(times, now);
+  if (!binding || time_ms > *binding) return std::nullopt;
+  return Outcome{.refusal = Refusal::stale, .last_time_ms = *binding};
+}
+
+// A time that was accepted while the clock was ahead binds again once the clock comes to it.
+std::optional<int64_t> Batch::binding_time(const SignedTimes& times, WallTime now) const {
+  for (const int64_t time_ms : {times.newest, times.last}) {
+    if (is_binding(time_ms, unix_ms(now), context_.options.signature_window)) return time_ms;
+  }
+  return std::nullopt;
 }
 
 bool Batch::pins_are_full() const {
   return context_.pins.size() + new_pins_ >= context_.options.pins_max;
 }
 
-void Batch::record_signature(const ProviderKey& key, int64_t time_ms, bool pinned) {
-  signed_times_[key] = time_ms;
-  if (!pinned) ++new_pins_;
+SignedTimes Batch::record_signature(const ProviderKey& key, int64_t time_ms) {
+  const auto former = signed_times_of(key);
+  if (!former) ++new_pins_;
+  const int64_t newest = former ? std::max(former->newest, time_ms) : time_ms;
+  return signed_times_[key] = {newest, time_ms};
 }
 
 // Zero, or how long the address of a new provider has to wait.
@@ -133,19 +152,18 @@ Duration Batch::charge_new_provider(Post& post, BootTime now) {
 Outcome Batch::decide(const Withdrawal& withdrawal, Now now) {
   const std::string& id = withdrawal.provider_id;
   const auto key = key_of(id);
-  const auto last = last_time_ms(key);
-  if (last && !withdrawal.time_ms) return {.refusal = Refusal::pinned};
-  if (last && is_stale(*withdrawal.time_ms, *last, now.wall)) {
-    return {.refusal = Refusal::stale, .last_time_ms = *last};
+  const auto times = signed_times_of(key);
+  if (times && !withdrawal.time_ms) return {.refusal = Refusal::pinned};
+  if (times) {
+    if (auto refused = refusal_of(*withdrawal.time_ms, *times, now.wall)) return *refused;
   }
   const Listing*& listing = find(id);
   if (listing == nullptr || listing->expires() <= now.boot) return {.refusal = Refusal::not_found};
-  if (withdrawal.time_ms && !last && pins_are_full()) return {.refusal = Refusal::pins_full};
+  if (withdrawal.time_ms && !times && pins_are_full()) return {.refusal = Refusal::pins_full};
   Change change{.listing = nullptr, .provider_id = id};
   change.history = remember(*listing, now.wall, History::State::withdrawn);
   assign_revision(change, {listing});
-  change.pin_ms = withdrawal.time_ms;
-  if (withdrawal.time_ms) record_signature(*key, *withdrawal.time_ms, last.has_value());
+  if (withdrawal.time_ms) change.pin_ms = record_signature(*key, *withdrawal.time_ms).newest;
   listing = nullptr;
   --size_;
   changes_.push_back(std::move(change));
@@ -156,7 +174,7 @@ void Batch::expire(const Listing& listing) {
   const std::string id(listing.provider_id());
   Change change{.listing = nullptr, .provider_id = id};
   change.history = remember(listing, listing.expires_shown(), History::State::expired);
-  change.pin_ms = last_time_ms(key_of(id));
+  change.pin_ms = newest_time_of(id);
   assign_revision(change, {&listing});
   find(listing.provider_id()) = nullptr;
   --size_;
@@ -175,7 +193,7 @@ void Batch::extend(const Listing& listing, const LeaseCredit& credit, BootTime n
 void Batch::remove(const UnlistedRow& row) {
   Change change;
   const std::string& id = row.canonical_id;
-  change.pin_ms = last_time_ms(key_of(id.empty() ? row.provider_id : id));
+  change.pin_ms = newest_time_of(id.empty() ? row.provider_id : id);
   // What has been written since remembers this stay already.
   if (!id.empty() && !remembers(stored(id).get(), row)) {
     change.history = past(id);

@@ -68,10 +68,11 @@ class Batch {
   // The listing under an id, the batch's own earlier changes included (null: none); expired or not.
   // A change to it is written through the reference, which is good until the next call.
   const Listing*& find(std::string_view id);
-  std::optional<int64_t> last_time_ms(const std::optional<ProviderKey>& key) const;
+  std::optional<SignedTimes> signed_times_of(const std::optional<ProviderKey>& key) const;
+  std::optional<int64_t> newest_time_of(std::string_view id) const;
   std::optional<Outcome> refusal_of(const Post& post, const std::optional<ProviderKey>& key,
                                     WallTime now) const;
-  bool is_stale(int64_t time_ms, int64_t last_time_ms, WallTime now) const;
+  std::optional<int64_t> binding_time(const SignedTimes& times, WallTime now) const;
   Duration charge_new_provider(Post& post, BootTime now);
   bool pins_are_full() const;
   // What was listed before a change, if anything.
@@ -80,7 +81,8 @@ class Batch {
     bool is_uncertain = false;
   };
   void assign_revision(Change& change, Previous before);
-  void record_signature(const ProviderKey& key, int64_t time_ms, bool pinned);
+  std::optional<Outcome> refusal_of(int64_t time_ms, const SignedTimes& times, WallTime now) const;
+  SignedTimes record_signature(const ProviderKey& key, int64_t time_ms);
 
   // What is remembered of a provider: as it is in the store, and with a row's stay.
   std::shared_ptr<const History> stored(const std::string& id);
@@ -102,7 +104,7 @@ class Batch {
   // Views of ids that the items or the committed listings own.
   boost::unordered_flat_map<std::string_view, const Listing*> own_;
   std::unordered_map<std::string, std::shared_ptr<const History>> departed_;
-  boost::unordered_flat_map<ProviderKey, int64_t, Pins::Hash> signed_times_;
+  boost::unordered_flat_map<ProviderKey, SignedTimes, Pins::Hash> signed_times_;
   size_t new_pins_ = 0;
 };
 

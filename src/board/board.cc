@@ -365,7 +365,7 @@ void Board::publish_batch(Batch& batch, Now now) noexcept {
     index.set_last(steps_, revision);
     if (expiry_.is_complete()) index.refresh_zone_maps(now.boot);
   };
-  for (const auto& [key, time_ms] : batch.signed_times()) pins_.set(key, time_ms);
+  for (const auto& [key, times] : batch.signed_times()) pins_.set(key, times);
   if (changed) {
     apply(index_.idle());
     index_.flip();

@@ -52,7 +52,7 @@ class Board {
 
   /// The newest time that a key has signed, if it is pinned: good for refusing early, while the
   /// writer decides. Thread-safe.
-  std::optional<int64_t> last_time_ms(const ProviderKey& key) const { return pins_.find(key); }
+  std::optional<int64_t> last_time_ms(const ProviderKey& key) const { return pins_.newest(key); }
   /// Whether four fifths of the keys that can be remembered have signed. Thread-safe.
   bool pins_run_short() const { return pins_.size() >= options_.pins_max - options_.pins_max / 5; }
   /// When the board was down, or could write nothing. After load(); thread-safe from then on.

@@ -101,7 +101,7 @@ void unite_spellings(const std::vector<Respelled>& respelled, const Pins& pins, 
     Change& removal = out.repairs.emplace_back(Change{nullptr, one.stored_id});
     // A row that is dropped as a duplicate, or replaced by the repair, may be the only one that
     // records what was signed.
-    if (const auto key = key_of(one.listing->provider_id())) removal.pin_ms = pins.find(*key);
+    if (const auto key = key_of(one.listing->provider_id())) removal.pin_ms = pins.newest(*key);
     offer({one.listing, true});
   }
   std::erase_if(out.listings, [&](const ListingPtr& listing) {
@@ -172,6 +172,7 @@ Result<LoadedBoard> load_board(Store& store, Pins& pins, const ValidationOptions
     read_row(reader, row);
   });
   if (!loaded) return loaded.error();
+  // After the rows, which have the last times: a newer one was signed while the clock was ahead.
   const Status pinned = store.load_pins([&](std::string_view id, int64_t time_ms) {
     if (const auto key = key_of(id)) pins.raise(*key, time_ms);
   });

@@ -46,8 +46,9 @@ Status check_time(int64_t time_ms, int64_t server_time_ms, const TimeWindow& win
 
 /// Whether the next signature of a key must be later than its last accepted one. A last one that
 /// lies further ahead than any may was accepted while the clock was wrong: once that is mended, it
-/// does not bind. Until the key signs again, requests of the last `behind` seconds can be replayed
-/// then; and while the clock is wrongly set back, requests of that time.
+/// does not bind until the clock comes to it. Until the key signs again, requests of the last
+/// `behind` seconds can be replayed then; and while the clock is wrongly set back, requests of that
+/// time.
 bool is_binding(int64_t last_time_ms, int64_t server_time_ms, const TimeWindow& window);
 
 struct SignedRequest {

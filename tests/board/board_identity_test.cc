@@ -6,6 +6,7 @@
 
 #include "board/providers/listed_hours.h"
 #include "tests/support/board_rig.h"
+#include "tests/support/store_rows.h"
 
 namespace discovery {
 namespace {
@@ -101,6 +102,30 @@ TEST_F(BoardIdentityTest, ATimeThatWasAcceptedFarAheadDoesNotBindOnceTheClockIsM
   clock_.step_wall(-days{365});
   EXPECT_EQ(refusal(withdraw_signed(kSigner, now_ms())), std::nullopt);
   EXPECT_EQ(refusal(post_signed(kSigner, now_ms())), Refusal::stale);
+}
+
+TEST_F(BoardIdentityTest, WhatWasSignedWhileTheClockWasWrongStaysUsedUp) {
+  const auto sign_after = [&](Duration step) {
+    clock_.step_wall(step);
+    const int64_t time_ms = unix_ms(clock_.now().wall);
+    EXPECT_EQ(refusal(post_signed(kSigner, time_ms)), std::nullopt);
+    return time_ms;
+  };
+  const auto is_used_up = [&](int64_t time_ms) {
+    return refusal(post_signed(kSigner, time_ms)) == Refusal::stale;
+  };
+  const int64_t before = sign_after({});
+  const int64_t back = sign_after(-hours{1});
+  EXPECT_TRUE(is_used_up(back));
+  clock_.step_wall(hours{1});
+  EXPECT_TRUE(is_used_up(before));
+  const int64_t ahead = sign_after(hours{1});
+  const int64_t mended = sign_after(-hours{1});
+  EXPECT_TRUE(is_used_up(mended));
+  EXPECT_EQ(pins_of(store_).at(kSigner), ahead);
+  clock_.step_wall(hours{1});  // real time comes to it
+  EXPECT_TRUE(is_used_up(ahead));
+  EXPECT_EQ(refusal(post_signed(kSigner, ahead + 1)), std::nullopt);
 }
 
 // What may be signed already, be it a little ahead, stays used up.

@@ -286,7 +286,7 @@ TEST_F(LoaderTest, ManyRowsComeInTheBoardsOrder) {
 }
 
 std::optional<int64_t> pin_of(const Pins& pins, std::string_view id) {
-  return pins.find(key_of(id).value());
+  return pins.newest(key_of(id).value());
 }
 
 TEST_F(LoaderTest, ARowIsVerifiedWhereItsProofFitsAndItsIdNamesAKey) {
@@ -309,6 +309,8 @@ TEST_F(LoaderTest, WhateverWasSignedIsUsedUp) {
   load();
   EXPECT_EQ(pin_of(pins_, kCanonical), 7);
   EXPECT_EQ(pin_of(pins_, other), 11);
+  // Signed ahead of the row, while the clock was ahead.
+  EXPECT_EQ(pins_.find(key_of(other).value()), (SignedTimes{11, 9}));
 }
 
 TEST_F(LoaderTest, ANewerSpellingTakesOverButUnpinsNobody) {

@@ -16,6 +16,7 @@ Pins::Pins(uint64_t seed) : seed_(seed) {
   for (Shard& shard : shards_) {
     const MutexLock lock(shard.mutex);
     shard.pins = Map(0, Hash{seed});
+    shard.earlier_last = Map(0, Hash{seed});
   }
 }
 
@@ -24,11 +25,19 @@ size_t Pins::shard_of(const ProviderKey& key) const {
   return Hash{seed_}(key) >> 24 & (kShards - 1);
 }
 
-std::optional<int64_t> Pins::find(const ProviderKey& key) const {
+std::optional<SignedTimes> Pins::find(const ProviderKey& key) const {
   const Shard& shard = shards_[shard_of(key)];
   const MutexLock lock(shard.mutex);
-  const auto found = shard.pins.find(key);
-  return found == shard.pins.end() ? std::nullopt : std::optional(found->second);
+  const auto newest = shard.pins.find(key);
+  if (newest == shard.pins.end()) return std::nullopt;
+  const auto last = shard.earlier_last.find(key);
+  return SignedTimes{newest->second,
+                     last == shard.earlier_last.end() ? newest->second : last->second};
+}
+
+std::optional<int64_t> Pins::newest(const ProviderKey& key) const {
+  const auto times = find(key);
+  return times ? std::optional(times->newest) : std::nullopt;
 }
 
 void Pins::raise(const ProviderKey& key, int64_t time_ms) {
@@ -38,21 +47,27 @@ void Pins::raise(const ProviderKey& key, int64_t time_ms) {
   if (is_new) {
     ++size_;
   } else if (pin->second < time_ms) {
-    pin->second = time_ms;
+    shard.earlier_last.insert_or_assign(key, std::exchange(pin->second, time_ms));
   }
 }
 
-void Pins::set(const ProviderKey& key, int64_t time_ms) {
+void Pins::set(const ProviderKey& key, SignedTimes times) {
   Shard& shard = shards_[shard_of(key)];
   const MutexLock lock(shard.mutex);
-  const auto [pin, is_new] = shard.pins.insert_or_assign(key, time_ms);
+  const auto [pin, is_new] = shard.pins.insert_or_assign(key, times.newest);
   if (is_new) ++size_;
+  if (times.last < times.newest) {
+    shard.earlier_last.insert_or_assign(key, times.last);
+  } else {
+    shard.earlier_last.erase(key);
+  }
 }
 
 void Pins::forget(const ProviderKey& key) {
   Shard& shard = shards_[shard_of(key)];
   const MutexLock lock(shard.mutex);
   size_ -= shard.pins.erase(key);
+  shard.earlier_last.erase(key);
 }
 
 std::vector<ProviderKey> Pins::earliest(
