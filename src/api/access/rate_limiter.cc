@@ -26,10 +26,11 @@ uint32_t seconds_up(Duration time) {
   return static_cast<uint32_t>(std::chrono::ceil<std::chrono::seconds>(time).count());
 }
 
-/// Microseconds.
+uint32_t microseconds_of(Duration time) { return static_cast<uint32_t>(time.count()); }
+
 uint32_t tokens_of(Duration work) {
   constexpr Duration kMost = std::chrono::seconds{1};  // a machine may sleep in between
-  return static_cast<uint32_t>(std::clamp(work, Duration{}, kMost).count());
+  return microseconds_of(std::clamp(work, Duration{}, kMost));
 }
 
 template <class Count>
@@ -45,12 +46,25 @@ uint32_t pinned_quota(const RateLimiterOptions& options) {
   return static_cast<uint32_t>(std::min<uint64_t>(quota, std::numeric_limits<uint32_t>::max()));
 }
 
-/// In a window, in microseconds. Some costly reads, however few an address may send.
-uint32_t work_quota(const RateLimiterOptions& options) {
+/// In a window. Some costly reads, however few an address may send.
+Duration work_in_window(const RateLimiterOptions& options) {
   constexpr Duration kLeast = std::chrono::seconds{1};
-  const Duration quota = std::max(options.per_minute * options.work_per_read, kLeast);
-  return static_cast<uint32_t>(
-      std::min<int64_t>(quota.count(), std::numeric_limits<uint32_t>::max()));
+  constexpr Duration kMost{std::numeric_limits<uint32_t>::max()};  // more than the threads have
+  return std::clamp<Duration>(options.per_minute * options.work_per_read, kLeast, kMost);
+}
+
+/// How long it takes until so much of the threads' time is there again, on the average.
+Duration refill_time(Duration work, const RateLimiterOptions& options) {
+  return Duration{kWindow.count() * work.count() / work_in_window(options).count()};
+}
+
+/// An address that may take a thread's whole time on the average takes no turns.
+bool takes_turns(const RateLimiterOptions& options) { return work_in_window(options) < kWindow; }
+
+/// Of a turn: others have half of a thread's time, unless the address may take more on the average.
+Duration turn_refill_time(const RateLimiterOptions& options) {
+  constexpr Duration kTurn = limits::kWorkTurn;
+  return std::clamp<Duration>(refill_time(kTurn, options), kTurn, 2 * kTurn);
 }
 
 }  // namespace
@@ -67,7 +81,10 @@ RateLimiter::Shard::Shard(const RateLimiterOptions& options)
     : reads(kWindow, options.addresses_max / kShards, options.seed),
       writes(options.per_minute, kWindow, options.addresses_max / kShards, options.seed),
       pinned(pinned_quota(options), kWindow, options.addresses_max / kShards, options.seed),
-      work(work_quota(options), kWindow, options.addresses_max / kShards, options.seed),
+      work(microseconds_of(limits::kWorkAtOnce), refill_time(limits::kWorkAtOnce, options),
+           options.addresses_max / kShards, options.seed),
+      turns(microseconds_of(limits::kWorkTurn), turn_refill_time(options),
+            options.addresses_max / kShards, options.seed),
       failures(kWindow, options.addresses_max / kShards, options.seed),
       providers(kWindow, options.addresses_max / kShards, options.seed) {}
 
@@ -133,12 +150,23 @@ RateLimiter::Decision RateLimiter::admit_work(const IpAddress& client, BootTime 
   return decision;
 }
 
+RateLimiter::Decision RateLimiter::admit_turn(const IpAddress& client, BootTime now) {
+  if (options_.per_minute == 0 || !takes_turns(options_)) return {};
+  const IpAddress network = network_of(client);
+  Shard& shard = shards_[shard_of(network)];
+  const MutexLock lock(shard.mutex);
+  const Duration wait = shard.turns.look(network, now).wait;
+  if (wait == Duration{}) return {};
+  return {false, work_decision_of(shard.work.look(network, now)).state, wait, find_slot()};
+}
+
 void RateLimiter::charge_work(const IpAddress& client, Duration took, BootTime now) {
   if (options_.per_minute == 0 || took <= Duration{}) return;
   const IpAddress network = network_of(client);
   Shard& shard = shards_[shard_of(network)];
   const MutexLock lock(shard.mutex);
   shard.work.use(network, tokens_of(took), now);
+  if (takes_turns(options_)) shard.turns.use(network, tokens_of(took), now);
 }
 
 Duration RateLimiter::work_wait(const IpAddress& client, BootTime now) const {
@@ -146,7 +174,7 @@ Duration RateLimiter::work_wait(const IpAddress& client, BootTime now) const {
   const IpAddress network = network_of(client);
   const Shard& shard = shards_[shard_of(network)];
   const MutexLock lock(shard.mutex);
-  return shard.work.look(network, now).wait;
+  return std::max(shard.work.look(network, now).wait, shard.turns.look(network, now).wait);
 }
 
 std::shared_ptr<RateLimiter::WaitingSlot> RateLimiter::find_slot() {
@@ -163,8 +191,8 @@ RateLimiter::Decision RateLimiter::decision_of(Traffic traffic, const TokenGrant
 
 // In milliseconds.
 RateLimiter::Decision RateLimiter::work_decision_of(const TokenGrant& next) const {
-  const RateLimitState state{"work", work_quota(options_) / 1'000, kWindowSeconds,
-                             next.left / 1'000, seconds_up(next.until_full)};
+  const RateLimitState state{"work", microseconds_of(work_in_window(options_)) / 1'000,
+                             kWindowSeconds, next.left / 1'000, seconds_up(next.until_full)};
   return {next.wait == Duration{}, state, next.wait, {}};
 }
 

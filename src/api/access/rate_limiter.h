@@ -40,8 +40,9 @@ struct RateLimiterOptions {
 
 /// Counts per address (IPv6: per /64) and per provider. Reads, failures and a provider's posts are
 /// counted in windows of a minute, each beginning with the first request after the last one ended;
-/// for writes, and for the time that its reads take, an address has a bucket of tokens each, which
-/// fills within a minute. Thread-safe.
+/// for writes an address has a bucket of tokens, which fills within a minute. For the time that its
+/// reads take it has two: one bounds how much this is on the average, the other lets others in
+/// between. Thread-safe.
 class RateLimiter {
  public:
   explicit RateLimiter(const RateLimiterOptions& options);
@@ -74,6 +75,9 @@ class RateLimiter {
   /// Whether an address may have work done now. A read that has to wait for it is given a slot, and
   /// pays for some work ahead.
   Decision admit_work(const IpAddress& client, BootTime now);
+  /// Whether an address has had its turn just now. A read that has to wait for the next is given a
+  /// slot, and asks again then: others of the address may have come first.
+  Decision admit_turn(const IpAddress& client, BootTime now);
   /// What a read, or a piece of a long answer, took.
   void charge_work(const IpAddress& client, Duration took, BootTime now);
   /// How long until an address may have work done.
@@ -100,7 +104,8 @@ class RateLimiter {
     FixedWindows<IpAddress> reads GUARDED_BY(mutex);
     TokenBuckets<IpAddress> writes GUARDED_BY(mutex);
     TokenBuckets<IpAddress> pinned GUARDED_BY(mutex);
-    TokenBuckets<IpAddress> work GUARDED_BY(mutex);  // a token is a microsecond
+    TokenBuckets<IpAddress> work GUARDED_BY(mutex);   // a token is a microsecond
+    TokenBuckets<IpAddress> turns GUARDED_BY(mutex);  // likewise
     FixedWindows<IpAddress> failures GUARDED_BY(mutex);
     FixedWindows<std::string> providers GUARDED_BY(mutex);
   };

@@ -36,11 +36,19 @@ bool hold(Services& services, Context& context, const RateLimiter::Decision& dec
   return true;
 }
 
+// Others come between the reads of an address that take long.
+bool await_turn(Services& services, Context& context) {
+  const RateLimiter::Decision turn = services.limiter.admit_turn(context.client, context.now);
+  if (turn.allowed || (!turn.slot && context.request.was_held)) return true;
+  if (!turn.slot) return allows(services, context, turn, kWorkOfReads);
+  return !hold(services, context, turn);
+}
+
 bool charge_read(Services& services, Context& context) {
   if (context.request.was_held) {
     context.reply.rate_limit =
         services.limiter.look(Traffic::read, context.client, context.now).state;
-    return true;
+    return admit_work(services, context);
   }
   return charge(services, context, Traffic::read, context.client, context.now) &&
          admit_work(services, context);
@@ -89,9 +97,9 @@ bool admit(Services& services, Context& context, Traffic traffic) {
 }
 
 bool admit_work(Services& services, Context& context) {
-  if (context.request.was_held) return true;
+  if (context.request.was_held) return await_turn(services, context);
   const RateLimiter::Decision work = services.limiter.admit_work(context.client, context.now);
-  if (work.allowed) return true;
+  if (work.allowed) return await_turn(services, context);
   if (!work.slot) return allows(services, context, work, kWorkOfReads);
   return !hold(services, context, work);
 }

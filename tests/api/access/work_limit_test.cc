@@ -16,9 +16,9 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-// 3 s of work a minute, 50 ms a second.
+// 3 s of work a minute, 50 ms a second; 1 s at once, in turns.
 constexpr uint32_t kPerMinute = 100;
-constexpr Duration kShare = seconds{3};
+constexpr Duration kAtOnce = limits::kWorkAtOnce;
 
 class WorkLimitTest : public testing::Test {
  protected:
@@ -55,7 +55,7 @@ class WorkLimitTest : public testing::Test {
 };
 
 TEST_F(WorkLimitTest, AReadWaitsUntilThereIsTimeForItAgain) {
-  work(kShare + milliseconds{100});
+  work(kAtOnce + milliseconds{100});
   const Exchange exchange = handle_list();
   EXPECT_TRUE(exchange->is_held);
   EXPECT_THAT(exchange->answers, IsEmpty());
@@ -73,7 +73,7 @@ TEST_F(WorkLimitTest, AReadWaitsUntilThereIsTimeForItAgain) {
 }
 
 TEST_F(WorkLimitTest, ReadsThatWaitTakeTurns) {
-  work(kShare);
+  work(kAtOnce);
   handle_list();
   handle_list();
   ASSERT_EQ(rig_.executor.delays.size(), 2U);
@@ -81,7 +81,7 @@ TEST_F(WorkLimitTest, ReadsThatWaitTakeTurns) {
 }
 
 TEST_F(WorkLimitTest, AReadThatWouldWaitTooLongIsRefused) {
-  work(kShare + milliseconds{600});
+  work(kAtOnce + milliseconds{600});
   const Answered answer = rig_.list();
   EXPECT_EQ(answer.status, 429);
   EXPECT_EQ(answer.code(), "RATE_001");
@@ -120,7 +120,7 @@ TEST_F(WorkLimitTest, WhatRequestsTakeIsMeasured) {
   rig_.clock.advance_at_each_look({});
   EXPECT_EQ(rig_.limiter.work_wait(rig_.peer, rig_.clock.boot()), Duration{}) << "posts are free";
   rig_.clock.advance_at_each_look(milliseconds{800});
-  for (int i = 0; i < 4; ++i) EXPECT_EQ(rig_.list().status, 200);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(rig_.list().status, 200);
   rig_.clock.advance_at_each_look({});
   EXPECT_GT(rig_.limiter.work_wait(rig_.peer, rig_.clock.boot()), Duration{});
 }
@@ -134,7 +134,7 @@ TEST_F(WorkLimitTest, ALongAnswerIsSlowedAndGoesOn) {
   std::string body;
   ASSERT_EQ(exchange->source->take(body), BodySource::Progress::more);
   const size_t before = body.size();
-  work(kShare + milliseconds{50});
+  work(kAtOnce + milliseconds{50});
   EXPECT_EQ(exchange->source->take(body), BodySource::Progress::idle);
   EXPECT_EQ(exchange->source->take(body), BodySource::Progress::idle);
   EXPECT_EQ(body.size(), before);
@@ -148,8 +148,38 @@ TEST_F(WorkLimitTest, ALongAnswerIsSlowedAndGoesOn) {
   EXPECT_TRUE(body.ends_with("]"));
 }
 
+// So that others do not wait behind all of the costly questions that an address sends at once.
+TEST_F(WorkLimitTest, OthersComeBetweenTwoReadsThatTakeLong) {
+  work(limits::kSearchTime);
+  const Exchange exchange = handle_list();
+  EXPECT_TRUE(exchange->is_held);
+  ASSERT_EQ(rig_.executor.delays.size(), 1U);
+  EXPECT_GE(rig_.executor.delays[0], limits::kSearchTime);
+  let_pass(rig_.executor.delays[0]);
+  work(limits::kSearchTime);
+  handle_list(exchange);
+  EXPECT_TRUE(exchange->is_held) << "another of the address has come first";
+  let_pass(rig_.executor.delays[0]);
+  EXPECT_EQ(handle_list(exchange)->answers.size(), 1U);
+}
+
+TEST_F(WorkLimitTest, ReadsThatTakeLittleDoNotWait) {
+  work(limits::kWorkTurn / 2);
+  EXPECT_EQ(rig_.list().status, 200);
+}
+
+TEST_F(WorkLimitTest, AnAddressThatMayTakeAThreadsWholeTimeTakesNoTurns) {
+  for (const uint32_t per_minute : {1'999U, 2'000U}) {
+    RigOptions large = options();
+    large.per_minute = per_minute;
+    Rig rig(large);
+    rig.limiter.charge_work(rig.peer, seconds{1}, rig.clock.boot());
+    EXPECT_EQ(rig.limiter.admit_turn(rig.peer, rig.clock.boot()).allowed, per_minute == 2'000U);
+  }
+}
+
 TEST_F(WorkLimitTest, WhatTheDeadlineOfAStopDoesNotLeaveTimeForIsServedAtOnce) {
-  work(kShare + milliseconds{100});
+  work(kAtOnce + milliseconds{100});
   rig_.lifecycle.phase = Lifecycle::Phase::draining;
   EXPECT_EQ(handle_list()->answers.size(), 1U);
 }
