@@ -14,7 +14,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-from . import exchange, nginx, report, samples
+from . import exchange, hostile, nginx, report, samples
 from .processes import BOTH_CORES, Programs
 
 SMALL = 10_000  # advertisements on the small board
@@ -37,6 +37,12 @@ class Scale:
     turns: int  # of a figure that has a reference, all in these seconds
     million: int  # advertisements on the large board
     starts: int
+    minute: float  # seconds that one address is at its worst
+    connections: int  # that read nothing, or are slow
+    hostile_share: int  # boards of the adversary's have one in so many of their advertisements
+
+    def hostile(self, count):
+        return count // self.hostile_share
 
     def __str__(self):
         return f"{self.seconds} s a figure, a large board of {self.million:,}"
@@ -62,8 +68,12 @@ class Bench:
         self.programs = programs
         self.scale = scale
 
-    @contextlib.contextmanager
     def database(self, count, countries):
+        """A new database of usual advertisements, as the next."""
+        return self.database_of(samples.rows(count, countries))
+
+    @contextlib.contextmanager
+    def database_of(self, rows, further_columns=()):
         """A new database, synced, so that its writing back disturbs nothing.
 
         Copied in small pieces, as SQLite writes it: of a file that is written in large ones the
@@ -72,7 +82,7 @@ class Bench:
         directory = self.programs.scratch(f"board-{time.monotonic_ns()}")
         directory.mkdir()
         made, path = directory / "made.db", directory / "discovery.db"
-        samples.make_database(made, count, countries)
+        samples.make_database(made, rows, further_columns)
         with open(made, "rb") as whole, open(path, "wb", buffering=0) as pieces:
             shutil.copyfileobj(whole, pieces, 4_096)
         made.unlink()
@@ -95,11 +105,11 @@ class Bench:
         spent = program.thread_cpu_seconds() - before
         return Spent(spent["io"], spent.total(), results)
 
-    def turns(self, first, second):
-        """Pairs of what both give, each given how long it may take; each time the other way
-        round."""
-        seconds = self.scale.seconds / self.scale.turns
-        for number in range(self.scale.turns):
+    def turns(self, first, second, at_least=0.0):
+        """Pairs of what both give, each given how long it may take, and fewer where that is to be
+        at least so long; each time the other way round."""
+        seconds = max(self.scale.seconds / self.scale.turns, at_least)
+        for number in range(round(self.scale.seconds / seconds)):
             order = (first, second) if number % 2 == 0 else (second, first)
             results = [measure(seconds) for measure in order]
             yield results if number % 2 == 0 else results[::-1]
@@ -307,5 +317,5 @@ KINDS = {
     "count world": (lambda pick: _world(pick) + "&count=true", 800),
 }
 
-ALL = {"reads": reads, "posts": posts, "watch": watch, "large": large}
-FAULTS = (OSError, RuntimeError, subprocess.SubprocessError)
+ALL = {"reads": reads, "posts": posts, "watch": watch, "large": large, "hostile": hostile.hostile}
+FAULTS = (EOFError, OSError, RuntimeError, subprocess.SubprocessError)

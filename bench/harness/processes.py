@@ -50,16 +50,44 @@ class Program:
 
     def thread_cpu_seconds(self):
         """CPU time of the threads that live now, by their names."""
+        return self._thread_seconds(0)
+
+    def kept_waiting_seconds(self):
+        """For how long the I/O threads were ready to run while the core did something else."""
+        return self._thread_seconds(1)["io"]
+
+    def _thread_seconds(self, field):
         seconds = collections.Counter()
         for thread in Path(f"/proc/{self._process.pid}/task").iterdir():
-            nanoseconds = (thread / "schedstat").read_text().split()[0]
+            nanoseconds = (thread / "schedstat").read_text().split()[field]
             seconds[(thread / "comm").read_text().strip()] += int(nanoseconds) / 1e9
         return seconds
 
     def resident_bytes(self):
+        return self._status_bytes("VmRSS")
+
+    def peak_resident_bytes(self):
+        """The most since forget_peak()."""
+        return self._status_bytes("VmHWM")
+
+    def forget_peak(self):
+        Path(f"/proc/{self._process.pid}/clear_refs").write_text("5")
+
+    def _status_bytes(self, name):
         status = Path(f"/proc/{self._process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        line = next(line for line in status.splitlines() if line.startswith(f"{name}:"))
         return int(line.split()[1]) * 1024
+
+    def settle(self, timeout=30):
+        """Until it has nothing to do."""
+        deadline = time.monotonic() + timeout
+        spent = 0.0
+        while time.monotonic() < deadline:
+            now = self.thread_cpu_seconds().total()
+            if now - spent < 0.01:
+                return
+            spent = now
+            time.sleep(0.2)
 
     def wait_for(self, path, timeout=120):
         """Until `path` answers 200; asked on one connection, which costs the program least."""
@@ -131,8 +159,8 @@ class Programs:
     def scratch(self, name):
         return self.directory / name
 
-    def server(self, database, cores=SERVER_CORE, threads=1):
-        """The board on `database`, ready."""
+    def server(self, database, cores=SERVER_CORE, threads=1, **others):
+        """The board on `database`, ready. `others` are settings; None leaves one at its default."""
         port = free_port()
         settings = {
             "HOST": "127.0.0.1",
@@ -144,8 +172,13 @@ class Programs:
             "MAX_CONNECTIONS": 20_000,
             "MAX_CONNECTIONS_PER_ADDRESS": 20_000,
             "THREADS": threads,
+            **others,
         }
-        environment = {f"GOLEM_DISCOVERY_{name}": str(value) for name, value in settings.items()}
+        environment = {
+            f"GOLEM_DISCOVERY_{name}": str(value)
+            for name, value in settings.items()
+            if value is not None
+        }
         log = self.scratch("server.log")
         return Program([self.server_path], cores, port, log, environment).wait_for("/ready")
 

@@ -60,6 +60,20 @@ def times(what, pairs, aim):
     )
 
 
+def slower(what, pairs, aim):
+    """Milliseconds beside something and without it, in pairs of turns; the aim is their ratio."""
+    ratio = statistics.median(beside / without for beside, without in pairs)
+    beside, without = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
+    return Row(
+        f"{what}: {beside:.2f} ms",
+        f"without {without:.2f} ms",
+        f"{ratio:.2f}",
+        f"<= {aim}",
+        ratio <= aim * (1 + TOLERANCE),
+        f"{len(pairs)} turns",
+    )
+
+
 def beyond(what, pairs, aim_us):
     """The same, where the aim is what ours may be more, in us."""
     more = [(ours - theirs) * 1e6 for ours, theirs in pairs]

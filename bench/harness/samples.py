@@ -72,32 +72,35 @@ def _offer(variant):
 OFFERS = [_offer(variant) for variant in range(VARIANTS)]
 
 
-def make_database(path, count, countries):
-    """A file of the documented schema with `count` advertisements, all renewed just now.
-
-    Its pages are those of a file that the server made.
-    """
+def rows(count, countries):
+    """Advertisements that were all renewed just now."""
     now = datetime.utcnow()
     order = list(range(count))
     random.Random(2).shuffle(order)
-
-    def row(number):
+    for number in order:
         address, resources, pricing = OFFERS[number % VARIANTS]
         created = now - timedelta(seconds=number % 2_000_000, microseconds=number)
         times = (str(created), str(now - timedelta(microseconds=number)))
         country = countries[number % VARIANTS]
         digits = f"{number:07d}"
-        return (provider_id(digits), address, country, "x86_64", resources, pricing, *times)
+        yield (provider_id(digits), address, country, "x86_64", resources, pricing, *times)
 
+
+def make_database(path, advertisements, further_columns=()):
+    """A file of the documented schema and perhaps more columns that the server knows.
+
+    Its pages are those of a file that the server made.
+    """
     with sqlite3.connect(path) as database:
         database.execute("PRAGMA page_size=2048")
         database.execute("PRAGMA journal_mode=OFF")
         database.execute("PRAGMA synchronous=OFF")
         database.execute("PRAGMA cache_size=-600000")
         database.execute(_SCHEMA)
-        database.executemany(
-            "INSERT INTO advertisements VALUES (?,?,?,?,?,?,?,?)", map(row, order)
-        )
+        for column in further_columns:
+            database.execute(f"ALTER TABLE advertisements ADD COLUMN {column} VARCHAR")
+        places = ",".join("?" * (8 + len(further_columns)))
+        database.executemany(f"INSERT INTO advertisements VALUES ({places})", advertisements)
     database.close()
     with open(path, "rb") as file:
         os.fsync(file.fileno())
@@ -149,6 +152,10 @@ def changes(count, providers):
 
 def single_reads():
     yield _request(f"GET /api/v1/advertisements/{provider_id('#######')}")
+
+
+def health():
+    return _request("GET /health")
 
 
 def mixed_reads():
