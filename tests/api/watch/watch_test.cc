@@ -291,6 +291,22 @@ TEST_F(Watch, StreamsFallBehindWhereMoreIsToBeToldThanThereIsTimeFor) {
   }
 }
 
+TEST_F(Watch, ASnapshotGoesOnFromWhereItsTimeWasUp) {
+  service_.providers_max = 4'000;
+  service_.start();
+  for (int i = 0; i < 3'000; ++i) {
+    service_.post("p" + std::to_string(i), offer_of("SE", i % 700 == 699 ? 9 : 1));
+  }
+  service_.settle();
+  Reader reader(service_, "cpu=9");
+  reader.connect();
+  service_.clock.advance_at_each_look(limits::kSearchTime);
+  reader.take();
+  service_.clock.advance_at_each_look({});
+  reader.expect_whole();
+  EXPECT_EQ(reader.known.size(), 4U);
+}
+
 // What a watch keeps is the list, with the leases that stood still.
 TEST_F(Watch, TellsWhatIsExtendedAfterAnOutage) {
   service_.outage_credit = std::chrono::minutes{10};
