@@ -15,7 +15,11 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 400
 # Files that may be longer, each with its reason: a class is not split to keep a limit.
-LONGER = {}
+LONGER = {
+    "src/board/board.cc": "the writer's step, of which each part needs most of the others",
+    "src/listing/listing.cc": "the one text and its offsets",
+    "src/store/sqlite/sqlite_store.cc": "the transactions of one connection",
+}
 COLUMNS_MAX = 100
 
 # What each folder of src/ may include besides itself and the folders in it. A folder that is not
@@ -43,7 +47,7 @@ BELOW = {
 CONFINED = {
     "sqlite3.h": "src/store/sqlite/",
     "secp256k1": "src/identity/",
-    "sodium.h": "src/identity/",
+    "sodium.h": ("src/identity/", "src/listing/content_digest.cc"),
     "cryptopp/": "src/identity/",
     "simdjson.h": "src/advertisement/",
     "libdeflate.h": "src/api/reply/gzip.cc",

@@ -6,9 +6,9 @@
 #include <cstring>
 #include <new>
 
-#include "base/hash.h"
 #include "base/text_writer.h"
 #include "base/time_text.h"
+#include "listing/content_digest.h"
 
 namespace discovery {
 namespace {
@@ -183,8 +183,7 @@ Listing::Listing(const Advertisement& advertisement, const Lengths& lengths)
   writer.put(kVerifiedKey).put(verified_text(verified_));
   put_tail(writer, {});
   assert(writer.at() == text() + size_);
-  constexpr uint64_t kSeed = 0x5bf03635d1c3a9e7;  // any; answers of several machines must agree
-  content_hash_ = keyed_hash(json().substr(0, tail_offset()), kSeed);
+  content_hash_ = content_digest({{json().substr(0, tail_offset())}});
   if (lengths.numbers() > 0) append_numbers(lengths.resources, lengths.pricing);
 }
 
@@ -257,7 +256,7 @@ Listing::Listing(const Listing& other, Duration extended_by)
   writer.put(other.json().substr(0, other.tail_offset()));
   put_tail(writer, {created_, updated_, other.expires_shown() + extended_by, expires_}, kGraceEnd);
   assert(writer.at() == text() + size_);
-  std::memcpy(text() + aligned(size_), other.text() + aligned(other.size_), numbers_bytes());
+  std::memcpy(text() + aligned(size_), other.text() + aligned(other.size_), other.numbers_bytes());
 }
 
 WallTime Listing::expires_shown() const {

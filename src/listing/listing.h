@@ -68,7 +68,7 @@ class Listing {
   /// `expires_at`.
   std::string_view member_json(Member member) const;
 
-  /// A hash of everything shown but the times; the same on every machine.
+  /// The content_digest() of everything shown but the times.
   uint64_t content_hash() const { return content_hash_; }
   /// Whether both show the same but for the times.
   bool same_content(const Listing& other) const;

@@ -1,13 +1,17 @@
 #include "api/reply/selection.h"
 
+#include <array>
+#include <span>
 #include <string_view>
 
 #include "base/hash.h"
+#include "listing/content_digest.h"
 
 namespace discovery {
 
 namespace {
 
+constexpr uint64_t kOdd = 0xd1342543de82ef95;
 constexpr uint32_t kTimes = 1U << static_cast<unsigned>(Member::created_at) |
                             1U << static_cast<unsigned>(Member::updated_at) |
                             1U << static_cast<unsigned>(Member::expires_at);
@@ -48,13 +52,15 @@ void Selection::append(const Listing& listing, std::string& out) const {
   out += '}';
 }
 
-// Both other times move with the moment the lease ends, which is at hand.
+// Row by row: what a row adds cannot be chosen so that it hides what the rows before it show. Both
+// other times move with the moment the lease ends, which is at hand.
 uint64_t Selection::hash(const Listing& listing, uint64_t seed) const {
   if ((fields_ | kTimes) != kAll) {
-    each(listing, [&](std::string_view text) { seed = keyed_hash(text, seed); });
-    return seed;
+    std::array<std::string_view, kMemberCount> shown;
+    size_t count = 0;
+    each(listing, [&](std::string_view text) { shown[count++] = text; });
+    return fold(seed ^ content_digest(std::span(shown).first(count)), kOdd);
   }
-  constexpr uint64_t kOdd = 0xd1342543de82ef95;
   uint64_t times = 0;
   if (shows(Member::created_at)) times = number_of(listing.created());
   if (shows(Member::updated_at) || shows(Member::expires_at)) {
