@@ -145,6 +145,9 @@ class Store {
   /// histories, or to the log, costs these, and nothing else. None at all is a probe of whether the
   /// store takes writes: as much as a post may need is really written, and removed again.
   virtual Status apply(std::span<const Change> changes) = 0;
+  /// Which of them the last apply() failed at, if the fault may be that change's alone: one that is
+  /// not may_pass(), and met before the end of the transaction.
+  virtual std::optional<size_t> refused() const = 0;
 
   /// Whether what is written is still where the next start will look for it. Cheap. Codes as of
   /// apply(), which checks it as well.
@@ -175,8 +178,9 @@ class Store {
 /// the columns and tables that are missing, and holds the file against a second server until
 /// destroyed. Where the file can be read but not written, as on a full or read-only disk or after a
 /// newer version of this server, the store shows what it holds, and is opened for writing once that
-/// succeeds. Code::conflict: another server holds it; Code::invalid: not such a database; other
-/// codes: it cannot be opened. The message names the path.
+/// succeeds. Code::conflict: another server holds it; Code::invalid: not such a database, or a
+/// damaged one; Code::busy: another program holds a write transaction; other codes: it cannot be
+/// opened. The message names the path.
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& path);
 
 }  // namespace discovery

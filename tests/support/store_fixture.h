@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 
@@ -59,6 +60,18 @@ class OtherProgram {
  private:
   sqlite3* handle_ = nullptr;
 };
+
+/// Overwrites what a table's first page begins with, as a failing disk may.
+inline void overwrite_root_page(const std::string& path, const std::string& table) {
+  OtherProgram program(path);
+  const long page =
+      std::stol(program.run("SELECT rootpage FROM sqlite_master WHERE name = '" + table + "'"));
+  const long page_size = std::stol(program.run("PRAGMA page_size"));
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp((page - 1) * page_size);
+  file << std::string(16, '\xee');
+  ASSERT_TRUE(file.flush());
+}
 
 inline std::unique_ptr<Store> open_or_fail(const std::string& path) {
   auto store = open_sqlite(path);

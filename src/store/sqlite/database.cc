@@ -39,7 +39,7 @@ int flags_of(Database::Access access) {
   switch (access) {
     case Database::Access::read_write:
       return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    case Database::Access::alone:
+    case Database::Access::exclusive:
       return SQLITE_OPEN_READWRITE;
     case Database::Access::read_only:
       return SQLITE_OPEN_READONLY;
@@ -178,9 +178,9 @@ Result<Database> Database::open(const std::string& path, Access access) {
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
-  if (access == Access::alone) {
-    if (auto alone = database.execute("PRAGMA locking_mode = EXCLUSIVE"); !alone) {
-      return alone.error();
+  if (access == Access::exclusive) {
+    if (auto exclusive = database.execute("PRAGMA locking_mode = EXCLUSIVE"); !exclusive) {
+      return exclusive.error();
     }
   }
   return database;

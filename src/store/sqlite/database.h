@@ -59,9 +59,9 @@ class Statement {
 class Database {
  public:
   /// `unchanging`: no other program writes the file, and there is no write-ahead log beside it.
-  /// `alone`: no other connection reads it meanwhile, so that its log can be read without a place
-  /// on the disk.
-  enum class Access { read_write, read_only, unchanging, alone };
+  /// `exclusive`: no other connection reads it meanwhile, so that its log can be read without a
+  /// place on the disk.
+  enum class Access { read_write, read_only, unchanging, exclusive };
 
   /// A connection that runs no triggers: those in the file are for what other programs write. With
   /// triggers, SQLite would also keep ready to undo each statement by itself.

@@ -52,14 +52,15 @@ void bind_row(Statement& statement, const RowTexts& texts, const Proof* proof) {
 
 class SqliteStore final : public Store {
  public:
-  /// Takes the lock where it succeeds.
-  static Result<std::unique_ptr<Store>> open(const std::string& path, FileLock& lock);
+  static Result<std::unique_ptr<Store>> open(const std::string& path,
+                                             std::shared_ptr<const FileLock> lock);
   ~SqliteStore() override;
 
   Status load(const RowSink& sink) override;
   Status load_pins(const PinSink& sink) override;
   Result<std::vector<Run>> load_runs() override;
   Status apply(std::span<const Change> changes) override;
+  std::optional<size_t> refused() const override { return refused_; }
   Status check() override;
   Result<ChangeLogState> open_epoch(uint64_t number) override;
   Status keep(const Upkeep& upkeep) override;
@@ -72,8 +73,9 @@ class SqliteStore final : public Store {
   std::string description() const override { return "sqlite " + database_.path(); }
 
  private:
-  explicit SqliteStore(Database database)
-      : connection_(std::make_shared<SharedDatabase>(std::move(database))) {}
+  SqliteStore(std::shared_ptr<const FileLock> lock, Database database)
+      : lock_(std::move(lock)),
+        connection_(std::make_shared<SharedDatabase>(std::move(database))) {}
 
   bool in_memory() const { return database_.path() == kInMemory; }
   Status prepare();
@@ -94,7 +96,7 @@ class SqliteStore final : public Store {
   Status put(const Listing& listing, const Proof* proof);
   Status remove(std::string_view provider_id);
 
-  FileLock lock_;  // first, so that it outlives every connection
+  std::shared_ptr<const FileLock> lock_;  // first, so that it outlives every connection
   std::shared_ptr<SharedDatabase> connection_;
   Database& database_ = connection_->database;
   Statement begin_;
@@ -112,21 +114,22 @@ class SqliteStore final : public Store {
   Statement probe_;
   Statement end_probe_;
   SideTables side_tables_{database_};
-  std::optional<Error> reads_alone_;  // why
-  Extent extent_ = Extent::all;       // the least so far, which has been said
-  bool loses_records_ = false;        // likewise, of what keep() keeps
-  bool had_log_ = false;              // the write-ahead log: there from the first transaction on
+  std::optional<Error> why_read_only_;  // until the next start
+  Extent extent_ = Extent::all;         // the least so far, which has been logged
+  std::optional<size_t> refused_;
+  bool loses_records_ = false;  // likewise, of what keep() keeps
+  bool had_log_ = false;        // the write-ahead log: there from the first transaction on
   ChangeLog log_{database_};
   std::unique_ptr<StoreReader> reader_;         // by the same connection
   std::unique_ptr<Checkpointer> checkpointer_;  // none in memory
 };
 
-Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path, FileLock& lock) {
+Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& path,
+                                                 std::shared_ptr<const FileLock> lock) {
   auto database = Database::open(path, Database::Access::read_write);
   if (!database) return std::move(database).error();
-  std::unique_ptr<SqliteStore> store(new SqliteStore(*std::move(database)));
+  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(lock), *std::move(database)));
   if (auto prepared = store->prepare(); !prepared) return prepared.error();
-  store->lock_ = std::move(lock);
   return std::unique_ptr<Store>(std::move(store));
 }
 
@@ -196,7 +199,7 @@ Status SqliteStore::load_pins(const PinSink& sink) {
   Status loaded = side_tables_.load_pins(sink);
   if (loaded || loaded.error().code != Code::invalid) return loaded;
   // Another might speak for a provider whose pin is lost: the board is shown, but takes no posts.
-  reads_alone_ = fail(Code::unavailable, loaded.error().message);
+  why_read_only_ = fail(Code::unavailable, loaded.error().message);
   return {};
 }
 
@@ -213,12 +216,15 @@ Status SqliteStore::probe() {
 }
 
 Status SqliteStore::apply(std::span<const Change> changes) {
+  refused_.reset();
   if (changes.empty()) return probe();
   Status whole = write_all(changes, Extent::all);
   if (whole || whole.error().code != Code::invalid) return whole;
   // Damage to what is remembered of departed providers costs that, and no post; likewise the log.
   for (const Extent extent : {Extent::without_history, Extent::row_and_pin}) {
-    if (!write_all(changes, extent)) continue;
+    const Status part = write_all(changes, extent);
+    if (!part && part.error().code != Code::invalid) return part;
+    if (!part) continue;
     if (extent_ < extent) {
       spdlog::error("{} is damaged, and not written any more: {}",
                     extent == Extent::row_and_pin ? "the log of changes"
@@ -232,9 +238,13 @@ Status SqliteStore::apply(std::span<const Change> changes) {
 }
 
 Status SqliteStore::write_all(std::span<const Change> changes, Extent extent) {
+  refused_.reset();
   return transact([&]() -> Status {
-    for (const Change& change : changes) {
-      if (auto written = write(change, extent); !written) return written;
+    for (size_t i = 0; i < changes.size(); ++i) {
+      auto written = write(changes[i], extent);
+      if (written) continue;
+      if (!may_pass(written.error().code)) refused_ = i;
+      return written;
     }
     return extent == Extent::row_and_pin ? log_.give_up() : log_.finish();
   });
@@ -243,9 +253,9 @@ Status SqliteStore::write_all(std::span<const Change> changes, Extent extent) {
 // Neither SQLite nor the kernel says so where another program has moved the file away: all that is
 // written would be gone with the process.
 Status SqliteStore::is_in_place() {
-  if (reads_alone_) return *reads_alone_;
+  if (why_read_only_) return *why_read_only_;
   if (in_memory()) return {};
-  if (auto held = lock_.check(database_.path()); !held) return held;
+  if (auto held = lock_->check(database_.path()); !held) return held;
   const std::string log = database_.path() + "-wal";
   const bool has_log = ::access(log.c_str(), F_OK) == 0;
   had_log_ = had_log_ || has_log;
@@ -394,8 +404,7 @@ Status SqliteStore::remove(std::string_view provider_id) {
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& path) {
-  FileLock lock;
-  if (path == kInMemory) return SqliteStore::open(path, lock);
+  if (path == kInMemory) return SqliteStore::open(path, nullptr);
   // SQLite reads some relative paths as something else, such as `file:…`.
   std::error_code error;
   const std::string absolute = std::filesystem::absolute(path, error);
@@ -403,10 +412,13 @@ Result<std::unique_ptr<Store>> open_sqlite(const std::string& path) {
   if (auto made = make_parent_directories(absolute); !made) return made.error();
   auto acquired = FileLock::acquire(absolute);
   if (!acquired) return std::move(acquired).error();
-  lock = *std::move(acquired);
+  const auto lock = std::make_shared<const FileLock>(*std::move(acquired));
   auto opened = SqliteStore::open(absolute, lock);
-  if (opened || !may_pass(opened.error().code)) return opened;
-  return open_for_reading(absolute, std::move(lock), opened.error(), &SqliteStore::open);
+  if (opened) return opened;
+  // What another program is about to write is better waited for, by a start anew.
+  const Code code = opened.error().code;
+  if (code != Code::full && code != Code::unavailable) return opened;
+  return open_for_reading(absolute, lock, opened.error(), &SqliteStore::open);
 }
 
 }  // namespace discovery

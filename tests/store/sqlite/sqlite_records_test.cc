@@ -2,7 +2,6 @@
 // have written past, and tables that must not grow without bound.
 #include <gmock/gmock.h>
 
-#include <fstream>
 #include <memory>
 #include <string>
 
@@ -299,110 +298,6 @@ TEST_F(SqliteRecords, AReaderSaysWhyItCannotRead) {
   EXPECT_EQ(found.error().code, Code::internal);
   EXPECT_THAT(found.error().message, testing::HasSubstr("no such table: provider_history"));
   EXPECT_FALSE(must_find(reader->proof("a")));
-}
-
-/// Overwrites what a table's first page begins with, as a failing disk may.
-void damage(const std::string& path, const std::string& table) {
-  OtherProgram program(path);
-  const long page =
-      std::stol(program.run("SELECT rootpage FROM sqlite_master WHERE name = '" + table + "'"));
-  const long page_size = std::stol(program.run("PRAGMA page_size"));
-  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp((page - 1) * page_size);
-  file << std::string(16, '\xee');
-  ASSERT_TRUE(file.flush());
-}
-
-Change departure_of(const std::string& id) {
-  Change change = removal(id);
-  change.history =
-      std::make_shared<const History>(History{id, History::State::withdrawn, kPosted, kPosted, {}});
-  return change;
-}
-
-// One damaged page of provider_history once kept all providers from posting for good.
-TEST_F(SqliteRecords, DamagedHistoryCostsHistoryAndNoPost) {
-  {
-    const auto store = open();
-    must_apply(*store, {put(full_advertisement("a")), put(full_advertisement("b"))});
-    must_apply(*store, {departure_of("a")});
-  }
-  damage(path_, "provider_history");
-  for (int start = 0; start < 2; ++start) {
-    const auto store = open();
-    EXPECT_FALSE(store->history("a"));
-    must_apply(*store, {departure_of("b"), put(full_advertisement("c"))});
-    EXPECT_EQ(rows_of(*store).size(), 1U);
-    EXPECT_TRUE(store->keep({{kPosted, kPosted}, {}, kPosted - std::chrono::hours{1}}));
-    must_apply(*store, {put(full_advertisement("b"))});
-    must_apply(*store, {departure_of("b")});
-  }
-}
-
-TEST_F(SqliteRecords, ADamagedLogCostsTheLogAndNoPost) {
-  const auto change_of = [](const std::string& id, Revision revision) {
-    Change change = put(full_advertisement(id));
-    change.revision = revision;
-    return change;
-  };
-  {
-    const auto store = open();
-    ASSERT_TRUE(store->open_epoch(1));
-    must_apply(*store, {change_of("a", 1)});
-  }
-  damage(path_, "board_changes");
-  for (uint64_t epoch = 2; epoch < 4; ++epoch) {
-    const auto store = open();
-    const auto state = store->open_epoch(epoch);
-    ASSERT_TRUE(state) << state.error().message;
-    EXPECT_EQ(state->epochs.size(), 1U) << "no watch goes on from an earlier one";
-    EXPECT_TRUE(state->log.empty());
-    must_apply(*store, {change_of("b" + std::to_string(epoch), state->revision + 1)});
-    EXPECT_TRUE(store->apply({})) << "it is well";
-  }
-  EXPECT_EQ(rows_of(*open()).size(), 3U);
-}
-
-TEST_F(SqliteRecords, DamagedTimesOfRunsDoNotPreventAStart) {
-  {
-    const auto store = open();
-    ASSERT_TRUE(store->keep({{kPosted, kPosted}, {}, kPosted}));
-  }
-  damage(path_, "board_runs");
-  const auto store = open();
-  EXPECT_TRUE(store->load_runs());
-  must_apply(*store, {put(full_advertisement("a"))});
-}
-
-// Another could speak for a provider whose pin cannot be read.
-TEST_F(SqliteRecords, WithDamagedPinsTheStoreIsThereForReadingAlone) {
-  must_apply(*open(), {signed_put(full_advertisement("a"), 5)});
-  damage(path_, "provider_pins");
-  const auto store = open();
-  EXPECT_EQ(rows_of(*store).size(), 1U);
-  EXPECT_TRUE(store->load_pins([](std::string_view, int64_t) {}));
-  ASSERT_TRUE(store->open_epoch(1));
-  for (const Status& refused : {store->check(), store->apply({}),
-                                store->apply(std::vector{put(full_advertisement("b"))})}) {
-    EXPECT_EQ(refused.error().code, Code::unavailable);
-    EXPECT_THAT(refused.error().message, testing::HasSubstr("--recover"));
-  }
-}
-
-TEST_F(SqliteRecords, DamagedRefusalsCostRefusalsAndNotTheRecordOfTheRun) {
-  {
-    const auto store = open();
-    must_apply(*store, {put(full_advertisement("a"))});
-  }
-  damage(path_, "provider_refusals");
-  const auto store = open();
-  const RefusalNote refusal{"a", kPosted, "AUTH_001", "why"};
-  EXPECT_TRUE(store->keep({{kPosted, kPosted}, {&refusal, 1}, kPosted}));
-  const auto runs = store->load_runs();
-  ASSERT_TRUE(runs);
-  EXPECT_EQ(runs->size(), 1U);
-  must_apply(*store, {put(full_advertisement("b"))});
-  EXPECT_EQ(rows_of(*store).size(), 2U);
 }
 
 }  // namespace
