@@ -68,6 +68,14 @@ Outcome Batch::decide(Post& post, Now now) {
   return {.listing = post.draft};
 }
 
+// An item that is not refused makes one change.
+size_t Batch::item_of(size_t change) const {
+  const auto makes_change = [&](const Outcome& outcome) {
+    return !outcome.refusal && change-- == 0;
+  };
+  return static_cast<size_t>(std::ranges::find_if(outcomes, makes_change) - outcomes.begin());
+}
+
 void Batch::assign_revision(Change& change, Previous before) {
   change.revision = ++revision_;
   previous_.push_back(std::move(before));
@@ -181,13 +189,8 @@ void Batch::expire(const Listing& listing) {
   changes_.push_back(std::move(change));
 }
 
-void Batch::extend(const Listing& listing, const LeaseCredit& credit, BootTime now) {
-  const Duration lease = context_.options.lease;
-  const Duration given = listing.expires() - listing.posted() - lease;
-  const Duration more = credit.of(listing.posted(), lease, now) - given;
-  if (more > Duration::zero()) {
-    changes_.push_back({.listing = Listing::extended(listing, more), .provider_id = {}});
-  }
+void Batch::extend(const Listing& listing, Duration by) {
+  changes_.push_back({.listing = Listing::extended(listing, by), .provider_id = {}});
 }
 
 void Batch::remove(const UnlistedRow& row) {

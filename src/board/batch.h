@@ -16,7 +16,6 @@
 #include "base/clock.h"
 #include "board/change_feed.h"
 #include "board/index/index.h"
-#include "board/lease_credit.h"
 #include "board/post.h"
 #include "board/providers/listed_hours.h"
 #include "board/providers/new_provider_limit.h"
@@ -48,9 +47,12 @@ class Batch {
   /// `listing` has expired.
   void expire(const Listing& listing);
   void remove(const UnlistedRow& row);
-  /// Gives `listing` what it is owed of the time in which leases stood still. Not for the store:
-  /// where the row is read again, that is found out anew.
-  void extend(const Listing& listing, const LeaseCredit& credit, BootTime now);
+  /// Lets the lease of `listing` end so much later. Not for the store: where the row is read again,
+  /// that is found out anew.
+  void extend(const Listing& listing, Duration by);
+
+  /// Which item has made a change: the first, the second … of those that are no removals.
+  size_t item_of(size_t change) const;
 
   /// A failure to read what is remembered: nothing of this batch may be committed.
   const Status& status() const { return status_; }

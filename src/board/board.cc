@@ -20,10 +20,7 @@ namespace {
 constexpr size_t kCoalesceFrom = 4;
 constexpr size_t kCommitAt = 32;
 constexpr Duration kPinRoomInterval = std::chrono::seconds{1};  // between two failed searches
-// While leases stand still they are extended this much before they end, and so much ahead, so that
-// few are extended often.
-constexpr Duration kExtendBefore = std::chrono::seconds{1};
-constexpr Duration kExtendAhead = std::chrono::seconds{5};
+constexpr int kRemovalTries = 32;                               // in a step, where some are refused
 constexpr Duration kRecordedOutage = std::chrono::seconds{10};  // shorter ones are not written down
 const Outcome kBusy{.refusal = Refusal::busy};
 
@@ -38,9 +35,6 @@ uint64_t random_number() {
   return (uint64_t{device()} << 32 | device()) >> 1;  // fits SQLite's integers
 }
 
-// Whether it is the change that the store cannot take, and not the store that takes nothing.
-bool may_be_of_one_change(Code code) { return code == Code::invalid || code == Code::internal; }
-
 }  // namespace
 
 Board::Board(const BoardOptions& options, Store& store)
@@ -50,17 +44,15 @@ Board::Board(const BoardOptions& options, Store& store)
       pins_(options.seed),
       refusal_notes_(options.seed),
       new_provider_limit_(options.new_providers_per_hour, options.seed),
-      credit_(options.outage_credit) {}
+      leases_(options.lease, options.outage_credit) {}
 
 Board::~Board() = default;
 
 Result<LoadReport> Board::load(const ValidationOptions& validation, Now now) {
-  Result<LoadedBoard> loaded = load_board(store_, pins_, validation, options_.lease, credit_, now);
+  Result<LoadedBoard> loaded = load_board(store_, pins_, validation, leases_.credit(), now);
   if (!loaded) return loaded.error();
   repairs_ = std::move(loaded->repairs);
-  if (const Status repaired = repair(); !repaired && !may_pass(repaired.error().code)) {
-    return repaired.error();
-  }
+  static_cast<void>(repair());  // the writer tries again
   Result<ChangeLogState> log = store_.open_epoch(random_number());
   if (!log) return log.error();
   // The log does not name what is listed no more though its lease runs.
@@ -166,11 +158,8 @@ Result<Board::Step> Board::take_step(Now now) {
   const bool more_queued = take_queued();
   if (const Status repaired = repair(); !repaired) return repaired.error();
   Batch batch(context(), items_.size());
-  remove_due(batch, now.boot);
-  const bool is_search = changes_max_ != SIZE_MAX;
-  const size_t count =
-      is_search && expiry_.removals() > 0 ? 0 : std::min(items_.size(), changes_max_);
-  for (Item& item : std::span(items_).first(count)) {
+  if (!removes_apart_) remove_due(batch, now.boot);
+  for (Item& item : items_) {
     // Items of one batch are a microsecond apart, so that their order is the board's order.
     const Duration offset{static_cast<int64_t>(batch.outcomes.size())};
     const Now then{now.wall + offset, now.boot + offset};
@@ -178,18 +167,17 @@ Result<Board::Step> Board::take_step(Now now) {
         std::visit([&](auto& request) { return batch.decide(request, then); }, item.request));
   }
   if (const Status committed = commit(batch, now); !committed) {
-    return isolate(committed.error(), batch, now);
+    return refuse_alone(committed.error(), batch, now);
   }
   const bool more_expired = expiry_.has_more();
-  changes_max_ = changes_max_ < limits::kBatch ? 2 * changes_max_ : SIZE_MAX;
   publish_batch(batch, now);
   expiry_.commit(now.boot);
   // Behind the answers of what did get written.
   if (const Status taken = probe(now); !taken) return taken.error();
-  // No request waits for this; the next step finds out what is wrong with the store.
+  // No request waits for these; the next step finds out what is wrong with the store.
+  if (removes_apart_ && !remove_apart(now)) faulty_ = true;
   if (!clean_up(more_expired, now)) faulty_ = true;
-  const bool more = more_queued || more_expired || !items_.empty() || !to_extend_.empty();
-  return more ? Step::more : Step::idle;
+  return more_queued || more_expired ? Step::more : Step::idle;
 }
 
 Batch::Context Board::context() {
@@ -204,79 +192,92 @@ Batch::Context Board::context() {
 }
 
 void Board::remove_due(Batch& batch, BootTime now) {
-  const size_t most = std::min(limits::kRemovalsPerBatch, changes_max_);
-  expiry_.expire_listings(index_.in_use(), now, most, batch);
-  if (now < next_clean_up_) return;
-  const bool is_search = changes_max_ != SIZE_MAX;
-  expiry_.remove_unlisted(now, is_search ? most - expiry_.removals() : most, batch);
+  expiry_.expire_listings(index_.in_use(), now, limits::kRemovalsPerBatch, batch);
+  if (now >= next_clean_up_) {
+    expiry_.remove_unlisted(now, limits::kRemovalsPerBatch, batch);
+  }
 }
 
-// What fails alone is refused alone: the batch is tried again in halves until it is found, removals
-// first and then items.
-Result<Board::Step> Board::isolate(const Error& error, const Batch& batch, Now now) {
-  const size_t count = batch.outcomes.size() + expiry_.removals();
-  if (!may_be_of_one_change(error.code) || count == 0) return error;
+// What the store refuses alone is refused alone, and the rest of the batch tried again: a removal
+// is put aside, and from then on no post waits for removals, until all have succeeded again.
+Result<Board::Step> Board::refuse_alone(const Error& error, const Batch& batch, Now now) {
+  const auto refused = batch.status() ? store_.refused() : std::nullopt;
+  if (!refused) return error;
+  // It may as well be the store that takes nothing.
   faulty_ = true;
   if (const Status taken = probe(now); !taken) return taken.error();
-  if (count > 1) {
-    changes_max_ = count / 2;
-    return Step::more;
+  if (*refused < expiry_.removals()) {
+    lone_fault_ = LoneFault{expiry_.put_aside(*refused, now.boot), error};
+    removes_apart_ = true;
+    return items_.empty() ? Step::idle : Step::more;
   }
-  changes_max_ = SIZE_MAX;
-  if (batch.outcomes.empty()) {
-    lone_fault_ = LoneFault{expiry_.put_aside(now.boot), error};
-    return Step::more;
-  }
-  lone_fault_ = LoneFault{provider_of(items_.front().request), error};
+  const auto item =
+      items_.begin() + static_cast<ptrdiff_t>(batch.item_of(*refused - expiry_.removals()));
+  lone_fault_ = LoneFault{provider_of(item->request), error};
+  std::rotate(items_.begin(), item, item + 1);
   complete(1, [](size_t) { return Outcome{.refusal = Refusal::failed}; });
   items_.erase(items_.begin());
   return Step::more;
 }
 
+Status Board::remove_apart(Now now) {
+  for (int tries = 0; tries < kRemovalTries; ++tries) {
+    expiry_.begin();
+    Batch batch(context(), 0);
+    remove_due(batch, now.boot);
+    const Status committed = commit(batch, now);
+    const auto refused = batch.status() ? store_.refused() : std::nullopt;
+    if (committed) {
+      removes_apart_ = expiry_.has_more();
+      publish_batch(batch, now);
+      expiry_.commit(now.boot);
+      return {};
+    }
+    if (!refused) return committed;
+    lone_fault_ = LoneFault{expiry_.put_aside(*refused, now.boot), committed.error()};
+  }
+  return {};
+}
+
 // What was loaded in other spellings than the contract's. A row that cannot be mended stays as it
 // is, and is looked at again by the next start.
 Status Board::repair() {
-  if (repairs_.empty()) return {};
-  Status repaired = store_.apply(repairs_);
-  if (!repaired && !may_be_of_one_change(repaired.error().code)) return repaired;
-  for (size_t i = 0; !repaired && i < repairs_.size(); ++i) {
-    static_cast<void>(store_.apply(std::span(repairs_).subspan(i, 1)));
+  while (!repairs_.empty()) {
+    const Status repaired = store_.apply(repairs_);
+    const auto refused = store_.refused();
+    if (repaired) {
+      release(repairs_);
+    } else if (refused) {
+      repairs_.erase(repairs_.begin() + static_cast<ptrdiff_t>(*refused));
+    } else {
+      return repaired;
+    }
   }
-  release(repairs_);
   return {};
 }
 
 // Needs no store: the rows keep the times of their posts.
 void Board::extend_leases(Now now) {
-  if (credit_.is_empty(now.boot, options_.lease)) return;
-  const Index& index = index_.in_use();
-  std::vector<const Listing*> due;
-  if (expiry_.is_due(now.boot)) index.find_expired(now.boot + kExtendBefore, SIZE_MAX, due);
-  const size_t rest = to_extend_.size() - std::min(to_extend_.size(), limits::kExtensionsPerBatch);
-  for (const ListingPtr& listing : std::span(to_extend_).subspan(rest)) {
-    if (index.find(listing->provider_id()) == listing) due.push_back(listing.get());
-  }
-  Batch batch(context(), due.size());
-  for (const Listing* listing : due) batch.extend(*listing, credit_, now.boot + kExtendAhead);
+  Batch batch(context(), 0);
+  leases_.extend(index_.in_use(), expiry_.is_due(now.boot), now.boot, batch);
   if (!batch.changes().empty()) publish_batch(batch, now);
-  to_extend_.resize(rest);
 }
 
-// All that is listed now has stood still; that is shown piece by piece.
 void Board::end_outage(Now now) {
-  const Duration lasted = credit_.resume(now.boot);
-  if (lasted == Duration::zero() || credit_.most() == Duration::zero()) return;
-  std::vector<const Listing*> listed;
-  index_.in_use().find_expired(BootTime::max(), SIZE_MAX, listed);
-  to_extend_.assign(listed.begin(), listed.end());
+  const Duration lasted = leases_.resume(index_.in_use(), now.boot);
   if (lasted < kRecordedOutage) return;
   // The next start gives this time as well: as one between two runs.
-  const Interval outage{now.wall - lasted, now.wall};
-  const Status kept = catch_exceptions([&] {
-    return store_.keep({.run = {started_, outage.begin},
-                        .refusals = {},
-                        .forget_before = now.wall - kHistoryKept,
-                        .forgotten_pins = {}});
+  const Interval outage{std::max(now.wall - lasted, started_), now.wall};
+  if (outage.begin >= outage.end) return;  // the wall clock was set back meanwhile
+  const Status kept = catch_exceptions([&]() -> Status {
+    for (const Run& run : {Run{started_, outage.begin}, Run{outage.end, outage.end}}) {
+      Status written = store_.keep({.run = run,
+                                    .refusals = {},
+                                    .forget_before = now.wall - kHistoryKept,
+                                    .forgotten_pins = {}});
+      if (!written) return written;
+    }
+    return {};
   });
   if (!kept) return;
   started_ = outage.end;
@@ -460,7 +461,7 @@ Status Board::record_shutdown(Now now) {
 void Board::hold_back(Error error, Now now) noexcept {
   faulty_ = true;
   static_cast<void>(catch_exceptions([&]() -> Status {
-    credit_.stop(now.boot);
+    leases_.stop(now.boot);
     return {};
   }));
   {

@@ -21,7 +21,7 @@
 #include "board/change_feed.h"
 #include "board/expiry_sweep.h"
 #include "board/index/index.h"
-#include "board/lease_credit.h"
+#include "board/lease_extension.h"
 #include "board/loader.h"
 #include "board/post.h"
 #include "board/providers/listed_hours.h"
@@ -123,7 +123,8 @@ class Board {
   void extend_leases(Now now);
   void end_outage(Now now);
   Status repair();
-  Result<Step> isolate(const Error& error, const Batch& batch, Now now);
+  Result<Step> refuse_alone(const Error& error, const Batch& batch, Now now);
+  Status remove_apart(Now now);
   Status enqueue(Item item);
   bool take_queued();
   Status commit(const Batch& batch, Now now);
@@ -154,12 +155,11 @@ class Board {
   NewProviderLimit new_provider_limit_;
   std::vector<Item> items_;  // this step's; after a fault, what waits for the next
   ExpirySweep expiry_;
-  LeaseCredit credit_;
-  std::vector<ListingPtr> to_extend_;  // after an outage, what was listed then
-  std::vector<Change> repairs_;        // of what was loaded, that are not written yet
+  LeaseExtension leases_;
+  std::vector<Change> repairs_;  // of what was loaded, that are not written yet
   WallTime started_{};
-  size_t last_batch_size_ = 0;     // how many items the last step took
-  size_t changes_max_ = SIZE_MAX;  // of a step; less while one is looked for that the store refuses
+  size_t last_batch_size_ = 0;  // how many items the last step took
+  bool removes_apart_ = false;  // from the items, since the store has refused some
   std::optional<LoneFault> lone_fault_;
   uint64_t steps_ = 0;     // that changed the board
   bool faulty_ = false;    // a try to write has failed, and no probe has succeeded since

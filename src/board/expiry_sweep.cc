@@ -7,7 +7,7 @@ namespace discovery {
 namespace {
 
 constexpr Duration kSweepInterval = std::chrono::milliseconds{500};
-constexpr Duration kAside = std::chrono::seconds{60};
+constexpr Duration kAside = std::chrono::minutes{10};
 
 }  // namespace
 
@@ -16,9 +16,7 @@ void ExpirySweep::expire_listings(const Index& committed, BootTime now, size_t m
   if (now >= aside_until_) aside_.clear();
   std::vector<const Listing*>& expired = step_.expired;
   committed.find_expired(now, most + aside_.size(), expired);
-  std::erase_if(expired, [this](const Listing* listing) {
-    return std::ranges::find(aside_, listing, &ListingPtr::get) != aside_.end();
-  });
+  std::erase_if(expired, [this](const Listing* listing) { return aside_.contains(listing); });
   if (expired.size() > most) expired.resize(most);
   for (const Listing* listing : expired) batch.expire(*listing);
   step_.swept = true;
@@ -40,15 +38,17 @@ void ExpirySweep::commit(BootTime now) {
   if (is_complete()) next_sweep_ = now + kSweepInterval;
 }
 
-std::string ExpirySweep::put_aside(BootTime now) {
-  if (step_.expired.empty()) {
-    std::string id = unlisted_rows_.from_end(0).provider_id;
-    unlisted_rows_.drop(1);
+std::string ExpirySweep::put_aside(size_t removal, BootTime now) {
+  if (removal >= step_.expired.size()) {
+    const size_t row = removal - step_.expired.size();
+    std::string id = unlisted_rows_.from_end(row).provider_id;
+    unlisted_rows_.drop(row + 1);
     return id;
   }
   if (aside_.empty()) aside_until_ = now + kAside;
-  aside_.emplace_back(step_.expired.front());
-  return std::string(step_.expired.front()->provider_id());
+  const Listing* const listing = step_.expired[removal];
+  aside_.emplace(listing, listing);
+  return std::string(listing->provider_id());
 }
 
 }  // namespace discovery

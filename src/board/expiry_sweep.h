@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -33,9 +34,9 @@ class ExpirySweep {
   void remove_unlisted(BootTime now, size_t most, Batch& batch);
   /// The step's batch has been committed.
   void commit(BootTime now);
-  /// The store refuses the one removal of this step, and that alone: it is not tried again for a
-  /// while, nor is an unlisted row before the next start. Returns its provider's id.
-  std::string put_aside(BootTime now);
+  /// The store refuses this removal of the step's: it is not tried again for ten minutes, nor is an
+  /// unlisted row, and those removed before it, before the next start. Returns its provider's id.
+  std::string put_aside(size_t removal, BootTime now);
 
   /// How many this step removes.
   size_t removals() const { return step_.expired.size() + step_.unlisted_rows; }
@@ -58,7 +59,7 @@ class ExpirySweep {
   UnlistedRows unlisted_rows_;
   Step step_;
   BootTime next_sweep_{};
-  std::vector<ListingPtr> aside_;  // expired listings that the store does not let go
+  std::unordered_map<const Listing*, ListingPtr> aside_;  // expired; the store does not let them go
   BootTime aside_until_{};
 };
 

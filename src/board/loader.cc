@@ -53,7 +53,9 @@ void pin(Pins& pins, const StoredRow& row) {
 
 void read_row(Reader& reader, const StoredRow& row) {
   const Now now = reader.now;
-  if (row.updated_at) reader.newest = std::max(reader.newest, *row.updated_at);
+  if (row.updated_at && *row.updated_at <= now.wall) {
+    reader.newest = std::max(reader.newest, *row.updated_at);
+  }
   if (row.updated_at && *row.updated_at + reader.lease + reader.credit_most <= now.wall) {
     return keep_expired(reader, row);
   }
@@ -139,7 +141,7 @@ void settle_leases(Reader& reader, const LeaseCredit& credit) {
   const Now now = reader.now;
   LoadedBoard& board = reader.board;
   const auto has_expired = [&](ListingPtr& listing, std::string_view stored_id) {
-    const Duration more = credit.of(listing->posted(), reader.lease, now.boot);
+    const Duration more = credit.of(listing->posted(), now.boot);
     if (more > Duration::zero()) listing = Listing::extended(*listing, more);
     if (listing->expires() > now.boot) return false;
     ++board.report.expired;
@@ -163,10 +165,10 @@ bool stands_before(const ListingPtr& a, const ListingPtr& b) {
 }  // namespace
 
 Result<LoadedBoard> load_board(Store& store, Pins& pins, const ValidationOptions& validation,
-                               Duration lease, LeaseCredit& credit, Now now) {
+                               LeaseCredit& credit, Now now) {
   const auto runs = store.load_runs();
   if (!runs) return runs.error();
-  Reader reader{lease, credit.most(), now, AdvertisementParser(validation)};
+  Reader reader{credit.length(), credit.most(), now, AdvertisementParser(validation)};
   const Status loaded = store.load([&](const StoredRow& row) {
     pin(pins, row);
     read_row(reader, row);

@@ -33,9 +33,9 @@ struct LoadedBoard {
 };
 
 /// Reads and checks every row. What remains of a lease is min(lease, updated_at + lease - now) and
-/// what `credit`, which is told of the outages, gives it. Every key that has ever signed is pinned
-/// in `pins`.
+/// what `credit`, to which the outages are added, gives it. Every key that has ever signed is
+/// pinned in `pins`.
 Result<LoadedBoard> load_board(Store& store, Pins& pins, const ValidationOptions& validation,
-                               Duration lease, LeaseCredit& credit, Now now);
+                               LeaseCredit& credit, Now now);
 
 }  // namespace discovery

@@ -26,7 +26,6 @@ TEST_F(BoardTest, AFaultOfTheStoreShowsNothingAndHoldsThePost) {
   clock_.advance(seconds{3});
   EXPECT_EQ(step(), Board::Step::held);
   store_.heal();
-  EXPECT_EQ(step(), Board::Step::more) << "what stood still is to be extended";
   EXPECT_EQ(step(), Board::Step::idle);
   EXPECT_EQ(outcome_of(added).listing->updated(), clock_.now().wall) << "stamped anew";
   EXPECT_EQ(outcome_of(withdrawal).refusal, std::nullopt);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <random>
+#include <set>
 
 #include "board/board.h"
 #include "tests/support/board_rig.h"
@@ -61,6 +62,7 @@ TEST_F(OutageTest, WhatIsListedStaysListedWhileTheStoreTakesNoWrites) {
   EXPECT_GT(find("a")->expires(), clock_.boot());
   EXPECT_GT(find("a")->expires_shown(), clock_.now().wall);
   end_outage();
+  pass(seconds{1});
   EXPECT_GE(find("a")->expires(), plain + seconds{400});
   EXPECT_LE(find("a")->expires(), plain + seconds{406});
   pass(plain + seconds{399} - clock_.boot());
@@ -89,6 +91,7 @@ TEST_F(OutageTest, AllThatWasListedIsExtendedAtTheEnd) {
   pass(seconds{20});
   post("late");
   end_outage();
+  pass(seconds{1});
   for (int i = 0; i < 300; ++i) {
     const ListingPtr listing = find("p" + std::to_string(i));
     EXPECT_EQ(listing->expires() - listing->posted(), options_.lease + seconds{20});
@@ -116,6 +119,25 @@ TEST_F(OutageTest, ARestartGivesTheTimeThatTheBoardWasDown) {
   const auto found = restarted.read([](const Index& index) { return ListingPtr(index.find("a")); });
   EXPECT_EQ(found->expires(), clock_.boot() + options_.lease - seconds{100});
   EXPECT_THAT(found->json(), HasSubstr(R"("grace":true)"));
+}
+
+// One that began as the last one ended was once written down with it, and counted twice.
+TEST_F(OutageTest, OutagesInARowAreWrittenDownOnceEach) {
+  pass(milliseconds{400});
+  post("a");
+  settle();
+  for (int i = 0; i < 2; ++i) {
+    begin_outage();
+    pass(seconds{60});
+    end_outage();
+    clock_.advance(milliseconds{500});
+  }
+  const auto outages = board_.outages();
+  ASSERT_EQ(outages->size(), 2U);
+  EXPECT_LE((*outages)[0].end, (*outages)[1].begin);
+  for (const Interval& outage : *outages) EXPECT_EQ(outage.end - outage.begin, seconds{60});
+  const auto runs = store_.load_runs();
+  for (const auto& run : *runs) EXPECT_LE(run.started, run.alive);
 }
 
 TEST_F(OutageTest, ARestartGivesTheTimeOfAnOutageAsWell) {
@@ -255,9 +277,32 @@ TEST_P(LoneFaultTest, AnExpiryThatTheStoreRefusesIsPutAside) {
   EXPECT_EQ(outcome_of(meanwhile).refusal, std::nullopt);
   EXPECT_THAT(list(), ElementsAre("new"));
   EXPECT_EQ(held(), 3U);
+  const CompletionPtr more = post("more");
+  EXPECT_EQ(step(), Board::Step::idle) << "it does not go on for ever";
+  EXPECT_EQ(outcome_of(more).refusal, std::nullopt);
   store_.refuse({}, GetParam());
-  pass(seconds{61});
-  EXPECT_EQ(held(), 1U) << "and tried again";
+  pass(minutes{10});
+  EXPECT_EQ(held(), 0U) << "and tried again";
+}
+
+// Such expiries once kept all posts waiting, and the server from stopping.
+TEST_P(LoneFaultTest, NoPostWaitsForManyRefusedExpiries) {
+  std::set<std::string> ids;
+  for (int i = 0; i < 500; ++i) ids.insert("p" + std::to_string(i));
+  for (const std::string& id : ids) post(id);
+  post("other");
+  settle();
+  store_.refuse(ids, GetParam());
+  clock_.advance(options_.lease + milliseconds{2});
+  for (int i = 0; i < 40; ++i) {
+    const CompletionPtr meanwhile = post("new");
+    int steps = 1;
+    while (step() == Board::Step::more && steps < 10) ++steps;
+    EXPECT_LT(steps, 4);
+    EXPECT_EQ(outcome_of(meanwhile).refusal, std::nullopt);
+    clock_.advance(kPause);
+  }
+  EXPECT_EQ(held(), 501U) << "the refused and the new one";
 }
 
 TEST_P(LoneFaultTest, AStoreThatTakesNothingIsNoFaultOfOneChange) {

@@ -54,6 +54,7 @@ class RowStore final : public Store {
     return ChangeLogState{0, {{number, 0}}, {}};
   }
   Result<std::vector<Run>> load_runs() override { return runs; }
+  std::optional<size_t> refused() const override { return std::nullopt; }
   Status check() override { return {}; }
   Status apply(std::span<const Change> /*changes*/) override { return {}; }
   Status keep(const Upkeep& /*upkeep*/) override { return {}; }
@@ -89,7 +90,7 @@ class RowStore final : public Store {
 class LoaderTest : public testing::Test {
  protected:
   LoadedBoard load() {
-    Result<LoadedBoard> loaded = load_board(store_, pins_, {}, kLease, credit_, kNow);
+    Result<LoadedBoard> loaded = load_board(store_, pins_, {}, credit_, kNow);
     EXPECT_TRUE(loaded);
     return std::move(*loaded);
   }
@@ -102,7 +103,7 @@ class LoaderTest : public testing::Test {
 
   RowStore store_;
   Pins pins_{42};
-  LeaseCredit credit_{minutes{10}};
+  LeaseCredit credit_{kLease, minutes{10}};
 };
 
 std::vector<std::string> ids(const std::vector<ListingPtr>& listings) {
@@ -126,7 +127,7 @@ TEST_F(LoaderTest, AnEmptyStoreIsAnEmptyBoard) {
 
 TEST_F(LoaderTest, AFaultOfTheStoreIsHandedOn) {
   store_.fault = "the file is damaged";
-  const Result<LoadedBoard> loaded = load_board(store_, pins_, {}, kLease, credit_, kNow);
+  const Result<LoadedBoard> loaded = load_board(store_, pins_, {}, credit_, kNow);
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().code, Code::internal);
   EXPECT_EQ(loaded.error().message, "the file is damaged");

@@ -144,13 +144,20 @@ class MemoryStore final : public Store {
   }
 
   Status check() override { return {}; }
+  std::optional<size_t> refused() const override {
+    MutexLock lock(mutex_);
+    return refused_at_;
+  }
   Status apply(std::span<const Change> changes) override {
     MutexLock lock(mutex_);
     batches_.push_back(changes.size());
+    refused_at_.reset();
     const auto written = write(changes.empty() ? probe_failures_ : failures_);
     if (!written) return written;
-    for (const Change& change : changes) {
-      if (refused_.contains(id_of(change))) return fail(refusal_, "memory: refuses this one");
+    for (size_t i = 0; i < changes.size(); ++i) {
+      if (!refused_.contains(id_of(changes[i]))) continue;
+      refused_at_ = i;
+      return fail(refusal_, "memory: refuses this one");
     }
     for (const Change& change : changes) make(change);
     if (log_.size() > limits::kLoggedChanges)
@@ -302,6 +309,7 @@ class MemoryStore final : public Store {
   Code failure_ GUARDED_BY(mutex_) = Code::internal;
   std::set<std::string> refused_ GUARDED_BY(mutex_);
   Code refusal_ GUARDED_BY(mutex_) = Code::internal;
+  std::optional<size_t> refused_at_ GUARDED_BY(mutex_);
   std::optional<size_t> load_limit_ GUARDED_BY(mutex_);
   bool paused_ GUARDED_BY(mutex_) = false;
 };

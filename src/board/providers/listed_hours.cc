@@ -44,7 +44,7 @@ void ListedHours::add(const Interval& listed, const Outages& outages) {
   for (int64_t hour = std::max(hour_of(listed.begin), oldest); hour <= last; ++hour) {
     make_room(hour);
     const Duration up = time_up(overlap(listed, hour_at(hour)), outages);
-    const auto added = std::chrono::round<std::chrono::seconds>(up).count();
+    const auto added = std::max<int64_t>(0, std::chrono::round<std::chrono::seconds>(up).count());
     uint16_t& seconds = seconds_[static_cast<size_t>(hour - first_hour_)];
     seconds = static_cast<uint16_t>(std::min<int64_t>(seconds + added, 3600));
   }
