@@ -90,9 +90,9 @@ void Api::dispatch(Context& context) {
   // A page is to read what it asks for next, be it an error or that it asks too often.
   const bool is_preflight = method == Method::options && !context.request.requested_method.empty();
   if (is_preflight) return answer_preflight(context, route);
-  const bool admitted =
-      route.counted ? admit(services_, context, is_write ? Traffic::write : Traffic::read)
-                    : route.is_probe || admit_work(services_, context);
+  const bool admitted = route.counted
+                            ? admit(services_, context, is_write ? Traffic::write : Traffic::read)
+                            : route.is_probe || admit_work(services_, context);
   if (!admitted) return;
   run_handler(context, route);
   if (context.on_trust && context.reply.status >= 400) {

@@ -169,6 +169,14 @@ void RateLimiter::charge_work(const IpAddress& client, Duration took, BootTime n
   if (takes_turns(options_)) shard.turns.use(network, tokens_of(took), now);
 }
 
+bool RateLimiter::owes_work(const IpAddress& client, BootTime now) const {
+  if (options_.per_minute == 0) return false;
+  const IpAddress network = network_of(client);
+  const Shard& shard = shards_[shard_of(network)];
+  const MutexLock lock(shard.mutex);
+  return shard.work.look(network, now).wait > Duration{};
+}
+
 Duration RateLimiter::work_wait(const IpAddress& client, BootTime now) const {
   if (options_.per_minute == 0) return {};
   const IpAddress network = network_of(client);

@@ -80,6 +80,8 @@ class RateLimiter {
   Decision admit_turn(const IpAddress& client, BootTime now);
   /// What a read, or a piece of a long answer, took.
   void charge_work(const IpAddress& client, Duration took, BootTime now);
+  /// Whether an address has used up its time.
+  bool owes_work(const IpAddress& client, BootTime now) const;
   /// How long until an address may have work done.
   Duration work_wait(const IpAddress& client, BootTime now) const;
   /// Whether charge() would allow one more; nothing is counted.

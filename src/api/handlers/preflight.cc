@@ -21,7 +21,8 @@ std::string allowed_names(std::string_view requested) {
   std::string names;
   while (!requested.empty()) {
     const std::string_view name = take_part(requested, ',');
-    if (!is_token(name) || is_credential(name)) continue;
+    // A `*` would stand for all names.
+    if (!is_token(name) || name == "*" || is_credential(name)) continue;
     if (names.size() + name.size() + 2 > kNamesBytesMax) break;
     names.append(names.empty() ? "" : ", ").append(name);
   }

@@ -37,15 +37,15 @@ void watch_board(Services& services, Context& context, std::string_view /*part*/
   context.reply.content_type = ContentType::event_stream;
   if (request.method == Method::head) return send(context, {});
 
-  // The address that is connected, as for connections: a trusted proxy speaks for many.
-  auto ticket = services.options.streams->admit(request.peer);
+  // A trusted proxy speaks for many, of which each has its share.
+  auto ticket = services.options.streams->admit(context.client);
   if (!ticket || ticket->refusal()) return refuse_stream(services, context, ticket);
   const bool has_header = !request.last_event_id.value.empty();
   const std::string_view last_event_id =
       has_header ? request.last_event_id.value : std::string_view(query.last_event_id);
   context.reply.source = std::make_shared<MeteredBody>(
-      services.streams.open(context.exchange, context.client, query.filter, query.refreshes, last_event_id,
-                            *std::move(ticket)),
+      services.streams.open(context.exchange, context.client, query.filter, query.refreshes,
+                            last_event_id, *std::move(ticket)),
       services, context);
   send(context, {});
 }

@@ -53,7 +53,7 @@ void tell(Services& services, Answer& answer, const Outcome& outcome, const Cred
       return refuse_busy(services, answer, "the store cannot take writes now");
     case Refusal::failed:
       return refuse(services, answer, 500, "SRV_001",
-                    "the store does not take this provider's row; it has been logged");
+                    "the store does not take this provider's row, though it takes others");
   }
 }
 

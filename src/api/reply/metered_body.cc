@@ -1,15 +1,28 @@
 #include "api/reply/metered_body.h"
 
 #include <chrono>
+#include <cstdint>
+
+#include "base/limits.h"
 
 namespace discovery {
+
+namespace {
+
+// The kernel's part, which comes later.
+Duration sending_time(size_t bytes) {
+  return Duration{static_cast<int64_t>(bytes / limits::kBytesSentPerMicrosecond)};
+}
+
+}  // namespace
 
 BodySource::Progress MeteredBody::take(std::string& out) {
   const BootTime begin = services_.clock.boot();
   if (must_wait(begin)) return Progress::idle;
+  const size_t before = out.size();
   const Progress progress = body_->take(out);
   const BootTime end = services_.clock.boot();
-  services_.limiter.charge_work(client_, end - begin, end);
+  services_.limiter.charge_work(client_, end - begin + sending_time(out.size() - before), end);
   return progress;
 }
 

@@ -72,9 +72,12 @@ void EventStream::resume() {
   }
 }
 
-void EventStream::fall_behind(Revision told) {
-  if (state_ != State::live) return;
-  sent_id_.revision = std::max(sent_id_.revision, told);
+void EventStream::fall_behind(Revision published) {
+  if (state_ != State::live) {
+    misses_refreshes_ = options_.refreshes;
+    return;
+  }
+  sent_id_.revision = std::max(sent_id_.revision, published);
   release(refreshed_);
   state_ = State::behind;
 }
@@ -164,7 +167,11 @@ BodySource::Progress EventStream::catch_up(std::string& out) {
     done_ = 0;
     seen_batch_ = index.batch();
     state_ = State::live;
-    append_event(out, "synced", "{}", id_of(sent_id_.revision));
+    if (std::exchange(misses_refreshes_, false)) {
+      resume();
+    } else {
+      append_event(out, "synced", "{}", id_of(sent_id_.revision));
+    }
     return true;
   });
   if (!is_known) {

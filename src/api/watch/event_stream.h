@@ -81,9 +81,10 @@ class EventStream final : public BodySource, public StreamHook<InGroup>, public 
   /// A refresh that it is not given with its group's events: sent when it is live, as it is then.
   /// A stream with too many of them is cut.
   void note_refresh(const Listing& listing);
-  /// A live stream is given no more events, and when it is woken next goes on from `told`, up to
-  /// where it was given all, or from its own start, if that is later.
-  void fall_behind(Revision told);
+  /// A live stream is given no more events, and when it is woken next goes on from `published`, up
+  /// to where it was given all, or from its own start, if that is later. One that is not live yet,
+  /// and may miss refreshes, looks at all times again once it is.
+  void fall_behind(Revision published);
   /// Hands over a comment where nothing has been sent since `time`; wake() must follow if so.
   bool beat(BootTime time);
 
@@ -117,6 +118,7 @@ class EventStream final : public BodySource, public StreamHook<InGroup>, public 
   EventId sent_id_;      // up to here everything has been sent, or is in todo_
   uint64_t seen_batch_ = 0;
   std::unique_ptr<Walk> walk_;
+  bool misses_refreshes_ = false;
   std::vector<LoggedChange> todo_;
   size_t done_ = 0;                               // of todo_
   std::set<std::string, std::less<>> refreshed_;  // ids

@@ -67,20 +67,20 @@ void StreamFanout::on_batch(const EventBatchPtr& batch) {
 }
 
 // Up to where this group has been given everything.
-Revision StreamFanout::told(size_t group) const {
-  return group < next_group_ && !batches_.empty() ? std::max(told_, batches_.front().revision)
-                                                  : told_;
+Revision StreamFanout::published_to(size_t group) const {
+  return group < next_group_ && !batches_.empty() ? std::max(published_, batches_.front().revision)
+                                                  : published_;
 }
 
 // There is more to be told than there is time: what is left is not told one by one, but looked up.
 void StreamFanout::fall_behind() {
   for (size_t i = 0; i < groups_.size(); ++i) {
     for (EventStream& stream : groups_[i]->streams) {
-      stream.fall_behind(told(i));
+      stream.fall_behind(published_to(i));
       wake_soon(stream);
     }
   }
-  for (const QueuedBatch& queued : batches_) told_ = std::max(told_, queued.revision);
+  for (const QueuedBatch& queued : batches_) published_ = std::max(published_, queued.revision);
   batches_.clear();
   queued_events_ = 0;
   next_group_ = 0;
@@ -90,13 +90,14 @@ void StreamFanout::charge() {
   const BootTime now = clock_.boot();
   for (size_t i = 0; i < groups_.size(); ++i) {
     Group& group = *groups_[i];
+    const auto work = std::exchange(group.work, {});
     if (group.streams.empty()) continue;
-    const Duration share = std::exchange(group.work, {}) / group.streams.size();
+    const Duration share = work / group.streams.size();
     if (share == Duration::zero()) continue;
     for (EventStream& stream : group.streams) {
       limiter_.charge_work(stream.client(), share, now);
-      if (limiter_.work_wait(stream.client(), now) == Duration::zero()) continue;
-      stream.fall_behind(told(i));
+      if (!limiter_.owes_work(stream.client(), now)) continue;
+      stream.fall_behind(published_to(i));
       wake_soon(stream);
     }
   }
@@ -138,7 +139,7 @@ bool StreamFanout::publish_to_groups(BootTime until) {
       groups_[number]->work += now - std::exchange(last_look, now);
       if (now > until) return false;
     }
-    told_ = std::max(told_, revision);
+    published_ = std::max(published_, revision);
     queued_events_ -= batch->events.size();
     batches_.pop_front();
     next_group_ = 0;
@@ -147,10 +148,10 @@ bool StreamFanout::publish_to_groups(BootTime until) {
 }
 
 void StreamFanout::publish(Group& group, const EventBatch& batch) {
-  const bool is_heard = std::ranges::any_of(group.streams, [&](const EventStream& stream) {
+  const bool is_taken = std::ranges::any_of(group.streams, [&](const EventStream& stream) {
     return stream.takes_batch(batch.number) || stream.notes_refreshes();
   });
-  if (!is_heard) return;
+  if (!is_taken) return;
   Texts texts;
   for (const BoardEvent& event : batch.events) render(group, event, texts);
   if (texts.all.empty()) return;

@@ -69,7 +69,7 @@ class StreamFanout final : public Subscriber {
   void publish(Group& group, const EventBatch& batch);
   static bool note_refreshes(const Group& group, const EventBatch& batch, EventStream& stream);
   void render(const Group& group, const BoardEvent& event, Texts& texts) const;
-  Revision told(size_t group) const;
+  Revision published_to(size_t group) const;
   void charge();
   void fall_behind();
   void wake_soon(EventStream& stream);
@@ -85,7 +85,7 @@ class StreamFanout final : public Subscriber {
   std::deque<QueuedBatch> batches_;          // still to be published
   size_t queued_events_ = 0;                 // in these
   size_t next_group_ = 0;                    // that is to have the first of these
-  Revision told_ = 0;                        // to all groups
+  Revision published_ = 0;                   // to all groups
   Streams<ToWake> to_wake_;
   bool is_waking_ = false;
   bool is_due_ = false;  // work() has been asked for

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "api/reply/metered_body.h"
 #include "tests/support/api_fixture.h"
 
 namespace discovery {
@@ -107,7 +108,7 @@ TEST_F(WorkLimitTest, PostsProbesAndOtherAddressesAreNotConcerned) {
 // Pages and their files are not counted, and once were not charged for either.
 TEST_F(WorkLimitTest, UncountedReadsPayForTheirTime) {
   rig_.clock.advance_at_each_look(milliseconds{800});
-  for (int i = 0; i < 8; ++i) rig_.get("/");
+  rig_.get("/");
   rig_.clock.advance_at_each_look({});
   EXPECT_GT(rig_.limiter.work_wait(rig_.peer, rig_.clock.boot()), Duration{});
   work(minutes{1});
@@ -176,6 +177,29 @@ TEST_F(WorkLimitTest, AnAddressThatMayTakeAThreadsWholeTimeTakesNoTurns) {
     rig.limiter.charge_work(rig.peer, seconds{1}, rig.clock.boot());
     EXPECT_EQ(rig.limiter.admit_turn(rig.peer, rig.clock.boot()).allowed, per_minute == 2'000U);
   }
+}
+
+class Megabytes final : public BodySource {
+ public:
+  Progress take(std::string& out) override {
+    out.append(1'000'000, 'x');
+    return Progress::more;
+  }
+  size_t bytes() const override { return 0; }
+};
+
+// The clock stands still here: nothing but the bytes is charged.
+TEST_F(WorkLimitTest, ALongAnswerIsChargedForSendingIt) {
+  Services services({}, rig_.board, rig_.limiter, rig_.lifecycle, rig_.clock, rig_.executor);
+  const auto exchange = std::make_shared<RecordingExchange>();
+  const Request request = rig_.request(Method::get, kBoardUrl);
+  const Context context{{*exchange, {}, {}}, request, rig_.peer, rig_.clock.boot(), {}};
+  MeteredBody body(std::make_shared<Megabytes>(), services, context);
+  std::string out;
+  while (body.take(out) == BodySource::Progress::more) {
+  }
+  const auto in_a_turn = Duration{limits::kWorkTurn}.count() * limits::kBytesSentPerMicrosecond;
+  EXPECT_EQ(out.size(), in_a_turn);
 }
 
 TEST_F(WorkLimitTest, WhatTheDeadlineOfAStopDoesNotLeaveTimeForIsServedAtOnce) {

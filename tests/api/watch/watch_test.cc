@@ -322,6 +322,7 @@ TEST_F(Watch, TellsWhatIsExtendedAfterAnOutage) {
   service_.clock.advance(seconds{20});
   service_.store.heal();
   service_.settle();
+  service_.clock.advance(seconds{1});
   service_.settle();
   reader.take();
   EXPECT_THAT(reader.known.at("a"), testing::EndsWith(R"("grace":true})"));
