@@ -52,6 +52,7 @@ inline constexpr std::chrono::milliseconds kWorkPerRead{30};    // of an address
 inline constexpr std::chrono::milliseconds kForeseenWork{10};   // of a read that has to wait
 inline constexpr std::chrono::seconds kWorkAtOnce{1};           // of an address, if it took none
 inline constexpr std::chrono::milliseconds kWorkTurn{20};       // and then others have as long
+inline constexpr size_t kBytesSentPerMicrosecond = 2'500;       // charged as work of long answers
 inline constexpr std::chrono::seconds kReadWait{10};            // of a read over that limit
 inline constexpr std::chrono::seconds kWriteWait{10};           // of a post over the rate limit
 inline constexpr uint32_t kPinnedPostsPerWrite = 20;  // of an address, for each write it may send

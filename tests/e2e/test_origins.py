@@ -63,6 +63,8 @@ class Origins(ServerTestCase):
                  "Content-Type": "application/json"}
         # What a preflight allowed is kept by the browser: it must be of no use for a write.
         self.assertEqual(self.fetch(ADVERTISEMENTS, headers=names), ["refused"])
+        # Where it is allowed, this name stands for all others, those of credentials too.
+        self.assertEqual(self.fetch(ADVERTISEMENTS, headers={"*": "1"}), ["refused"])
         self.assertEqual(
             self.fetch(ADVERTISEMENTS, headers={"Content-Type": "application/json"})[0], 200)
         self.assertEqual(self.fetch(ADVERTISEMENTS, method="POST", headers=names,
