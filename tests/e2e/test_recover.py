@@ -3,32 +3,19 @@
 import pathlib
 import re
 import sqlite3
-import subprocess
 import tempfile
 import unittest
 
 from client import offer
-from server import Server, TestCase, run_to_end
+from disks import DiskTestCase
+from server import Server, run_to_end
 
 ASIDE = re.compile(r"discovery\.db\.damaged-\d{8}T\d{6}Z")
 PAGE = 2048
 PROVIDERS = [f"provider-{number}" for number in range(40)]
 
 
-def mount(test, size):
-    """A small disk; needs root, and a machine that lets it mount."""
-    directory = tempfile.mkdtemp(prefix="discovery-disk-")
-    test.addCleanup(pathlib.Path(directory).rmdir)
-    mounting = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", directory]
-    try:
-        subprocess.run(mounting, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as fault:
-        test.skipTest(f"no small disk can be mounted: {fault}")
-    test.addCleanup(subprocess.run, ["umount", directory], check=True)
-    return directory
-
-
-class Recover(TestCase):
+class Recover(DiskTestCase):
     def board(self, directory=None):
         """A directory with the database of a board that was stopped."""
         if directory is None:
@@ -164,7 +151,7 @@ class Recover(TestCase):
         self.assertEqual(self.database.read_bytes(), damaged)
 
     def test_a_full_disk_leaves_the_damaged_file_in_its_place(self):
-        directory = self.board(mount(self, "600k"))
+        directory = self.board(self.mount("600k"))
         damaged = self.damage_a_leaf()
         used = len(damaged)
         ballast = directory / "ballast"
@@ -184,9 +171,9 @@ class Recover(TestCase):
         self.assertEqual(aside.read_bytes(), damaged)
 
     def test_a_disk_that_takes_no_writes_leaves_all_as_it_is(self):
-        directory = self.board(mount(self, "2m"))
+        directory = self.board(self.mount("2m"))
         damaged = self.damage_a_leaf()
-        subprocess.run(["mount", "-o", "remount,ro", directory], check=True)
+        self.remount(directory, "ro")
         self.assert_refused(self.recover(directory), "not recovered: .*Read-only file system")
         self.assertEqual(list(directory.iterdir()), [self.database])
         self.assertEqual(self.database.read_bytes(), damaged)
