@@ -34,7 +34,7 @@ constexpr size_t refused_connections(size_t served) {
   return std::clamp<size_t>(served / 8, 8, 256);
 }
 inline constexpr size_t kOwnConnections = 16;                 // further ones, of the machine itself
-inline constexpr size_t kConnectionBytes = 64 * 1024 * 1024;  // read in part or unsent, of all
+inline constexpr size_t kConnectionBytes = 56 * 1024 * 1024;  // read in part or unsent, of all
 
 // An answer.
 inline constexpr size_t kWalkPiece = 1'000;         // listings found at a time for a list of all
