@@ -151,7 +151,8 @@ class RouteCostTest : public testing::Test {
     turn([&] { rig_.api.handle(request, *exchange); }, [&] { return size_of(*exchange); }, on_turn);
     rig_.board.step(rig_.clock.now());
     if (exchange->answers.empty()) rig_.executor.run_one();
-    for (bool more = exchange->source != nullptr; more;) {
+    bool more = exchange->source != nullptr;
+    while (more) {
       std::string piece;
       turn([&] { more = exchange->source->take(piece) == BodySource::Progress::more; },
            [&] { return piece.size(); }, on_turn);
