@@ -225,7 +225,7 @@ Status Board::remove_apart(Now now) {
     expiry_.begin();
     Batch batch(context(), 0);
     remove_due(batch, now.boot);
-    const Status committed = commit(batch, now);
+    Status committed = commit(batch, now);
     const auto refused = batch.status() ? store_.refused() : std::nullopt;
     if (committed) {
       removes_apart_ = expiry_.has_more();
@@ -243,7 +243,7 @@ Status Board::remove_apart(Now now) {
 // is, and is looked at again by the next start.
 Status Board::repair() {
   while (!repairs_.empty()) {
-    const Status repaired = store_.apply(repairs_);
+    Status repaired = store_.apply(repairs_);
     const auto refused = store_.refused();
     if (repaired) {
       release(repairs_);

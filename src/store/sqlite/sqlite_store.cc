@@ -222,7 +222,7 @@ Status SqliteStore::apply(std::span<const Change> changes) {
   if (whole || whole.error().code != Code::invalid) return whole;
   // Damage to what is remembered of departed providers costs that, and no post; likewise the log.
   for (const Extent extent : {Extent::without_history, Extent::row_and_pin}) {
-    const Status part = write_all(changes, extent);
+    Status part = write_all(changes, extent);
     if (!part && part.error().code != Code::invalid) return part;
     if (!part) continue;
     if (extent_ < extent) {
@@ -272,7 +272,7 @@ Status SqliteStore::check() {
 Status SqliteStore::begin_epoch() {
   if (!log_.has_epoch_to_begin()) return {};
   for (Status (ChangeLog::*const step)() : {&ChangeLog::trim_epochs, &ChangeLog::begin_epoch}) {
-    const Status done = transact_alone([&] { return (log_.*step)(); });
+    Status done = transact_alone([&] { return (log_.*step)(); });
     if (!done && done.error().code != Code::invalid) return done;
     if (!done) spdlog::error("the log of changes is damaged: {}", done.error().message);
   }
