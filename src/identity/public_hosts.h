@@ -20,6 +20,7 @@ class PublicHosts {
   explicit PublicHosts(std::vector<std::string> names) : names_(std::move(names)) {}
 
   bool empty() const { return names_.empty(); }
+  const std::vector<std::string>& names() const { return names_; }
 
   /// The hosts that the signature of a request with this Host may name, the likeliest first; one or
   /// two. Where names are set the Host only chooses among them, and an unlisted one means the

@@ -236,12 +236,32 @@ class Providers(PageTestCase):
         with tempfile.TemporaryDirectory() as directory:
             signers = (Wallet("0x" + "11" * 32), Ed25519Key(directory))
             for signer in signers:
-                body = compact(priced(cpu=6, provider_name="honest"))
+                # In spellings that the board stores otherwise.
+                body = compact(priced(cpu=6, provider_name="honest", country="uk",
+                                      ip_address="::ffff:83.233.10.2", platform="AMD64"))
                 self.assertEqual(server.ask(*signed_post(signer, body=body)).status, 200)
                 self.show(server, f"/?provider={signer.id}")
                 self.browser.wait_for_text(".card p.good", "has checked the signature")
                 self.assertEqual(len(self.browser.texts(".checks .good")), 4)
+                self.assertEqual(len(self.browser.texts(".checks .unknown")), 1)
+                self.assertEqual(self.browser.texts(".differences"), [])
                 self.assert_clean()
+
+    def test_a_proof_is_of_the_board_that_it_names(self):
+        with tempfile.TemporaryDirectory() as directory:
+            signer = Ed25519Key(directory)
+            for hosts, kind in ((None, "unknown"), ("", "good"), (",board.example", "good")):
+                port = free_port()
+                names = None if hosts is None else f"127.0.0.1:{port}{hosts}"
+                server = self.start(PORT=port, PUBLIC_HOSTS=names)
+                host = f"127.0.0.1:{port}"
+                post = signed_post(signer, body=compact(priced(cpu=6)), host=host)
+                self.assertEqual(server.ask(*post).status, 200)
+                self.show(server, f"/?provider={signer.id}")
+                self.browser.wait_for_text(".card p.good", "has checked the signature")
+                self.assertEqual(len(self.browser.texts(f".checks li.{kind}")),
+                                 1 if kind == "unknown" else 5)
+                server.stop()
 
     def test_a_tampered_proof_is_not_believed(self):
         server = self.start()
@@ -256,8 +276,15 @@ class Providers(PageTestCase):
             {**proof, "text": proof["text"].replace("time: 1", "time: 2")},
             {**proof, "body": "e30="},
         )
+        lies = (
+            {"resources": {**shown["resources"], "cpu": 60}},
+            {"resources": {**shown["resources"], "gpu": 8}},
+            {"provider_name": "Another"},
+            {"platform": "arm64"},
+            {"country": "DE"},
+        )
         for lie, about in (*((one, "proof") for one in tampered),
-                           ({**shown, "resources": {**shown["resources"], "cpu": 60}}, "offer")):
+                           *(({**shown, **one}, "offer") for one in lies)):
             # A board that lies: what it answers is replaced on its way to the page.
             self.show(server)
             self.browser.evaluate(f"""(() => {{
@@ -271,6 +298,38 @@ class Providers(PageTestCase):
             }})()""")
             self.browser.do("click", selector=f"tr[data-provider='{signer.id}'] a")
             self.browser.wait_for_text(".card p.bad", "does not hold")
+            if about == "offer":
+                self.assertEqual(len(self.browser.texts(".differences tbody tr.bad")), 1)
+                # What is shown is what was signed.
+                facts = self.browser.texts(".facts dd")
+                self.assertEqual(facts[2], "6")
+                self.assertNotIn("arm64", facts)
+
+    def test_an_offer_that_changes_between_two_answers_raises_no_alarm(self):
+        server = self.start()
+        signer = Wallet("0x" + "33" * 32)
+        for cores in (6, 8):
+            body = compact(priced(cpu=cores))
+            self.assertEqual(server.ask(*signed_post(signer, body=body)).status, 200)
+            if cores == 6:
+                old = server.get(f"/api/v1/advertisements/{signer.id}/proof").json()
+        self.show(server)
+        self.browser.evaluate(f"""(() => {{
+          const ask = window.fetch;
+          let isOld = true;
+          window.fetch = async (path, ...rest) => {{
+            if (!isOld || !String(path).endsWith("/proof")) return ask(path, ...rest);
+            isOld = false;
+            return new Response({json.dumps(json.dumps(old))});
+          }};
+          window.alarms = 0;
+          new MutationObserver(() => {{
+            window.alarms += document.querySelectorAll(".card p.bad").length;
+          }}).observe(document.body, {{ childList: true, subtree: true }});
+        }})()""")
+        self.browser.do("click", selector=f"tr[data-provider='{signer.id}'] a")
+        self.browser.wait_for_text(".card p.good", "has checked the signature")
+        self.assertEqual(self.browser.evaluate("window.alarms"), 0)
 
     def test_why_a_provider_is_not_listed(self):
         server = self.start()

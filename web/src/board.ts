@@ -82,6 +82,12 @@ export interface Proof {
   body: string;
 }
 
+/// What the board says of itself beside the caller's address.
+export interface Caller {
+  ip_address: string;
+  hosts?: string[];
+}
+
 /// A refusal in the board's own words.
 export class BoardError extends Error {
   constructor(
@@ -132,4 +138,5 @@ export const paths = {
   explain: (query: string) => `api/v1/explain?${query}`,
   watch: (query: string) => `api/v1/watch?${query}`,
   stats: "api/v1/stats",
+  whoami: "api/v1/whoami",
 };

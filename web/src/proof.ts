@@ -5,18 +5,27 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Offer, Proof } from "./board";
+import { type Difference, type Signed, differences, readSigned } from "./signedOffer";
 
 export interface Check {
   text: string;
-  passed: boolean;
+  /// Null: it cannot be told.
+  passed: boolean | null;
 }
 
 export interface Verdict {
   checks: Check[];
+  differences: Difference[];
   isGood: boolean;
+  /// What the provider has signed, where that holds.
+  signed: Signed | null;
   host: string;
   time: Date | null;
 }
+
+/// How far two clocks may be apart, ms.
+const CLOCKS = 120_000;
+const LEASE_MOST = 3_600_000;
 
 /// The address of a public key, in lower case (Ethereum).
 function addressOf(publicKey: Uint8Array): string {
@@ -54,56 +63,59 @@ function bytesOf(base64: string): Uint8Array | null {
   }
 }
 
-function sameOffer(body: Uint8Array, offer: Offer): boolean {
-  try {
-    const posted = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) as Partial<Offer>;
-    const sizes = posted.resources;
-    const prices = (one: Partial<Offer>) => JSON.stringify(Object.entries(one.pricing ?? {}).sort());
-    return (
-      sizes !== undefined &&
-      (["cpu", "memory", "storage"] as const).every((name) => sizes[name] === offer.resources[name]) &&
-      posted.ip_address === offer.ip_address &&
-      posted.country?.toUpperCase() === offer.country &&
-      prices(posted) === prices(offer)
-    );
-  } catch {
-    return false;
-  }
+/// Whether the signature is as new as the lease asks (docs/api.md, section 1): a board could show an
+/// older one for as long as it likes.
+function isNew(time: number, offer: Offer, now: number): boolean {
+  const lease = Math.min(Date.parse(offer.expires_at) - Date.parse(offer.updated_at), LEASE_MOST);
+  return time > now - lease - CLOCKS && time < now + CLOCKS;
 }
 
-/// Whether the holder of the id's key has signed what is shown.
-export function checkProof(offer: Offer, proof: Proof): Verdict {
+/// Ports that may be signed or left out (docs/api.md, section 2).
+function withoutPort(host: string): string {
+  return host.replace(/:(80|443)$/, "");
+}
+
+/// Whether the holder of the id's key has signed what is shown. `hosts` are the board's own names,
+/// where it tells them.
+export function checkProof(offer: Offer, proof: Proof, hosts: readonly string[], now: number): Verdict {
   const lines = proof.text.split("\n");
   const field = (name: string) =>
     lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? "";
   const body = bytesOf(proof.body);
   const time = Number(field("time"));
+  const host = field("host");
+  const isSigned =
+    isSignedBy(offer.provider_id, proof.text, proof.signature) &&
+    body !== null &&
+    bytesToHex(sha256(body)) === field("body-sha256");
+  const signed = isSigned && body ? readSigned(body) : null;
+  const found = signed ? differences(signed, offer) : [];
   const checks: Check[] = [
+    { text: "the posted bytes are signed by this provider's key", passed: isSigned },
     {
-      text: "the signature is of this provider's key",
-      passed: isSignedBy(offer.provider_id, proof.text, proof.signature),
-    },
-    {
-      text: "it is of a post to a discovery board, under this id",
+      text: "they are a post to a discovery board, under this id",
       passed:
         lines.length === 6 &&
         lines[0] === "Golem Discovery v1" &&
         lines[1] === "POST /api/v1/advertisements" &&
         field("provider").toLowerCase() === offer.provider_id.toLowerCase(),
     },
+    { text: "the signature is no older than an offer may be", passed: isNew(time, offer, now) },
     {
-      text: "the posted bytes are those that were signed",
-      passed: body !== null && bytesToHex(sha256(body)) === field("body-sha256"),
+      text: hosts.length > 0 ? "it was made for this board" : `it was made for ${host || "no board"}`,
+      passed: hosts.length > 0 ? hosts.map(withoutPort).includes(withoutPort(host)) : null,
     },
     {
-      text: "address, country, sizes and prices shown here are the posted ones",
-      passed: body !== null && sameOffer(body, offer),
+      text: "the board shows what was signed",
+      passed: signed !== null && found.every((one) => one.isBoardsOwn),
     },
   ];
   return {
     checks,
-    isGood: checks.every((check) => check.passed),
-    host: field("host"),
+    differences: found,
+    isGood: checks.every((check) => check.passed !== false),
+    signed,
+    host,
     time: Number.isFinite(time) && time > 0 ? new Date(time) : null,
   };
 }

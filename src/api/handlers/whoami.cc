@@ -1,4 +1,4 @@
-// Contract, section 2: the caller's address as this server sees it.
+// Contract, section 2: the caller's address as this server sees it, and the board's own names.
 #include <string>
 
 #include "api/errors.h"
@@ -7,8 +7,16 @@
 namespace discovery {
 
 void show_caller(Services& services, Context& context, std::string_view /*part*/) {
-  services.buffers.body = R"({"ip_address": ")" + context.client.text() + R"("})";
-  send(context, services.buffers.body);
+  std::string& body = services.buffers.body;
+  body = R"({"ip_address": ")" + context.client.text() + '"';
+  // Host names hold nothing that needs an escape.
+  const char* separator = R"(, "hosts": [)";
+  for (const std::string& name : services.options.auth.public_hosts.names()) {
+    body.append(separator).append("\"").append(name).append("\"");
+    separator = ", ";
+  }
+  body += services.options.auth.public_hosts.empty() ? "}" : "]}";
+  send(context, body);
 }
 
 }  // namespace discovery

@@ -250,6 +250,14 @@ TEST(Operations, TellsACallerItsAddress) {
   EXPECT_EQ(whoami("198.51.100.7", "203.0.113.9"), R"({"ip_address": "198.51.100.7"})");
 }
 
+TEST(Operations, TellsTheNamesThatSignaturesMustHold) {
+  RigOptions options;
+  options.api.auth.public_hosts = PublicHosts({"board.example", "[2001:db8::1]:9001"});
+  Rig rig(options);
+  EXPECT_THAT(rig.get("/api/v1/whoami").body,
+              testing::EndsWith(R"(", "hosts": ["board.example", "[2001:db8::1]:9001"]})"));
+}
+
 TEST(Operations, DescribesItselfAtBothPaths) {
   Rig rig;
   EXPECT_EQ(rig.get("/openapi.json").body, openapi_document());

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { formatView } from "../address";
-import { type Offer, type Proof, type ProviderRecord, find, paths } from "../board";
+import { type Caller, type Offer, type Proof, type ProviderRecord, find, paths } from "../board";
 import {
   countryName,
   flag,
@@ -21,17 +21,39 @@ interface Known {
   offer: Offer | null;
   record: ProviderRecord | null;
   proof: Proof | null;
+  verdict: Verdict | null;
 }
 
 const REFRESH = 15_000; // ms
 
+async function askOffer(id: string, hosts: readonly string[]) {
+  const offer = await find<Offer>(paths.offer(id));
+  const proof = offer?.verified ? await find<Proof>(paths.proof(id)) : null;
+  return { offer, proof, verdict: offer && proof && checkProof(offer, proof, hosts, Date.now()) };
+}
+
 async function askAll(id: string): Promise<Known> {
-  const [offer, record] = await Promise.all([
-    find<Offer>(paths.offer(id)),
+  const [caller, record] = await Promise.all([
+    find<Caller>(paths.whoami),
     find<ProviderRecord>(paths.provider(id)),
   ]);
-  const proof = offer?.verified ? await find<Proof>(paths.proof(id)) : null;
-  return { offer, record, proof };
+  const hosts = caller?.hosts ?? [];
+  const first = await askOffer(id, hosts);
+  const isDoubtful = first.offer?.verified && !first.verdict?.isGood;
+  // The offer may have changed between two answers: nothing is said before it is asked for again.
+  return { record, ...(isDoubtful ? await askOffer(id, hosts) : first) };
+}
+
+/// The offer as its signed body says; what the board adds to it stays.
+function asSigned(offer: Offer, verdict: Verdict | null): Offer {
+  const signed = verdict?.signed;
+  if (!signed) return offer;
+  return {
+    ...offer,
+    ...signed,
+    network: signed.network ?? offer.network,
+    payments_network: signed.payments_network ?? offer.payments_network,
+  };
 }
 
 function Card({ title, children }: { title: string; children: ComponentChildren }) {
@@ -153,9 +175,40 @@ function Prices({ offer }: { offer: Offer }) {
   );
 }
 
-function Trust({ offer, proof }: { offer: Offer; proof: Proof | null }) {
-  const [verdict, setVerdict] = useState<Verdict | null>(null);
-  useEffect(() => setVerdict(proof && checkProof(offer, proof)), [offer, proof]);
+function Differences({ found }: { found: Verdict["differences"] }) {
+  if (found.length === 0) return null;
+  return (
+    <table class="differences">
+      <caption>What the board shows otherwise</caption>
+      <thead>
+        <tr>
+          <th scope="col">Field</th>
+          <th scope="col">Signed</th>
+          <th scope="col">The board</th>
+        </tr>
+      </thead>
+      <tbody>
+        {found.map(({ field, signed, shown, isBoardsOwn }) => (
+          <tr key={field} class={isBoardsOwn ? "" : "bad"}>
+            <th scope="row">{field}</th>
+            <td>
+              <bdi>{signed}</bdi>
+            </td>
+            <td>
+              <bdi>{shown}</bdi>
+              {isBoardsOwn && " (the board's own)"}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const MARKS = { good: "✓", bad: "✗", unknown: "?" } as const;
+
+function Trust({ offer, proof, verdict }: { offer: Offer; proof: Proof | null; verdict: Verdict | null }) {
+  const kind = (passed: boolean | null) => (passed === null ? "unknown" : passed ? "good" : "bad");
   return (
     <Card title="Who says so?">
       {!offer.verified && (
@@ -174,15 +227,18 @@ function Trust({ offer, proof }: { offer: Offer; proof: Proof | null }) {
           </p>
           <ul class="checks">
             {verdict.checks.map(({ text, passed }) => (
-              <li key={text} class={passed ? "good" : "bad"}>
-                <span aria-hidden="true">{passed ? "✓" : "✗"}</span> {passed ? "" : "Not true: "}
+              <li key={text} class={kind(passed)}>
+                <span aria-hidden="true">{MARKS[kind(passed)]}</span> {passed === false ? "Not true: " : ""}
                 {text}
               </li>
             ))}
           </ul>
+          <Differences found={verdict.differences} />
           <p class="thin">
             Signed for <bdi>{verdict.host || "no host"}</bdi>
-            {verdict.time && <> on {formatTime(verdict.time.toISOString())}</>}.
+            {verdict.time && <> on {formatTime(verdict.time.toISOString())}</>}. The code that checks this came
+            from the board, too: <a href={paths.proof(offer.provider_id)}>take the proof</a> and check it with
+            a program of your own (<bdi>docs/security.md</bdi>, Checking a proof).
           </p>
           <details>
             <summary>What was signed</summary>
@@ -256,7 +312,8 @@ export function ProviderPage({ id }: { id: string }) {
     };
   }, [id]);
   const market = { ...view.value, provider: null };
-  const name = known?.offer?.provider_name;
+  const offer = known?.offer && asSigned(known.offer, known.verdict);
+  const name = offer?.provider_name;
   return (
     <>
       <header class="top narrow">
@@ -288,9 +345,9 @@ export function ProviderPage({ id }: { id: string }) {
         )}
         {!known && !fault && <p class="notice">Loading…</p>}
         {known && !known.offer && !known.record && <p class="notice">Nothing is known of this provider.</p>}
-        {known?.offer && <Advertisement offer={known.offer} />}
-        {known?.offer && <Prices offer={known.offer} />}
-        {known?.offer && <Trust offer={known.offer} proof={known.proof} />}
+        {offer && <Advertisement offer={offer} />}
+        {offer && <Prices offer={offer} />}
+        {known?.offer && <Trust offer={known.offer} proof={known.proof} verdict={known.verdict} />}
         {known?.record && <Past record={known.record} />}
         <Commands id={id} />
       </main>
