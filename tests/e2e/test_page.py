@@ -349,10 +349,21 @@ class Providers(PageTestCase):
     def test_how_a_price_compares(self):
         server = self.start()
         for number in range(20):
-            server.post(f"p-{number:02}", priced(usd=1 + number))
+            server.post(f"p-{number:02}", priced(usd=1 + number, country="SE" if number < 5 else "DE"))
+        server.post("small", priced(cpu=2, usd=9))
+        server.post("untold", offer(resources={"cpu": 64, "memory": 8, "storage": 100}))
         self.show(server, "/?provider=p-02&cpu=4&memory=8")
         self.browser.wait_for_text(".card p.price", "39.00 USD")
-        self.browser.wait("/cheaper than about (8\\d|9\\d)/.test(document.querySelector('main').innerText)")
+        self.browser.wait_for_text("main", "cheaper than 17 of 19 other offers of at least this size in the world")
+        self.browser.wait_for_text("main", "cheaper than 2 of 4 other offers of at least this size in Sweden")
+        self.show(server, "/?provider=p-02&cpu=8")
+        self.browser.wait_for_text("main", "It does not have this size.")
+
+    def test_the_only_offer_is_cheaper_than_no_other(self):
+        server = self.start()
+        server.post("alone", priced())
+        self.show(server, "/?provider=alone")
+        self.browser.wait_for_text("main", "the only offer in the world that has this size")
 
 
 class Documentation(PageTestCase):

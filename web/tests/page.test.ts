@@ -2,14 +2,15 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { NO_FILTERS, boardOrder, boardParameters, formatView, parseView } from "../src/address";
 import type { Offer } from "../src/board";
 import { relaxations } from "../src/explain";
 import { OfferBook } from "../src/live";
 import { orderedRows } from "../src/order";
-import { pricePerMonth, shareThatIsDearer } from "../src/price";
+import { pricePerMonth } from "../src/price";
 import { checkProof } from "../src/proof";
+import { standingOf } from "../src/standing";
 
 const offer: Offer = {
   provider_id: "a",
@@ -60,14 +61,47 @@ describe("prices", () => {
     expect(pricePerMonth({ pricing: null }, "usd", size)).toBeNull();
   });
 
-  it("are compared by quantiles", () => {
-    const quantiles = { p10: 1, p25: 2, p50: 3, p75: 4, p90: 5 };
-    const all = { core: quantiles, gb_ram: quantiles, gb_storage: quantiles };
-    const one = { cpu: 1, memory: 1, storage: 1 };
-    expect(shareThatIsDearer(0, all, one)).toBeCloseTo(0.9);
-    expect(shareThatIsDearer(9, all, one)).toBeCloseTo(0.5);
-    expect(shareThatIsDearer(10.5, all, one)).toBeCloseTo(0.375);
-    expect(shareThatIsDearer(99, all, one)).toBeCloseTo(0.1);
+  it("of which all are 0 are no price", () => {
+    const free = { usd_per_core_month: 0, usd_per_gb_ram_month: 0, usd_per_gb_storage_month: 0 };
+    expect(pricePerMonth({ pricing: free }, "usd", size)).toBeNull();
+    expect(pricePerMonth({ pricing: { ...free, usd_per_core_month: 1 } }, "usd", size)).toBe(2);
+  });
+
+  describe("among others", () => {
+    /// A board with offers at these prices.
+    const answer = (prices: number[], asked: string[] = []) =>
+      vi.stubGlobal("fetch", async (path: string) => {
+        asked.push(path);
+        const most = Number(new URL(path, "http://h").searchParams.get("max_usd_per_month"));
+        const count = prices.filter((price) => price <= most).length;
+        return new Response("[]", { headers: { "X-Total-Count": String(count) } });
+      });
+    const stand = (price: number) => standingOf(price, "usd", size, null, new AbortController().signal);
+    afterEach(() => vi.unstubAllGlobals());
+
+    it("are counted by the board", async () => {
+      answer([1, 2, 3, 3, 4]);
+      expect(await stand(3)).toEqual({ others: 4, dearer: 1 });
+      expect(await stand(1)).toEqual({ others: 4, dearer: 4 });
+      expect(await stand(4)).toEqual({ others: 4, dearer: 0 });
+    });
+
+    it("leave the only offer cheaper than no other", async () => {
+      answer([7]);
+      expect(await stand(7)).toEqual({ others: 0, dearer: 0 });
+    });
+
+    it("are asked of this size and country, whatever rounding does", async () => {
+      const asked: string[] = [];
+      answer([0.1 + 0.2], asked);
+      expect(await standingOf(0.3, "usd", size, "SE", new AbortController().signal)).toEqual({ others: 0, dearer: 0 });
+      for (const path of asked) expect(path).toContain("cpu=2&memory=4&storage=50&country=SE");
+    });
+
+    it("are not guessed where the board tells no count", async () => {
+      vi.stubGlobal("fetch", async () => new Response("[]"));
+      await expect(stand(1)).rejects.toThrow();
+    });
   });
 });
 

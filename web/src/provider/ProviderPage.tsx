@@ -1,7 +1,7 @@
 // All that is known of one provider, and whether it can be believed.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { formatView } from "../address";
+import { type Filters, formatView } from "../address";
 import { type Caller, type Offer, type Proof, type ProviderRecord, find, paths } from "../board";
 import {
   countryName,
@@ -12,9 +12,10 @@ import {
   formatPercent,
   formatTime,
 } from "../format";
-import { type Currency, HOURS_PER_MONTH, pricePerMonth, shareThatIsDearer } from "../price";
+import { type Currency, HOURS_PER_MONTH, pricePerMonth } from "../price";
 import { type Verdict, checkProof } from "../proof";
-import { clock, go, stats, view } from "../state";
+import { type Standing, standingOf } from "../standing";
+import { clock, go, view } from "../state";
 import { Commands } from "./Commands";
 
 interface Known {
@@ -111,28 +112,75 @@ function Advertisement({ offer }: { offer: Offer }) {
   );
 }
 
+const TYPING = 300; // ms without a change, before the board is asked
+
+/// Null: not counted yet, or not to be counted now.
+function useStanding(
+  price: number | null,
+  currency: Currency,
+  size: Filters,
+  country: string | null,
+): Standing | null {
+  const [standing, setStanding] = useState<Standing | null>(null);
+  const { cpu, memory, storage } = size;
+  useEffect(() => {
+    setStanding(null);
+    if (price === null) return undefined;
+    const gone = new AbortController();
+    const timer = setTimeout(() => {
+      standingOf(price, currency, { cpu, memory, storage }, country, gone.signal).then(setStanding, () => {
+        // What cannot be counted is not said.
+      });
+    }, TYPING);
+    return () => {
+      clearTimeout(timer);
+      gone.abort();
+    };
+  }, [price, currency, cpu, memory, storage, country]);
+  return standing;
+}
+
+function Among({ standing, where }: { standing: Standing | null; where: string }) {
+  if (!standing) return null;
+  const { others, dearer } = standing;
+  return (
+    <li>
+      {others === 0 ? (
+        <>the only offer {where} that has this size and tells a price for it</>
+      ) : (
+        <>
+          cheaper than <strong>{formatNumber(dearer)}</strong> of {formatNumber(others)}{" "}
+          {others === 1 ? "other offer" : "other offers"} of at least this size {where}
+        </>
+      )}
+    </li>
+  );
+}
+
 function Price({ offer, currency }: { offer: Offer; currency: Currency }) {
   const filters = view.value.filters;
   const price = pricePerMonth(offer, currency, filters);
   const unit = currency.toUpperCase();
+  const isBigEnough = (["cpu", "memory", "storage"] as const).every(
+    (name) => offer.resources[name] >= filters[name],
+  );
+  const counted = isBigEnough ? price : null;
+  const inCountry = useStanding(counted, currency, filters, offer.country);
+  const inWorld = useStanding(counted, currency, filters, null);
   if (price === null) return null;
-  const all = stats.value;
-  const compare = (quantiles: Parameters<typeof shareThatIsDearer>[1] | null | undefined, where: string) =>
-    quantiles && (
-      <li>
-        cheaper than about <strong>{formatPercent(shareThatIsDearer(price, quantiles, filters))}</strong> of the
-        offers {where}
-      </li>
-    );
   return (
     <>
       <p class="price">
         <strong>{formatMoney(price, unit)}</strong> a month, {formatMoney(price / HOURS_PER_MONTH, unit)} an hour
       </p>
-      <ul>
-        {compare(all?.countries[offer.country]?.prices?.[currency], `in ${countryName(offer.country)}`)}
-        {compare(all?.prices?.[currency], "in the world")}
-      </ul>
+      {isBigEnough ? (
+        <ul>
+          <Among standing={inCountry} where={`in ${countryName(offer.country)}`} />
+          <Among standing={inWorld} where="in the world" />
+        </ul>
+      ) : (
+        <p class="thin">It does not have this size.</p>
+      )}
     </>
   );
 }

@@ -1,0 +1,40 @@
+// How an offer's price stands among the others, counted by the board and not guessed.
+import { ask, paths } from "./board";
+import type { Currency, Size } from "./price";
+
+export interface Standing {
+  /// Others that have at least this size, and tell a price for it.
+  others: number;
+  /// Of these, how many ask for more.
+  dearer: number;
+}
+
+/// The board's arithmetic and this one may differ in the last bit.
+const ROUNDING = 1 + 1e-9;
+const ANY_PRICE = Number.MAX_SAFE_INTEGER;
+
+async function count(query: URLSearchParams, signal: AbortSignal): Promise<number> {
+  const { headers } = await ask<unknown>(paths.list(query.toString()), signal);
+  const total = Number(headers.get("X-Total-Count") ?? NaN);
+  if (!Number.isInteger(total)) throw new Error("the board told no count");
+  return total;
+}
+
+/// Of an offer with this price for this size; among all, or those of a country.
+export async function standingOf(
+  price: number,
+  currency: Currency,
+  size: Size,
+  country: string | null,
+  signal: AbortSignal,
+): Promise<Standing> {
+  const upTo = (most: number) => {
+    const query = new URLSearchParams({ count: "true", limit: "1", fields: "country" });
+    for (const name of ["cpu", "memory", "storage"] as const) query.set(name, String(size[name]));
+    if (country !== null) query.set("country", country);
+    query.set(`max_${currency}_per_month`, String(most));
+    return count(query, signal);
+  };
+  const [all, asCheap] = await Promise.all([upTo(ANY_PRICE), upTo(price * ROUNDING)]);
+  return { others: Math.max(0, all - 1), dearer: Math.max(0, all - asCheap) };
+}
