@@ -7,7 +7,7 @@ import unittest
 from browser import Browser
 from client import compact, offer
 from server import TestCase, free_port
-from signers import Ed25519Key, Wallet, signed_post
+from signers import HOST, Ed25519Key, Wallet, signed_post
 
 HOSTILE = ("<script>alert(1)</script>", "<img src=x onerror=alert(2)>", "سحابة 3",
            "🖥" * 16, "x" * 64, "\"'&<b>")
@@ -254,7 +254,7 @@ class Providers(PageTestCase):
                 port = free_port()
                 names = None if hosts is None else f"127.0.0.1:{port}{hosts}"
                 server = self.start(PORT=port, PUBLIC_HOSTS=names)
-                host = f"127.0.0.1:{port}"
+                host = HOST if hosts is None else f"127.0.0.1:{port}"
                 post = signed_post(signer, body=compact(priced(cpu=6)), host=host)
                 self.assertEqual(server.ask(*post).status, 200)
                 self.show(server, f"/?provider={signer.id}")
