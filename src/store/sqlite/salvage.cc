@@ -169,8 +169,9 @@ Status for_each_page(const std::string& path, size_t page_bytes, Sink sink) {
   for (off_t offset = 0;; offset += static_cast<off_t>(page_bytes)) {
     const ssize_t read = ::pread(file.number(), page.data(), page_bytes, offset);
     if (read < 0) return fail(Code::internal, "cannot read " + path + ": " + std::strerror(errno));
-    // What is left of a page at the end of a truncated file is no page to SQLite, either.
-    if (static_cast<size_t>(read) < page_bytes) return {};
+    if (read == 0) return {};
+    // What is left of a page at the end of a truncated file goes on in zeros, as for SQLite.
+    std::fill(page.begin() + read, page.end(), '\0');
     keys.read(page, offset == 0 ? kFileHeaderBytes : 0);
     if (auto shown = sink(keys); !shown) return shown;
   }

@@ -8,6 +8,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "store/sqlite/database.h"
 #include "tests/support/recovery_fixture.h"
@@ -120,8 +121,10 @@ TEST_F(Salvage, SavesEachRowThatCanBeReadWhateverPagesAreDamaged) {
   const std::string whole = bytes_of(path_);
   const TableRows originals = query_all(path_, kSelects);
   const TableRows keys = keys_of(path_);
-  const uint64_t first_seed = chosen_or_new_seed();
-  for (uint64_t seed = first_seed; seed < first_seed + 25; ++seed) {
+  // Of the first the file ends within a page, of which SQLite reads the rows all the same.
+  std::vector<uint64_t> seeds{4'117'589'914};
+  for (uint64_t i = 0, first = chosen_or_new_seed(); i < 25; ++i) seeds.push_back(first + i);
+  for (const uint64_t seed : seeds) {
     SCOPED_TRACE("SEED=" + std::to_string(seed));
     const std::string damaged = Vandal(seed).damage(whole);
     write_bytes(path_, damaged);
