@@ -19,9 +19,7 @@ namespace {
 // at once.
 constexpr size_t kCoalesceFrom = 4;
 constexpr size_t kCommitAt = 32;
-constexpr Duration kPinRoomInterval = std::chrono::seconds{1};  // between two failed searches
-constexpr int kRemovalTries = 32;                               // in a step, where some are refused
-constexpr Duration kRecordedOutage = std::chrono::seconds{10};  // shorter ones are not written down
+constexpr int kRemovalTries = 32;  // in a step, where some are refused
 const Outcome kBusy{.refusal = Refusal::busy};
 
 std::string provider_of(const std::variant<Post, Withdrawal>& request) {
@@ -44,6 +42,7 @@ Board::Board(const BoardOptions& options, Store& store)
       pins_(options.seed),
       refusal_notes_(options.seed),
       new_provider_limit_(options.new_providers_per_hour, options.seed),
+      records_(options_, store, pins_, refusal_notes_),
       leases_(options.lease, options.outage_credit) {}
 
 Board::~Board() = default;
@@ -63,7 +62,7 @@ Result<LoadReport> Board::load(const ValidationOptions& validation, Now now) {
     const MutexLock lock(mutex_);
     outages_ = std::make_shared<const Outages>(std::move(loaded->outages));
   }
-  started_ = now.wall;
+  records_.begin(now.wall);
   expiry_ = ExpirySweep(std::move(loaded->unlisted_rows));
   for (ListingPtr& listing : loaded->listings) index_.idle().put(std::move(listing));
   index_.idle().set_last(0, revision);
@@ -215,7 +214,7 @@ Result<Board::Step> Board::refuse_alone(const Error& error, const Batch& batch, 
       items_.begin() + static_cast<ptrdiff_t>(batch.item_of(*refused - expiry_.removals()));
   lone_fault_ = LoneFault{provider_of(item->request), error};
   std::rotate(items_.begin(), item, item + 1);
-  complete(1, [](size_t) { return Outcome{.refusal = Refusal::failed}; });
+  complete(items_, 1, [](size_t) { return Outcome{.refusal = Refusal::failed}; });
   items_.erase(items_.begin());
   return Step::more;
 }
@@ -265,24 +264,10 @@ void Board::extend_leases(Now now) {
 
 void Board::end_outage(Now now) {
   const Duration lasted = leases_.resume(index_.in_use(), now.boot);
-  if (lasted < kRecordedOutage) return;
-  // The next start gives this time as well: as one between two runs.
-  const Interval outage{std::max(now.wall - lasted, started_), now.wall};
-  if (outage.begin >= outage.end) return;  // the wall clock was set back meanwhile
-  const Status kept = catch_exceptions([&]() -> Status {
-    for (const Run& run : {Run{started_, outage.begin}, Run{outage.end, outage.end}}) {
-      Status written = store_.keep({.run = run,
-                                    .refusals = {},
-                                    .forget_before = now.wall - kHistoryKept,
-                                    .forgotten_pins = {}});
-      if (!written) return written;
-    }
-    return {};
-  });
-  if (!kept) return;
-  started_ = outage.end;
+  const auto recorded = records_.record_outage(lasted, now);
+  if (!recorded) return;
   auto outages = std::make_shared<Outages>(*this->outages());
-  outages->push_back(outage);
+  outages->push_back(*recorded);
   const MutexLock lock(mutex_);
   outages_ = std::move(outages);
 }
@@ -322,40 +307,6 @@ bool Board::take_queued() {
   return !queue_.empty();
 }
 
-template <class OutcomeOf>
-void Board::complete(size_t count, OutcomeOf&& outcome_of) {
-  using Delivery = std::vector<std::pair<std::shared_ptr<Completion>, Outcome>>;
-  for (size_t first = 0; first < count; ++first) {  // one delivery per I/O thread: few
-    Executor* const executor = items_[first].reply_to.executor;
-    if (executor == nullptr) continue;
-    const auto delivery = std::make_shared<Delivery>();
-    delivery->reserve(count - first);
-    std::function<void()> deliver = [delivery] {
-      for (auto& [completion, outcome] : *delivery) {
-        completion->complete(outcome);
-        completion.reset();  // here, since it belongs to this thread
-      }
-    };
-    const auto for_each = [&](auto&& visit) {
-      for (size_t i = first; i < count; ++i) {
-        if (items_[i].reply_to.executor == executor) visit(i, items_[i].reply_to);
-      }
-    };
-    for_each([&](size_t i, ReplyTo& reply_to) {
-      delivery->emplace_back(std::move(reply_to.completion), outcome_of(i));
-    });
-    try {
-      executor->post(std::move(deliver));
-    } catch (...) {
-      auto kept = delivery->begin();
-      for_each(
-          [&](size_t, ReplyTo& reply_to) { reply_to.completion = std::move((kept++)->first); });
-      throw;
-    }
-    for_each([](size_t, ReplyTo& reply_to) { reply_to.executor = nullptr; });
-  }
-}
-
 void Board::publish_batch(Batch& batch, Now now) noexcept {
   const bool changed = !batch.changes().empty() || expiry_.has_swept();
   change_feed_.record(batch.changes());
@@ -372,7 +323,7 @@ void Board::publish_batch(Batch& batch, Now now) noexcept {
     index_.flip();
   }
   const size_t count = batch.outcomes.size();
-  complete(count, [&](size_t i) { return std::move(batch.outcomes[i]); });
+  complete(items_, count, [&](size_t i) { return std::move(batch.outcomes[i]); });
   items_.erase(items_.begin(), items_.begin() + static_cast<ptrdiff_t>(count));
   if (changed && change_feed_.has_subscribers()) {
     change_feed_.publish(std::make_shared<const EventBatch>(EventBatch{steps_, batch.events()}));
@@ -385,76 +336,13 @@ void Board::publish_batch(Batch& batch, Now now) noexcept {
 
 Status Board::clean_up(bool more_expired, Now now) {
   if (more_expired) return {};
-  Status made = make_room_for_pins(now);
+  Status made = records_.make_room_for_pins(index_.in_use(), now);
   if (!made || now.boot < next_clean_up_) return made;
   next_clean_up_ = now.boot + options_.clean_up_interval;
-  return keep_records(now);
+  return records_.keep(index_.in_use(), now);
 }
 
-// Before the pins are full, those that have been gone longest are forgotten: else keys that
-// post once could keep all others from ever signing.
-Status Board::make_room_for_pins(Now now) {
-  const size_t room = std::clamp<size_t>(options_.pins_max / 16, 1, limits::kForgottenPins);
-  if (pins_.size() + room <= options_.pins_max || now.boot < next_pin_room_) return {};
-  next_pin_room_ = now.boot + kPinRoomInterval;
-  return catch_exceptions([&]() -> Status {
-    const std::vector<ProviderKey> gone = pins_.earliest(
-        room, [&](const ProviderKey& key) { return index_.in_use().find(id_of(key)) == nullptr; });
-    if (gone.empty()) {
-      next_pin_room_ = now.boot + options_.clean_up_interval;
-      return {};
-    }
-    std::vector<std::string> ids;
-    ids.reserve(gone.size());
-    for (const ProviderKey& key : gone) ids.push_back(id_of(key));
-    Status kept = store_.keep({.run = {started_, now.wall},
-                               .refusals = {},
-                               .forget_before = now.wall - kHistoryKept,
-                               .forgotten_pins = ids});
-    if (!kept) return kept;
-    next_pin_room_ = {};
-    for (const ProviderKey& key : gone) pins_.forget(key);
-    return {};
-  });
-}
-
-Status Board::keep_records(Now now) {
-  auto refusals = refusal_notes_.take_unsaved(limits::kStoredRefusals);
-  Status kept = catch_exceptions([&]() -> Status {
-    const auto known = of_known(refusals);
-    if (!known) return known.error();
-    return store_.keep({.run = {started_, now.wall},
-                        .refusals = *known,
-                        .forget_before = now.wall - kHistoryKept,
-                        .forgotten_pins = {}});
-  });
-  if (!kept) refusal_notes_.give_back(refusals);
-  return kept;
-}
-
-// Of providers accepted within the time that is remembered; notes of others stay in memory.
-Result<std::vector<RefusalNote>> Board::of_known(const std::vector<RefusalNote>& notes) {
-  std::vector<RefusalNote> known;
-  for (const RefusalNote& note : notes) {
-    const auto key = key_of(note.provider_id);
-    if ((key && pins_.find(*key)) || index_.in_use().find(note.provider_id) != nullptr) {
-      known.push_back(note);
-      continue;
-    }
-    const auto history = store_.history(note.provider_id);
-    if (!history && history.error().code != Code::invalid) return history.error();
-    if (history && *history) known.push_back(note);
-  }
-  return known;
-}
-
-Status Board::record_shutdown(Now now) {
-  Status kept;
-  do {
-    kept = keep_records(now);
-  } while (kept && refusal_notes_.has_unsaved());
-  return kept;
-}
+Status Board::record_shutdown(Now now) { return records_.keep_all(index_.in_use(), now); }
 
 // Keeps what may still succeed, and completes what has waited long enough as busy; what finds no
 // memory to be completed waits for the next step.
@@ -471,7 +359,7 @@ void Board::hold_back(Error error, Now now) noexcept {
   for (size_t completed = 1; completed > 0;) {
     const Status tried = catch_exceptions([&]() -> Status {
       if (items_.empty()) take_queued();
-      complete(count_due(now), [](size_t) { return kBusy; });
+      complete(items_, count_due(now), [](size_t) { return kBusy; });
       return {};
     });
     completed =
@@ -499,7 +387,7 @@ void Board::abandon() {
     abandoned_ = true;
   }
   do {
-    complete(items_.size(), [](size_t) { return kBusy; });
+    complete(items_, items_.size(), [](size_t) { return kBusy; });
     items_.clear();
     take_queued();
   } while (!items_.empty());

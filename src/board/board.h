@@ -10,7 +10,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "advertisement/validation.h"
@@ -28,6 +27,8 @@
 #include "board/providers/new_provider_limit.h"
 #include "board/providers/pins.h"
 #include "board/providers/refusal_notes.h"
+#include "board/queued_request.h"
+#include "board/record_keeper.h"
 #include "identity/provider_key.h"
 #include "store/store.h"
 
@@ -111,11 +112,7 @@ class Board {
   std::optional<LoneFault> take_lone_fault() { return std::exchange(lone_fault_, std::nullopt); }
 
  private:
-  struct Item {
-    std::variant<Post, Withdrawal> request;
-    ReplyTo reply_to;
-    BootTime queued;
-  };
+  using Item = QueuedRequest;
 
   Result<Step> take_step(Now now);
   Batch::Context context();
@@ -134,15 +131,8 @@ class Board {
   /// throws, the process has to end.
   void publish_batch(Batch& batch, Now now) noexcept;
   Status clean_up(bool more_expired, Now now);
-  Status make_room_for_pins(Now now);
-  Status keep_records(Now now);
-  Result<std::vector<RefusalNote>> of_known(const std::vector<RefusalNote>& notes);
   void hold_back(Error error, Now now) noexcept;
   size_t count_due(Now now) const;
-  /// Completes the first `count` of items_, each with what `outcome_of(index)` says, and leaves
-  /// them without an executor. Where this throws, those that still have one are not completed.
-  template <class OutcomeOf>
-  void complete(size_t count, OutcomeOf&& outcome_of);
 
   const BoardOptions options_;
   Store& store_;
@@ -155,17 +145,16 @@ class Board {
   NewProviderLimit new_provider_limit_;
   std::vector<Item> items_;  // this step's; after a fault, what waits for the next
   ExpirySweep expiry_;
+  RecordKeeper records_;
   LeaseExtension leases_;
   std::vector<Change> repairs_;  // of what was loaded, that are not written yet
-  WallTime started_{};
-  size_t last_batch_size_ = 0;  // how many items the last step took
-  bool removes_apart_ = false;  // from the items, since the store has refused some
+  size_t last_batch_size_ = 0;   // how many items the last step took
+  bool removes_apart_ = false;   // from the items, since the store has refused some
   std::optional<LoneFault> lone_fault_;
   uint64_t steps_ = 0;     // that changed the board
   bool faulty_ = false;    // a try to write has failed, and no probe has succeeded since
   bool has_both_ = false;  // copies of what was loaded
   BootTime next_clean_up_{};
-  BootTime next_pin_room_{};  // after a search for pins to forget that found none
 
   mutable Mutex mutex_;
   std::condition_variable_any woken_;
