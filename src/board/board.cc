@@ -191,10 +191,8 @@ Batch::Context Board::context() {
 }
 
 void Board::remove_due(Batch& batch, BootTime now) {
-  expiry_.expire_listings(index_.in_use(), now, limits::kRemovalsPerBatch, batch);
-  if (now >= next_clean_up_) {
-    expiry_.remove_unlisted(now, limits::kRemovalsPerBatch, batch);
-  }
+  expiry_.expire_listings(index_.in_use(), now, batch);
+  if (now >= next_clean_up_) expiry_.remove_unlisted(now, batch);
 }
 
 // What the store refuses alone is refused alone, and the rest of the batch tried again: a removal

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
+
 namespace discovery {
 
 namespace {
@@ -11,26 +13,27 @@ constexpr Duration kAside = std::chrono::minutes{10};
 
 }  // namespace
 
-void ExpirySweep::expire_listings(const Index& committed, BootTime now, size_t most, Batch& batch) {
+void ExpirySweep::expire_listings(const Index& committed, BootTime now, Batch& batch) {
   if (!is_due(now)) return;
   if (now >= aside_until_) aside_.clear();
   std::vector<const Listing*>& expired = step_.expired;
-  committed.find_expired(now, most + aside_.size(), expired);
+  constexpr size_t kMost = limits::kRemovalsPerBatch;
+  committed.find_expired(now, kMost + aside_.size(), expired);
   std::erase_if(expired, [this](const Listing* listing) { return aside_.contains(listing); });
-  if (expired.size() > most) expired.resize(most);
+  if (expired.size() > kMost) expired.resize(kMost);
   for (const Listing* listing : expired) batch.expire(*listing);
   step_.swept = true;
-  step_.more = expired.size() == most;
+  step_.more = expired.size() == kMost;
 }
 
-void ExpirySweep::remove_unlisted(BootTime now, size_t most, Batch& batch) {
-  const size_t all = std::min(most, unlisted_rows_.size());
+void ExpirySweep::remove_unlisted(BootTime now, Batch& batch) {
+  const size_t all = std::min(limits::kRemovalsPerBatch, unlisted_rows_.size());
   for (; step_.unlisted_rows < all; ++step_.unlisted_rows) {
     const UnlistedRow& row = unlisted_rows_.from_end(step_.unlisted_rows);
     if (row.due > now) return;
     batch.remove(row);
   }
-  step_.more |= step_.unlisted_rows == most;
+  step_.more |= step_.unlisted_rows == limits::kRemovalsPerBatch;
 }
 
 void ExpirySweep::commit(BootTime now) {

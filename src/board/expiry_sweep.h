@@ -14,8 +14,8 @@
 
 namespace discovery {
 
-/// Removes in bounded steps; the rest follows in the next batches. Reads hide expired listings
-/// anyway. The writer's own: not synchronised.
+/// Removes in bounded steps, of limits::kRemovalsPerBatch; the rest follows in the next batches.
+/// Reads hide expired listings anyway. The writer's own: not synchronised.
 class ExpirySweep {
  public:
   ExpirySweep() = default;
@@ -28,10 +28,10 @@ class ExpirySweep {
   void begin() { step_ = {}; }
   /// Whether it is time to look for expired listings.
   bool is_due(BootTime now) const { return now >= next_sweep_; }
-  /// Expires listings, at most `most`, if a sweep is due.
-  void expire_listings(const Index& committed, BootTime now, size_t most, Batch& batch);
-  /// Removes unlisted rows that are due, at most `most`.
-  void remove_unlisted(BootTime now, size_t most, Batch& batch);
+  /// Expires listings, if a sweep is due.
+  void expire_listings(const Index& committed, BootTime now, Batch& batch);
+  /// Removes unlisted rows that are due.
+  void remove_unlisted(BootTime now, Batch& batch);
   /// The step's batch has been committed.
   void commit(BootTime now);
   /// The store refuses this removal of the step's: it is not tried again for ten minutes, nor is an
