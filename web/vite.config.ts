@@ -1,9 +1,11 @@
 import { defineConfig } from "vite";
+import { outlines } from "./outlines";
 
 // Two pages, each with its own scripts: the market and the API's documentation. Names in assets/ carry
 // a hash of their content, so they may be kept for ever.
 export default defineConfig({
   base: "./", // wherever a proxy puts the pages
+  plugins: [outlines()],
   build: {
     outDir: "../build/web",
     emptyOutDir: true,

@@ -1,31 +1,10 @@
 // Offers by country; a click asks for a country, or no longer.
 import { useComputed } from "@preact/signals";
-import { geoNaturalEarth1, geoPath } from "d3-geo";
-import codes from "i18n-iso-countries/codes.json";
-import { feature } from "topojson-client";
-import type { GeometryCollection, Topology } from "topojson-specification";
-import atlas from "world-atlas/countries-110m.json";
+import { height, outlines, width } from "virtual:outlines";
 import { countryName, flag, formatNumber } from "../format";
 import { board, setFilters, view } from "../state";
 
-const WIDTH = 760;
-const HEIGHT = 360;
-
-const letters = new Map(codes.map(([alpha2, , numeric]) => [numeric, alpha2] as const));
-const topology = atlas as unknown as Topology<{ countries: GeometryCollection<{ name: string }> }>;
-const countries = feature(topology, topology.objects.countries).features.filter(
-  ({ properties }) => properties.name !== "Antarctica",
-);
-const path = geoPath(
-  geoNaturalEarth1().fitSize([WIDTH, HEIGHT], { type: "FeatureCollection", features: countries }),
-);
-const shapes = countries.map((country) => ({
-  code: letters.get(String(country.id)) ?? (country.properties.name === "Kosovo" ? "XK" : ""),
-  name: country.properties.name,
-  outline: path(country) ?? "",
-}));
-
-const drawn = new Set(shapes.map(({ code }) => code));
+const drawn = new Set(outlines.map(({ code }) => code));
 
 /// One of five shades, by the share of the country with the most.
 function shade(count: number, most: number): number {
@@ -72,8 +51,8 @@ export function WorldMap() {
   const chosen = view.value.filters.countries;
   return (
     <>
-      <svg class="map" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="group" aria-label="Offers by country">
-        {shapes.map(({ code, name, outline }) => {
+      <svg class="map" viewBox={`0 0 ${width} ${height}`} role="group" aria-label="Offers by country">
+        {outlines.map(({ code, name, outline }) => {
           const count = counts.value.get(code) ?? 0;
           const isChosen = chosen.includes(code);
           const label = `${code ? countryName(code) : name}: ${formatNumber(count)}`;
