@@ -1,4 +1,5 @@
 // What is looked for stands in the address, so that it can be shared and gone back to.
+import type { Currency, Size } from "./price";
 
 export const SORTS = [
   "price",
@@ -13,16 +14,16 @@ export const SORTS = [
 ] as const;
 export type Sort = (typeof SORTS)[number];
 
-export interface Filters {
-  cpu: number;
-  memory: number;
-  storage: number;
+export interface Filters extends Size {
+  gpu: number;
   countries: string[];
   platform: string;
   network: string;
-  maxUsd: number | null;
+  currency: Currency; // that prices are compared in
+  maxPrice: number | null; // in this currency, for this size, a month
   verified: boolean;
   q: string;
+  find: string; // in names and ids
 }
 
 export interface View {
@@ -36,17 +37,27 @@ export const NO_FILTERS: Filters = {
   cpu: 1,
   memory: 1,
   storage: 1,
+  gpu: 0,
   countries: [],
   platform: "",
   network: "",
-  maxUsd: null,
+  currency: "usd",
+  maxPrice: null,
   verified: false,
   q: "",
+  find: "",
 };
 
-function sizeOf(text: string | null): number {
-  const size = Number(text ?? "1");
-  return Number.isInteger(size) && size >= 1 && size <= 2147483647 ? size : 1;
+const LARGEST = 2_147_483_647;
+
+function sizeOf(text: string | null, least: number): number {
+  const size = Number(text || least);
+  return Number.isInteger(size) && size >= least && size <= LARGEST ? size : least;
+}
+
+function priceOf(text: string | null): number | null {
+  const price = text ? Number(text) : NaN;
+  return Number.isFinite(price) && price >= 0 ? price : null;
 }
 
 /// Whatever does not make sense is left out.
@@ -56,22 +67,25 @@ export function parseView(search: string): View {
     .toUpperCase()
     .split(",")
     .filter((code) => /^[A-Z]{2}$/.test(code));
-  const price = parameters.get("max_usd_per_month");
-  const maxUsd = price !== null && price !== "" ? Number(price) : NaN;
+  const glm = priceOf(parameters.get("max_glm_per_month"));
+  const isGlm = parameters.get("currency") === "glm" || glm !== null;
   const wanted = parameters.get("sort") ?? "price";
   const descending = wanted.startsWith("-");
   const sort = SORTS.find((known) => known === wanted.replace(/^-/, "")) ?? "price";
   return {
     filters: {
-      cpu: sizeOf(parameters.get("cpu")),
-      memory: sizeOf(parameters.get("memory")),
-      storage: sizeOf(parameters.get("storage")),
+      cpu: sizeOf(parameters.get("cpu"), 1),
+      memory: sizeOf(parameters.get("memory"), 1),
+      storage: sizeOf(parameters.get("storage"), 1),
+      gpu: sizeOf(parameters.get("min_gpu"), 0),
       countries: [...new Set(countries)].sort(),
       platform: parameters.get("platform") ?? "",
       network: parameters.get("network") ?? "",
-      maxUsd: Number.isFinite(maxUsd) && maxUsd >= 0 ? maxUsd : null,
+      currency: isGlm ? "glm" : "usd",
+      maxPrice: isGlm ? glm : priceOf(parameters.get("max_usd_per_month")),
       verified: parameters.get("verified") === "true",
       q: parameters.get("q") ?? "",
+      find: parameters.get("find") ?? "",
     },
     sort,
     descending,
@@ -85,25 +99,56 @@ export function boardParameters(filters: Filters): URLSearchParams {
   for (const name of ["cpu", "memory", "storage"] as const) {
     if (filters[name] > 1) parameters.set(name, String(filters[name]));
   }
+  if (filters.gpu > 0) parameters.set("min_gpu", String(filters.gpu));
   if (filters.countries.length > 0) parameters.set("country", filters.countries.join(","));
   if (filters.platform) parameters.set("platform", filters.platform);
   if (filters.network) parameters.set("network", filters.network);
-  if (filters.maxUsd !== null) parameters.set("max_usd_per_month", String(filters.maxUsd));
+  if (filters.maxPrice !== null) {
+    parameters.set(`max_${filters.currency}_per_month`, String(filters.maxPrice));
+  }
   if (filters.verified) parameters.set("verified", "true");
   if (filters.q.trim()) parameters.set("q", filters.q.trim());
   return parameters;
 }
 
-/// The list's order that comes nearest.
-export function boardOrder({ sort, descending }: Pick<View, "sort" | "descending">): string {
-  const orders: Partial<Record<Sort, string>> = { provider: "provider_id", seen: "updated_at" };
-  const known = ["cpu", "memory", "storage"].includes(sort) ? sort : "price";
-  return (descending ? "-" : "") + (orders[sort] ?? known);
+/// The same with `find`, of which the board takes whole names and ids alone.
+export function exactParameters(filters: Filters): URLSearchParams {
+  const parameters = boardParameters(filters);
+  const text = filters.find.trim();
+  if (!text) return parameters;
+  const quoted = `"${text.replace(/["\\]/g, "\\$&")}"`;
+  const terms = [`provider_name=${quoted}`];
+  if (/^[\w.~:@+-]{1,128}$/.test(text)) terms.push(`provider_id=${quoted}`);
+  const found = `(${terms.join(" || ")})`;
+  const q = filters.q.trim();
+  parameters.set("q", q ? `${found} && (${q})` : found);
+  return parameters;
+}
+
+/// The board's own orders. The others need all offers here.
+export const BOARD_SORTS: Partial<Record<Sort, string>> = {
+  price: "price",
+  provider: "provider_id",
+  cpu: "cpu",
+  memory: "memory",
+  storage: "storage",
+  seen: "updated_at",
+};
+
+/// What a list is sorted by: by price where the board has no such order.
+export function boardOrder({ sort, descending, filters }: View): string {
+  const known = BOARD_SORTS[sort] ? sort : "price";
+  const isGlm = known === "price" && filters.currency === "glm";
+  const order = isGlm ? "glm_price" : BOARD_SORTS[known];
+  return (descending && known === sort ? "-" : "") + order;
 }
 
 /// Relative to the page's address.
 export function formatView(view: View): string {
   const parameters = boardParameters(view.filters);
+  const { currency, maxPrice, find } = view.filters;
+  if (currency === "glm" && maxPrice === null) parameters.set("currency", currency);
+  if (find.trim()) parameters.set("find", find.trim());
   const sort = (view.descending ? "-" : "") + view.sort;
   if (sort !== "price") parameters.set("sort", sort);
   if (view.provider !== null) parameters.set("provider", view.provider);

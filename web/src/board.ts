@@ -23,6 +23,7 @@ export interface Offer {
   created_at: string;
   updated_at: string;
   expires_at: string;
+  grace?: boolean; // the lease was extended after an outage
 }
 
 export interface Criterion {
@@ -62,6 +63,7 @@ export interface Totals {
 export interface Stats extends Totals {
   as_of: string;
   countries: Record<string, Totals>;
+  platforms: Record<string, Totals>;
 }
 
 export interface ProviderRecord {
@@ -93,6 +95,8 @@ export class BoardError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    /// Seconds, where the board says when to ask again.
+    readonly retryAfter: number | null,
   ) {
     super(message);
   }
@@ -105,7 +109,7 @@ export interface Answer<T> {
 
 async function messageOf(response: Response): Promise<string> {
   try {
-    const body: { message?: unknown } = await response.json();
+    const body = (await response.json()) as { message?: unknown };
     if (typeof body.message === "string") return body.message;
   } catch {
     // Not the board's own words.
@@ -113,10 +117,47 @@ async function messageOf(response: Response): Promise<string> {
   return `the board answered ${response.status}`;
 }
 
+export async function errorOf(response: Response): Promise<BoardError> {
+  const seconds = Number(response.headers.get("Retry-After") ?? NaN);
+  return new BoardError(
+    response.status,
+    await messageOf(response),
+    Number.isFinite(seconds) ? seconds : null,
+  );
+}
+
+const ANSWER_WITHIN = 25_000; // ms; a board that stands still must show within 40 s
+
 export async function ask<T>(path: string, signal?: AbortSignal): Promise<Answer<T>> {
-  const response = await fetch(path, signal ? { signal } : {});
-  if (!response.ok) throw new BoardError(response.status, await messageOf(response));
-  return { data: (await response.json()) as T, headers: response.headers };
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new Error("the board does not answer")), ANSWER_WITHIN);
+  const giveUp = () => late.abort(signal?.reason);
+  signal?.addEventListener("abort", giveUp);
+  try {
+    signal?.throwIfAborted();
+    const response = await fetch(path, { signal: late.signal });
+    if (!response.ok) throw await errorOf(response);
+    return { data: (await response.json()) as T, headers: response.headers };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", giveUp);
+  }
+}
+
+/// How many fit these filters.
+export async function count(filters: URLSearchParams, signal?: AbortSignal): Promise<number> {
+  const query = new URLSearchParams(filters);
+  query.set("count", "true");
+  query.set("limit", "1");
+  query.set("fields", "country");
+  const { headers } = await ask<unknown>(paths.list(query.toString()), signal);
+  return countIn(headers);
+}
+
+export function countIn(headers: Headers): number {
+  const total = Number(headers.get("X-Total-Count") ?? NaN);
+  if (!Number.isInteger(total)) throw new Error("the board told no count");
+  return total;
 }
 
 /// The same, but nothing where the board knows nothing of it.
@@ -136,7 +177,7 @@ export const paths = {
   proof: (id: string) => `api/v1/advertisements/${encodeURIComponent(id)}/proof`,
   provider: (id: string) => `api/v1/providers/${encodeURIComponent(id)}`,
   explain: (query: string) => `api/v1/explain?${query}`,
-  watch: (query: string) => `api/v1/watch?${query}`,
+  watch: (query: string) => `api/v1/watch${query ? `?${query}` : ""}`,
   stats: "api/v1/stats",
   whoami: "api/v1/whoami",
 };

@@ -1,23 +1,57 @@
-// Numbers, money, times and countries in the reader's own language.
-const locale = typeof navigator === "undefined" ? "en" : navigator.language;
+// Numbers, money, times and countries. The page is in English whatever the browser's language is, so that
+// it is one language throughout.
+const LOCALE = "en";
 
-const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-const compact = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
-const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
-const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
-const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
-const countryNames = new Intl.DisplayNames([locale], { type: "region", fallback: "code" });
+const number = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
+const compact = new Intl.NumberFormat(LOCALE, { notation: "compact", maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 1 });
+const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
+const dateTime = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+const timeOfDay = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+const countryNames = new Intl.DisplayNames([LOCALE], { type: "region", fallback: "code" });
 
 export const formatNumber = (value: number) => number.format(value);
 export const formatCompact = (value: number) => compact.format(value);
 export const formatPercent = (value: number) => percent.format(value);
 export const formatTime = (time: string) => dateTime.format(new Date(time));
+export const formatTimeOfDay = (milliseconds: number) => timeOfDay.format(new Date(milliseconds));
+
+/// `1 offer`, `2 offers`.
+export function formatCount(value: number, one: string, many = `${one}s`): string {
+  return `${formatNumber(value)} ${value === 1 ? one : many}`;
+}
 
 /// Two digits, or as many as tell small prices apart.
 export function formatMoney(value: number, currency: string): string {
-  const digits = value !== 0 && Math.abs(value) < 0.1 ? 4 : 2;
-  const text = value.toLocaleString(locale, { minimumFractionDigits: 2, maximumFractionDigits: digits });
+  if (value >= 10_000_000) return `${compact.format(value)} ${currency}`;
+  const digits = value !== 0 && value < 0.1 ? 4 : 2;
+  const text = value.toLocaleString(LOCALE, {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: digits,
+  });
   return `${text} ${currency}`;
+}
+
+/// A price of one unit, without zeros that say nothing.
+export function formatUnitPrice(value: number): string {
+  return value.toLocaleString(LOCALE, { maximumSignificantDigits: 6 });
+}
+
+/// As many digits as tell the ticks of an axis apart.
+export function formatTicks(values: readonly number[]): string[] {
+  const step = Math.min(
+    ...values.slice(1).map((value, at) => Math.abs(value - (values[at] ?? 0))),
+    Infinity,
+  );
+  const digits = step > 0 && step < 1 ? Math.min(12, Math.ceil(-Math.log10(step) - 1e-9)) : 0;
+  return values.map((value) =>
+    Math.abs(value) >= 1_000_000
+      ? value.toLocaleString(LOCALE, { notation: "compact", maximumSignificantDigits: 4 })
+      : value.toLocaleString(LOCALE, {
+          minimumFractionDigits: digits,
+          maximumFractionDigits: digits,
+        }),
+  );
 }
 
 export function formatAgo(milliseconds: number): string {
@@ -32,6 +66,17 @@ export function formatAgo(milliseconds: number): string {
 export function formatCountdown(milliseconds: number): string {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/// `for 4 cores, 8 GB, 100 GB`: of what a price is.
+export function formatSize(size: { cpu: number; memory: number; storage: number }): string {
+  const cores = formatCount(size.cpu, "core");
+  return `${cores}, ${formatNumber(size.memory)} GB, ${formatNumber(size.storage)} GB`;
+}
+
+/// Long ids by their ends; whole ones stand on the provider's page.
+export function formatId(id: string): string {
+  return id.length <= 24 ? id : `${id.slice(0, 12)}…${id.slice(-6)}`;
 }
 
 export function countryName(code: string): string {

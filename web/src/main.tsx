@@ -1,7 +1,8 @@
 import { render } from "preact";
 import { lazy, Suspense } from "preact/compat";
 import { Market } from "./market/Market";
-import { view } from "./state";
+import { Boundary } from "./parts/Boundary";
+import { start, view } from "./state";
 import "./style.css";
 
 const ProviderPage = lazy(() =>
@@ -10,13 +11,22 @@ const ProviderPage = lazy(() =>
 
 function Page() {
   const provider = view.value.provider;
-  if (provider === null) return <Market />;
   return (
-    <Suspense fallback={<p class="notice">Loading…</p>}>
-      <ProviderPage key={provider} id={provider} />
-    </Suspense>
+    <Boundary key={provider} what={provider === null ? "The market" : "This provider's page"}>
+      {provider === null ? (
+        <Market />
+      ) : (
+        <Suspense fallback={<p class="notice">Loading…</p>}>
+          <ProviderPage id={provider} />
+        </Suspense>
+      )}
+    </Boundary>
   );
 }
 
 const root = document.getElementById("page");
-if (root) render(<Page />, root);
+if (root) {
+  start();
+  root.replaceChildren();
+  render(<Page />, root);
+}

@@ -26,3 +26,13 @@ export function pricePerMonth(offer: Pick<Offer, "pricing">, currency: Currency,
   if (core === 0 && ram === 0 && storage === 0) return null;
   return core * size.cpu + ram * size.memory + storage * size.storage;
 }
+
+export const SIZES = ["cpu", "memory", "storage"] as const;
+
+/// What one core and one GB of each kind cost a month; null where that is not told.
+export function unitPrices(offer: Pick<Offer, "pricing">, currency: Currency): Size | null {
+  if (pricePerMonth(offer, currency, { cpu: 1, memory: 1, storage: 1 }) === null) return null;
+  const of = (unit: "core" | "gb_ram" | "gb_storage") =>
+    numberOf(offer.pricing?.[`${currency}_per_${unit}_month`]) ?? 0;
+  return { cpu: of("core"), memory: of("gb_ram"), storage: of("gb_storage") };
+}

@@ -1,5 +1,5 @@
 // How an offer's price stands among the others, counted by the board and not guessed.
-import { ask, paths } from "./board";
+import { count } from "./board";
 import type { Currency, Size } from "./price";
 
 export interface Standing {
@@ -13,13 +13,6 @@ export interface Standing {
 const ROUNDING = 1 + 1e-9;
 const ANY_PRICE = Number.MAX_SAFE_INTEGER;
 
-async function count(query: URLSearchParams, signal: AbortSignal): Promise<number> {
-  const { headers } = await ask<unknown>(paths.list(query.toString()), signal);
-  const total = Number(headers.get("X-Total-Count") ?? NaN);
-  if (!Number.isInteger(total)) throw new Error("the board told no count");
-  return total;
-}
-
 /// Of an offer with this price for this size; among all, or those of a country.
 export async function standingOf(
   price: number,
@@ -29,7 +22,7 @@ export async function standingOf(
   signal: AbortSignal,
 ): Promise<Standing> {
   const upTo = (most: number) => {
-    const query = new URLSearchParams({ count: "true", limit: "1", fields: "country" });
+    const query = new URLSearchParams();
     for (const name of ["cpu", "memory", "storage"] as const) query.set(name, String(size[name]));
     if (country !== null) query.set("country", country);
     query.set(`max_${currency}_per_month`, String(most));

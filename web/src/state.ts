@@ -1,55 +1,134 @@
-// What the page shows, as the address has it; and what it knows.
-import { effect, signal } from "@preact/signals";
-import { type Filters, type View, boardOrder, boardParameters, formatView, parseView } from "./address";
-import { ask, paths, type Stats } from "./board";
-import { LiveBoard } from "./live";
+// What the page shows, as the address has it; and what it knows. Nothing happens before start().
+import { computed, effect, signal } from "@preact/signals";
+import { type Filters, type View, boardOrder, formatView, parseView } from "./address";
+import { type Stats, ask, paths } from "./board";
+import { LiveBoard } from "./live/driver";
+import { StreamTabs } from "./live/tabs";
+import { type Row, Ordering, found, rowsOf } from "./order";
 
-export const view = signal<View>(parseView(location.search));
+export const view = signal<View>(parseView(""));
 export const board = new LiveBoard();
 export const stats = signal<Stats | null>(null);
 /// Moves once a second, for what counts down.
-export const clock = signal(Date.now());
+export const clock = signal(0);
+/// Where the page is to be scrolled to once it has what stood there.
+export const scrollTarget = signal<number | null>(null);
+
+const STATS_AGE = 30_000; // ms
+const SEEN_AGE = 5_000; // ms between two orders by what was seen last
+
+let marketScroll = 0; // where the market was left
 
 /// Goes somewhere else. What is typed replaces what was typed before, so that "back" leads to where one
 /// was, not to the letter before.
 export function go(next: View, how: "push" | "replace" = "push"): void {
   const address = new URL(formatView(next), document.baseURI);
   if (address.pathname + address.search !== location.pathname + location.search) {
+    keepScroll();
     if (how === "push") history.pushState(null, "", address);
     else history.replaceState(null, "", address);
   }
+  const before = view.peek().provider;
+  if (before === null && next.provider !== null) marketScroll = scrollY;
+  if (before !== null && next.provider === null) scrollTarget.value = marketScroll;
   view.value = next;
+  if (before === null && next.provider !== null) scrollTo(0, 0);
 }
 
 export function setFilters(change: Partial<Filters>, how: "push" | "replace" = "push"): void {
-  go({ ...view.peek(), provider: null, filters: { ...view.peek().filters, ...change } }, how);
+  const { filters, ...present } = view.peek();
+  go({ ...present, provider: null, filters: { ...filters, ...change } }, how);
 }
 
-addEventListener("popstate", () => {
-  view.value = parseView(location.search);
+const ordering = new Ordering();
+const seenClock = computed(() => Math.floor(clock.value / SEEN_AGE));
+
+/// The rows of what is shown, which may still answer the question before.
+export const rows = computed<readonly Row[]>(() => {
+  const { shown, isOld } = board.state.value;
+  if (!shown) return [];
+  const { sort, descending, filters } = view.value;
+  const arrangement = { filters: shown.question.filters, sort, descending };
+  // What is not here as a whole keeps the board's order.
+  if (!shown.isWhole) return rowsOf(shown.offers, arrangement);
+  if (sort === "seen") void seenClock.value;
+  const all = ordering.rows(shown.offers, arrangement);
+  return isOld ? all : found(all, filters.find);
 });
 
-let watched: string | null = null;
-effect(() => {
-  const query = boardParameters(view.value.filters).toString();
-  const order = boardOrder(view.value);
-  // A board that is here as a whole is put in order here.
-  const question = board.connection.peek() === "paged" ? `${query} ${order}` : query;
-  if (view.value.provider !== null || question === watched) return;
-  watched = question;
-  board.watch(query, order);
-});
+function keepScroll(): void {
+  history.replaceState({ scroll: scrollY }, "");
+}
 
-setInterval(() => {
-  clock.value = Date.now();
-}, 1000);
+function scrollIn(state: unknown): number {
+  const scroll = (state as { scroll?: unknown } | null)?.scroll;
+  return typeof scroll === "number" ? scroll : 0;
+}
 
 async function refreshStats(): Promise<void> {
+  if (document.hidden) return;
   try {
     stats.value = (await ask<Stats>(paths.stats)).data;
   } catch {
     // The next try may succeed; what is shown stays.
   }
 }
-void refreshStats();
-setInterval(() => void refreshStats(), 30_000);
+
+/// Follows the address, and the board for as long as this page is looked at.
+function follow(): () => void {
+  const isHidden = signal(document.hidden);
+  const onVisibility = () => {
+    isHidden.value = document.hidden;
+    if (!document.hidden) void refreshStats();
+  };
+  const tabs = new StreamTabs((allowed) => board.allowStreams(allowed));
+  const onFocus = () => {
+    if (!isHidden.peek()) tabs.use();
+  };
+  document.addEventListener("visibilitychange", onVisibility);
+  addEventListener("focus", onFocus);
+  const stop = effect(() => {
+    const { provider, filters } = view.value;
+    if (provider !== null || isHidden.value) {
+      board.rest();
+      tabs.close();
+    } else {
+      tabs.use();
+      board.watch({ filters, order: boardOrder(view.value) });
+    }
+  });
+  return () => {
+    stop();
+    document.removeEventListener("visibilitychange", onVisibility);
+    removeEventListener("focus", onFocus);
+    tabs.close();
+  };
+}
+
+/// Ends with what it returns.
+export function start(): () => void {
+  const onPopState = (event: PopStateEvent) => {
+    view.value = parseView(location.search);
+    scrollTarget.value = scrollIn(event.state);
+  };
+  history.scrollRestoration = "manual";
+  scrollTarget.value = scrollIn(history.state);
+  view.value = parseView(location.search);
+  clock.value = Date.now();
+  addEventListener("popstate", onPopState);
+  addEventListener("pagehide", keepScroll);
+  const timers = [
+    setInterval(() => {
+      clock.value = Date.now();
+    }, 1000),
+    setInterval(() => void refreshStats(), STATS_AGE),
+  ];
+  void refreshStats();
+  const ends = [board.start(), follow()];
+  return () => {
+    for (const end of ends.reverse()) end();
+    timers.forEach(clearInterval);
+    removeEventListener("popstate", onPopState);
+    removeEventListener("pagehide", keepScroll);
+  };
+}

@@ -1,59 +1,58 @@
 import { useComputed } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { NO_FILTERS } from "../address";
-import { countryName, flag } from "../format";
+import { countryName, flag, formatNumber } from "../format";
+import type { Currency } from "../price";
+import { SizeField, Typed } from "../parts/Typed";
 import { board, setFilters, stats, view } from "../state";
 
-function SizeField(props: { name: "cpu" | "memory" | "storage"; label: string }) {
-  const value = view.value.filters[props.name];
-  return (
-    <label>
-      {props.label}
-      <input
-        type="number"
-        min="1"
-        max="2147483647"
-        step="1"
-        inputMode="numeric"
-        value={value}
-        onInput={(event) => {
-          const size = event.currentTarget.valueAsNumber;
-          if (Number.isInteger(size) && size >= 1) setFilters({ [props.name]: size }, "replace");
-        }}
-      />
-    </label>
-  );
-}
-
 function PriceField() {
-  const value = view.value.filters.maxUsd;
+  const { maxPrice, currency } = view.value.filters;
   return (
-    <label>
-      At most, USD a month
-      <input
-        type="number"
-        min="0"
-        step="any"
-        inputMode="decimal"
-        placeholder="any"
-        value={value ?? ""}
-        onInput={(event) => {
-          const price = event.currentTarget.valueAsNumber;
-          if (event.currentTarget.value === "") setFilters({ maxUsd: null }, "replace");
-          else if (price >= 0) setFilters({ maxUsd: price }, "replace");
-        }}
-      />
-    </label>
+    <>
+      <label>
+        Price at most
+        <Typed
+          type="number"
+          min={0}
+          step="any"
+          inputMode="decimal"
+          placeholder="any"
+          value={maxPrice === null ? "" : String(maxPrice)}
+          onTyped={(text) => {
+            const price = text === "" ? null : Number(text);
+            if (price !== null && !(price >= 0)) return false;
+            setFilters({ maxPrice: price }, "replace");
+            return true;
+          }}
+        />
+      </label>
+      <label>
+        a month, in
+        <select
+          value={currency}
+          onChange={(event) =>
+            setFilters({ currency: event.currentTarget.value as Currency, maxPrice: null })
+          }
+        >
+          <option value="usd">USD</option>
+          <option value="glm">GLM</option>
+        </select>
+      </label>
+    </>
   );
 }
 
-function NameField(props: { name: "platform" | "network"; label: string; known: readonly string[] }) {
+function NameField(props: { name: "platform" | "network"; label: string; known: string[] }) {
   const value = view.value.filters[props.name];
   const options = value && !props.known.includes(value) ? [value, ...props.known] : props.known;
   return (
     <label>
       {props.label}
-      <select value={value} onChange={(event) => setFilters({ [props.name]: event.currentTarget.value })}>
+      <select
+        value={value}
+        onChange={(event) => setFilters({ [props.name]: event.currentTarget.value })}
+      >
         <option value="">any</option>
         {options.map((name) => (
           <option key={name} value={name}>
@@ -65,44 +64,34 @@ function NameField(props: { name: "platform" | "network"; label: string; known: 
   );
 }
 
-function CountryField() {
+function CountryList() {
   const chosen = view.value.filters.countries;
-  const known = Object.entries(stats.value?.countries ?? {})
-    .map(([code, totals]) => ({ code, name: countryName(code), providers: totals.providers }))
-    .filter(({ code }) => !chosen.includes(code))
-    .sort((a, b) => a.name.localeCompare(b.name));
+  const totals = stats.value?.countries ?? {};
+  const countries = [...new Set([...chosen, ...Object.keys(totals)])]
+    .map((code) => ({ code, name: countryName(code), providers: totals[code]?.providers ?? 0 }))
+    .sort((a, b) => a.name.localeCompare(b.name, "en"));
   return (
-    <div class="countries">
-      <label>
-        Countries
-        <select
-          value=""
-          onChange={(event) => {
-            const code = event.currentTarget.value;
-            event.currentTarget.value = "";
-            if (code) setFilters({ countries: [...chosen, code].sort() });
-          }}
-        >
-          <option value="">{chosen.length === 0 ? "all" : "add…"}</option>
-          {known.map(({ code, name, providers }) => (
-            <option key={code} value={code}>
-              {`${name} (${providers})`}
-            </option>
-          ))}
-        </select>
-      </label>
-      {chosen.map((code) => (
-        <button
-          key={code}
-          type="button"
-          class="chip"
-          aria-label={`Remove ${countryName(code)}`}
-          onClick={() => setFilters({ countries: chosen.filter((other) => other !== code) })}
-        >
-          <span aria-hidden="true">{flag(code)}</span> {code} <span aria-hidden="true">×</span>
-        </button>
-      ))}
-    </div>
+    <fieldset class="countries">
+      <legend>Countries{chosen.length > 0 && `: ${chosen.join(", ")}`}</legend>
+      <ul>
+        {countries.map(({ code, name, providers }) => (
+          <li key={code}>
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={chosen.includes(code)}
+                onChange={(event) => {
+                  const others = chosen.filter((other) => other !== code);
+                  const next = event.currentTarget.checked ? [...others, code] : others;
+                  setFilters({ countries: next.sort() });
+                }}
+              />
+              <span aria-hidden="true">{flag(code)}</span> {name} <small>{formatNumber(providers)}</small>
+            </label>
+          </li>
+        ))}
+      </ul>
+    </fieldset>
   );
 }
 
@@ -114,6 +103,7 @@ function ExpressionField() {
     setShown(asked);
     setTyped(asked);
   }
+  const isRefused = board.state.value.phase.name === "refused" && asked !== "";
   return (
     <form
       class="expression"
@@ -129,7 +119,8 @@ function ExpressionField() {
           spellcheck={false}
           autocomplete="off"
           maxLength={1024}
-          placeholder='cpu>=4 && !(country in ["US", "CA"])'
+          placeholder='cpu>=4 && !(country in ["US"])'
+          aria-invalid={isRefused}
           value={typed}
           onInput={(event) => setTyped(event.currentTarget.value)}
         />
@@ -140,40 +131,50 @@ function ExpressionField() {
 }
 
 export function Filters() {
-  const names = useComputed(() => {
-    const collect = (name: "platform" | "network") =>
-      [...new Set(board.offers.value.map((offer) => offer[name]).filter((one) => one !== null))].sort();
-    return { platforms: collect("platform"), networks: collect("network") };
+  const networks = useComputed(() => {
+    const offers = board.state.value.shown?.offers ?? [];
+    return [...new Set(offers.flatMap(({ network }) => (network ? [network] : [])))].sort();
   });
-  const isAsking = JSON.stringify(view.value.filters) !== JSON.stringify(NO_FILTERS);
+  const platforms = Object.keys(stats.value?.platforms ?? {}).filter((name) => name !== "");
+  const { filters } = view.value;
+  const isAsking = JSON.stringify(filters) !== JSON.stringify(NO_FILTERS);
+  const size = (name: "cpu" | "memory" | "storage" | "gpu", label: string) => (
+    <SizeField
+      label={label}
+      value={filters[name]}
+      least={name === "gpu" ? 0 : 1}
+      onSize={(value) => setFilters({ [name]: value }, "replace")}
+    />
+  );
   return (
     <section class="card filters" aria-labelledby="filters-title">
       <h2 id="filters-title">What do you need?</h2>
       <div class="fields">
-        <SizeField name="cpu" label="Cores" />
-        <SizeField name="memory" label="Memory, GB" />
-        <SizeField name="storage" label="Storage, GB" />
+        {size("cpu", "Cores")}
+        {size("memory", "Memory, GB")}
+        {size("storage", "Storage, GB")}
+        {size("gpu", "GPUs")}
         <PriceField />
-        <NameField name="platform" label="Platform" known={names.value.platforms} />
-        <NameField name="network" label="Network" known={names.value.networks} />
+        <NameField name="platform" label="Platform" known={platforms.sort()} />
+        <NameField name="network" label="Network" known={networks.value} />
         <label class="check">
           <input
             type="checkbox"
-            checked={view.value.filters.verified}
+            checked={filters.verified}
             onChange={(event) => setFilters({ verified: event.currentTarget.checked })}
           />
           Verified only
         </label>
-        <CountryField />
-        <details open={view.value.filters.q !== ""}>
-          <summary>For experts</summary>
-          <ExpressionField />
-        </details>
         {isAsking && (
           <button type="button" class="plain" onClick={() => setFilters(NO_FILTERS)}>
             Clear all
           </button>
         )}
+        <CountryList />
+        <details open={filters.q !== ""}>
+          <summary>For experts</summary>
+          <ExpressionField />
+        </details>
       </div>
     </section>
   );

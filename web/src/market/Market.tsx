@@ -1,22 +1,26 @@
-import { useComputed } from "@preact/signals";
 import { lazy, Suspense } from "preact/compat";
-import { formatCompact, formatNumber } from "../format";
-import { orderedRows } from "../order";
-import { board, stats, view } from "../state";
+import { useEffect, useState } from "preact/hooks";
+import { formatCompact, formatCount, formatNumber, formatSize } from "../format";
+import { Boundary } from "../parts/Boundary";
+import { Typed } from "../parts/Typed";
+import { board, rows, setFilters, stats, view } from "../state";
 import { ConnectionState } from "./ConnectionState";
 import { Filters } from "./Filters";
 import { NothingFits } from "./NothingFits";
-import { OfferTable } from "./OfferTable";
+import { Notices } from "./Notices";
+import { OfferTable, SortField } from "./OfferTable";
+import { SearchCommands } from "./SearchCommands";
 
 const WorldMap = lazy(() => import("./WorldMap").then((module) => module.WorldMap));
 const PricePlot = lazy(() => import("./PricePlot").then((module) => module.PricePlot));
 
-function Total({ label, value, unit }: { label: string; value: number | undefined; unit?: string }) {
+function Total({ label, value, unit }: { label: string; value?: number; unit?: string }) {
+  const text = value === undefined ? "–" : value < 100_000 ? formatNumber(value) : formatCompact(value);
   return (
     <div>
       <dt>{label}</dt>
       <dd>
-        {value === undefined ? "–" : value < 100_000 ? formatNumber(value) : formatCompact(value)}
+        {text}
         {unit && <small> {unit}</small>}
       </dd>
     </div>
@@ -36,63 +40,117 @@ function Totals() {
   );
 }
 
+/// Null: not known yet.
+function fittingCount(): number | null {
+  const { shown, isOld } = board.state.value;
+  if (!shown || isOld) return null;
+  return shown.isWhole ? rows.value.length : shown.total;
+}
+
+function useTitle(fitting: number | null): void {
+  const { phase } = board.state.value;
+  const size = formatSize(view.value.filters);
+  const state = { waiting: "Not live: ", refused: "Not a question: " }[phase.name as string] ?? "";
+  const offers = fitting === null ? "Offers" : formatCount(fitting, "offer");
+  useEffect(() => {
+    document.title = `${state}${offers} for ${size} – VM on Golem`;
+  }, [state, offers, size]);
+}
+
+/// Beside the offers; where there is no room for that, above them and closed at first.
+function Side() {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <aside class={isOpen ? "open" : ""}>
+      <button type="button" class="plain opener" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {isOpen ? "Close" : "Filters, map and prices"}
+      </button>
+      <div class="side">
+        <Filters />
+        <section class="card" aria-labelledby="map-title">
+          <Boundary what="The map">
+            <Suspense fallback={<div class="map" />}>
+              <WorldMap />
+            </Suspense>
+          </Boundary>
+        </section>
+        <section class="card" aria-labelledby="plot-title">
+          <Boundary what="The plot of prices">
+            <Suspense fallback={<div class="plot" />}>
+              <PricePlot />
+            </Suspense>
+          </Boundary>
+        </section>
+      </div>
+    </aside>
+  );
+}
+
+function Offers() {
+  const { shown, isOld, phase } = board.state.value;
+  const fitting = fittingCount();
+  useTitle(fitting);
+  const size = shown?.question.filters ?? view.value.filters;
+  const isEmpty = shown !== null && !isOld && rows.value.length === 0;
+  return (
+    <section class="card offers" aria-labelledby="offers-title">
+      <div class="offers-top">
+        <h2 id="offers-title">
+          Offers <output aria-live="polite">{fitting === null ? "" : formatNumber(fitting)}</output>
+        </h2>
+        <label class="find">
+          {shown?.isWhole ?? true ? "Name or id" : "Whole name or id"}
+          <Typed
+            type="search"
+            maxLength={128}
+            spellcheck={false}
+            value={view.value.filters.find}
+            onTyped={(find) => {
+              setFilters({ find }, "replace");
+              return true;
+            }}
+          />
+        </label>
+        <SortField />
+      </div>
+      <Notices />
+      {isEmpty && phase.name !== "refused" ? (
+        <NothingFits fitting={shown.isWhole ? shown.total : 0} />
+      ) : (
+        <div class={isOld ? "table old" : "table"} aria-busy={isOld}>
+          <OfferTable rows={rows.value} size={size} />
+        </div>
+      )}
+    </section>
+  );
+}
+
 export function Market() {
-  const rows = useComputed(() => {
-    const { filters, sort, descending } = view.value;
-    return orderedRows(board.offers.value, filters, sort, descending);
-  });
-  const isEmpty = rows.value.length === 0;
-  const isKnown = board.connection.value === "live";
   return (
     <>
+      <a class="skip" href="#offers-title">
+        To the offers
+      </a>
       <header class="top">
         <h1>
           <span class="mark" aria-hidden="true" /> VM on Golem <span class="thin">market</span>
         </h1>
+        <Totals />
         <ConnectionState />
         <nav aria-label="More">
           <a href="docs">API</a>
         </nav>
       </header>
-      <main>
-        <Totals />
-        <Filters />
-        {board.fault.value !== null && (
-          <p class="fault" role="alert">
-            The board does not take this question: {board.fault.value}
-          </p>
-        )}
-        <div class="pictures">
-          <section class="card" aria-labelledby="map-title">
-            <h2 id="map-title">Where</h2>
-            <Suspense fallback={<div class="map" />}>
-              <WorldMap />
-            </Suspense>
-          </section>
-          <section class="card" aria-labelledby="plot-title">
-            <h2 id="plot-title">Prices for your size</h2>
-            <Suspense fallback={<div class="plot" />}>
-              <PricePlot rows={rows.value} />
-            </Suspense>
-          </section>
-        </div>
-        <section class="card offers" aria-labelledby="offers-title">
-          <h2 id="offers-title">
-            Offers{" "}
-            <output aria-live="polite">{isKnown || !isEmpty ? formatNumber(rows.value.length) : ""}</output>
-          </h2>
-          {board.connection.value === "paged" && (
-            <p class="notice">
-              {formatNumber(board.total.value)} offers fit; these are the first in this order. Say more of what you
-              need, and you see them live.{" "}
-              <button type="button" class="plain" onClick={() => board.more()}>
-                Show more
-              </button>
-            </p>
-          )}
-          {isKnown && isEmpty ? <NothingFits /> : <OfferTable rows={rows.value} />}
-        </section>
-      </main>
+      <div class="market">
+        <Side />
+        <main>
+          <Offers />
+          <details class="card">
+            <summary>Commands for this search, renting and being listed</summary>
+            <SearchCommands />
+          </details>
+        </main>
+      </div>
     </>
   );
 }

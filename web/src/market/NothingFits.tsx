@@ -1,40 +1,75 @@
 import { useEffect, useState } from "preact/hooks";
-import { boardParameters } from "../address";
+import { type Filters, boardParameters } from "../address";
 import { type Explanation, ask, paths } from "../board";
-import { type Relaxation, relaxations } from "../explain";
-import { formatNumber } from "../format";
+import { type CountedRelaxation, countRelaxations, relaxations } from "../explain";
+import { formatCount } from "../format";
 import { setFilters, view } from "../state";
+import { SearchCommands } from "./SearchCommands";
 
-export function NothingFits() {
-  const filters = view.value.filters;
+function useRelaxations(filters: Filters): CountedRelaxation[] | null {
   const query = boardParameters(filters).toString();
-  const [found, setFound] = useState<Relaxation[] | null>(null);
+  const [counted, setCounted] = useState<CountedRelaxation[] | null>(null);
   useEffect(() => {
-    const given = new AbortController();
-    setFound(null);
-    ask<Explanation>(paths.explain(query), given.signal).then(
-      ({ data }) => setFound(relaxations(data.without ?? [], filters)),
-      () => {},
-    );
-    return () => given.abort();
+    if (query === "") return undefined;
+    const gone = new AbortController();
+    setCounted(null);
+    ask<Explanation>(paths.explain(query), gone.signal)
+      .then(({ data }) => countRelaxations(relaxations(data.without ?? [], filters), gone.signal))
+      .then(setCounted, () => {
+        // What cannot be counted is not promised.
+      });
+    return () => gone.abort();
+    // The query says all of the filters that counts.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [query]);
-  if (query === "") return <p class="notice">Nothing is on offer at the moment.</p>;
+  return counted;
+}
+
+function Relaxations({ filters }: { filters: Filters }) {
+  const found = useRelaxations(filters);
   return (
-    <div class="notice">
+    <>
       <p>
         <strong>Nothing fits at the moment.</strong>{" "}
-        {found?.length === 0 && "It is not one thing alone: more than one wish has to be eased."}
+        {found?.length === 0 && "It is not one thing alone: ease more than one of your wishes."}
       </p>
       <ul class="relaxations">
         {found?.map((one) => (
           <li key={one.action}>
             <span>{one.text}</span>
             <button type="button" onClick={() => setFilters(one.filters)}>
-              {one.action} <small>({formatNumber(one.matches)})</small>
+              {one.action} <small>({formatCount(one.matches, "offer")})</small>
             </button>
           </li>
         ))}
       </ul>
+    </>
+  );
+}
+
+/// `fitting` is how many fit all but the name that is looked for.
+export function NothingFits({ fitting }: { fitting: number }) {
+  const { filters } = view.value;
+  const isAsking = boardParameters(filters).toString() !== "";
+  const text = filters.find.trim();
+  return (
+    <div class="notice">
+      {text && fitting > 0 ? (
+        <p>
+          <strong>No name or id holds “{text}”</strong> among the {formatCount(fitting, "offer")}{" "}
+          that fit.{" "}
+          <button type="button" class="plain" onClick={() => setFilters({ find: "" })}>
+            Show them all
+          </button>
+        </p>
+      ) : isAsking ? (
+        <Relaxations filters={filters} />
+      ) : (
+        <p>
+          <strong>Nothing is on offer at the moment.</strong> Yours can be the first.
+        </p>
+      )}
+      <SearchCommands />
     </div>
   );
 }

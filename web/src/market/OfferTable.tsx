@@ -1,12 +1,23 @@
-// The offers, with elements for those rows alone that are in sight.
-import { useEffect, useRef, useState } from "preact/hooks";
-import { type Sort, formatView } from "../address";
-import { countryName, flag, formatAgo, formatCountdown, formatMoney, formatNumber } from "../format";
+// The offers, with elements for those rows alone that are in sight. Where there is little room each row is
+// a card (style.css).
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { flushSync } from "preact/compat";
+import { BOARD_SORTS, type Sort, formatView } from "../address";
+import {
+  countryName,
+  flag,
+  formatAgo,
+  formatCountdown,
+  formatId,
+  formatMoney,
+  formatNumber,
+  formatSize,
+  formatUnitPrice,
+} from "../format";
 import type { Row } from "../order";
-import { HOURS_PER_MONTH } from "../price";
-import { clock, go, view } from "../state";
+import { type Size, pricePerMonth, unitPrices } from "../price";
+import { board, clock, go, scrollTarget, view } from "../state";
 
-const ROW_HEIGHT = 46; // px, as in style.css
 const BEYOND = 8; // rows above and below what is in sight
 const CHANGED_FOR = 2_000; // ms
 
@@ -17,95 +28,168 @@ const COLUMNS: readonly { sort: Sort; label: string; class: string }[] = [
   { sort: "cpu", label: "Cores", class: "number cpu" },
   { sort: "memory", label: "Memory", class: "number memory" },
   { sort: "storage", label: "Storage", class: "number storage" },
-  { sort: "price", label: "Price for your size", class: "number price" },
+  { sort: "price", label: "Price a month", class: "number price" },
   { sort: "verified", label: "Verified", class: "verified" },
   { sort: "seen", label: "Last seen", class: "number seen" },
 ];
 
-function Heading({ sort, label, class: className }: (typeof COLUMNS)[number]) {
-  const { sort: present, descending } = view.value;
-  const isSorted = present === sort;
+/// The order that the rows have: of a large board only those that the board has.
+function useOrder(): { sort: Sort; descending: boolean; offered: readonly Sort[] } {
+  const { sort, descending } = view.value;
+  const isWhole = board.state.value.shown?.isWhole ?? true;
+  const offered = COLUMNS.map((column) => column.sort).filter(
+    (one) => isWhole || BOARD_SORTS[one] !== undefined,
+  );
+  const isOffered = offered.includes(sort);
+  return {
+    sort: isOffered ? sort : "price",
+    descending: isOffered && descending,
+    offered,
+  };
+}
+
+function Heading(props: { column: (typeof COLUMNS)[number]; size: Size }) {
+  const { sort, label, class: className } = props.column;
+  const order = useOrder();
+  const isSorted = order.sort === sort;
+  const turn = isSorted ? (order.descending ? "descending" : "ascending") : "none";
+  const text = (
+    <>
+      {label}
+      <span aria-hidden="true" class="arrow">
+        {isSorted ? (order.descending ? "▼" : "▲") : ""}
+      </span>
+      {sort === "price" && <small>for {formatSize(props.size)}</small>}
+    </>
+  );
   return (
-    <th scope="col" class={className} aria-sort={isSorted ? (descending ? "descending" : "ascending") : "none"}>
-      <button
-        type="button"
-        onClick={() => go({ ...view.peek(), sort, descending: isSorted && !descending })}
-      >
-        {label}
-        <span aria-hidden="true" class="arrow">
-          {isSorted ? (descending ? "▼" : "▲") : ""}
-        </span>
-      </button>
+    <th role="columnheader" scope="col" class={className} aria-sort={turn}>
+      {order.offered.includes(sort) ? (
+        <button
+          type="button"
+          onClick={() => go({ ...view.peek(), sort, descending: isSorted && !order.descending })}
+        >
+          {text}
+        </button>
+      ) : (
+        <span>{text}</span>
+      )}
     </th>
   );
 }
 
+/// In place of the headings, where rows are cards.
+export function SortField() {
+  const { sort, descending, offered } = useOrder();
+  return (
+    <label class="sort-field">
+      Sorted by
+      <select
+        value={(descending ? "-" : "") + sort}
+        onChange={(event) => {
+          const chosen = event.currentTarget.value;
+          const name = offered.find((one) => one === chosen.replace(/^-/, ""));
+          if (name) go({ ...view.peek(), sort: name, descending: chosen.startsWith("-") });
+        }}
+      >
+        {COLUMNS.filter((column) => offered.includes(column.sort)).flatMap((column) => [
+          <option key={column.sort} value={column.sort}>
+            {column.label}
+          </option>,
+          <option key={`-${column.sort}`} value={`-${column.sort}`}>
+            {column.label}, reversed
+          </option>,
+        ])}
+      </select>
+    </label>
+  );
+}
+
 function Price({ row }: { row: Row }) {
-  if (row.usd === null && row.glm === null) return <span class="thin">not told</span>;
-  const prices = [
-    row.usd === null ? null : { value: row.usd, unit: "USD" },
-    row.glm === null ? null : { value: row.glm, unit: "GLM" },
-  ].filter((price) => price !== null);
+  const { currency } = view.value.filters;
+  const order = currency === "usd" ? (["usd", "glm"] as const) : (["glm", "usd"] as const);
+  const told = order.filter((one) => row[one] !== null);
+  const [first] = told;
+  if (!first) return <span class="thin">not told</span>;
+  const unit = first.toUpperCase();
+  const units = unitPrices(row.offer, first);
+  const whole = pricePerMonth(row.offer, first, row.offer.resources);
   return (
     <>
-      {prices.map(({ value, unit }) => (
-        <span key={unit} class={unit.toLowerCase()}>
-          {formatMoney(value, unit)}
+      {told.map((one) => (
+        <span key={one} class="amount">
+          {formatMoney(row[one] ?? 0, one.toUpperCase())}
         </span>
       ))}
-      <small>
-        {prices.map(({ value, unit }) => (
-          <span key={unit} class={unit.toLowerCase()}>
-            {formatMoney(value / HOURS_PER_MONTH, unit)}
-          </span>
-        ))}
-        <span> an hour</span>
-      </small>
+      {whole !== null && <small>whole machine {formatMoney(whole, unit)}</small>}
+      {units && (
+        <small title="a core; a GB of memory; a GB of storage">
+          {[units.cpu, units.memory, units.storage].map(formatUnitPrice).join(" · ")} {unit} a unit
+        </small>
+      )}
     </>
   );
 }
 
+function Gpus({ resources }: { resources: Row["offer"]["resources"] }) {
+  const gpus = resources.gpu ?? 0;
+  if (gpus === 0) return null;
+  return <small class="gpu">{gpus === 1 ? "1 GPU" : `${formatNumber(gpus)} GPUs`}</small>;
+}
+
 function OfferRow({ row, index, isChanged }: { row: Row; index: number; isChanged: boolean }) {
   const { offer } = row;
+  const { cpu, memory, storage } = offer.resources;
   const target = { ...view.value, provider: offer.provider_id };
   const left = Date.parse(offer.expires_at) - clock.value;
   return (
-    <tr aria-rowindex={index + 2} class={isChanged ? "changed" : ""} data-provider={offer.provider_id}>
-      <td class="provider">
+    <tr
+      role="row"
+      aria-rowindex={index + 2}
+      class={isChanged ? "changed" : ""}
+      data-provider={offer.provider_id}
+    >
+      <td role="cell" class="provider">
         <a
           href={formatView(target)}
+          title={offer.provider_id}
           onClick={(event) => {
             if (event.metaKey || event.ctrlKey || event.shiftKey) return;
             event.preventDefault();
             go(target);
           }}
         >
-          <bdi>{offer.provider_name || offer.provider_id}</bdi>
+          <bdi>{offer.provider_name || formatId(offer.provider_id)}</bdi>
         </a>
         {offer.provider_name && (
           <small>
-            <bdi>{offer.provider_id}</bdi>
+            <bdi>{formatId(offer.provider_id)}</bdi>
           </small>
         )}
       </td>
-      <td class="country" title={countryName(offer.country)}>
+      <td role="cell" class="country" title={countryName(offer.country)}>
         <span aria-hidden="true">{flag(offer.country)}</span> {offer.country}
       </td>
-      <td class="platform">
+      <td role="cell" class="platform">
         <bdi>{offer.platform ?? "–"}</bdi>
       </td>
-      <td class="number cpu">{formatNumber(offer.resources.cpu)}</td>
-      <td class="number memory">
-        {formatNumber(offer.resources.memory)} <small>GB</small>
+      <td role="cell" class="number cpu">
+        {formatNumber(cpu)} <small class="in-card">{cpu === 1 ? "core" : "cores"}</small>
+        <Gpus resources={offer.resources} />
       </td>
-      <td class="number storage">
-        {formatNumber(offer.resources.storage)} <small>GB</small>
+      <td role="cell" class="number memory">
+        {formatNumber(memory)} <small>GB</small> <small class="in-card">memory</small>
       </td>
-      <td class="number price">
+      <td role="cell" class="number storage">
+        {formatNumber(storage)} <small>GB</small> <small class="in-card">storage</small>
+      </td>
+      <td role="cell" class="number price">
         <Price row={row} />
       </td>
-      <td class="verified">{offer.verified ? <span class="yes">✓ verified</span> : <span class="thin">no</span>}</td>
-      <td class="number seen">
+      <td role="cell" class="verified">
+        {offer.verified ? <span class="yes">✓ verified</span> : <span class="thin">unverified</span>}
+      </td>
+      <td role="cell" class="number seen">
         <span>{formatAgo(clock.value - Date.parse(offer.updated_at))}</span>
         <small class={left < 60_000 ? "soon" : ""}>expires in {formatCountdown(left)}</small>
       </td>
@@ -113,50 +197,93 @@ function OfferRow({ row, index, isChanged }: { row: Row; index: number; isChange
   );
 }
 
-export function OfferTable({ rows }: { rows: readonly Row[] }) {
-  const port = useRef<HTMLDivElement>(null);
-  const [sight, setSight] = useState({ first: 0, last: 40 });
-  const look = () => {
-    const element = port.current;
-    if (!element) return;
-    const first = Math.max(0, Math.floor(element.scrollTop / ROW_HEIGHT) - BEYOND);
-    const last = Math.ceil((element.scrollTop + element.clientHeight) / ROW_HEIGHT) + BEYOND;
-    setSight((before) => (before.first === first && before.last === last ? before : { first, last }));
-  };
-  useEffect(() => {
+interface Sight {
+  first: number;
+  last: number;
+}
+
+/// All of them, where the page is printed.
+const ALL: Sight = { first: 0, last: Infinity };
+
+/// Which rows are in sight of the window.
+function useSight(body: { current: HTMLElement | null }, count: number) {
+  const [sight, setSight] = useState<Sight>({ first: 0, last: 40 });
+  const height = useRef(48); // px, of the lowest row
+  useLayoutEffect(() => {
+    const look = () => {
+      const element = body.current;
+      if (!element) return;
+      const row = element.querySelector<HTMLElement>("tr[data-provider]");
+      if (row) height.current = parseFloat(getComputedStyle(row).getPropertyValue("--row"));
+      const top = -element.getBoundingClientRect().top;
+      const first = Math.max(0, Math.floor(top / height.current) - BEYOND);
+      const last = Math.ceil((top + innerHeight) / height.current) + BEYOND;
+      setSight((before) =>
+        before.first === first && before.last === last ? before : { first, last },
+      );
+    };
+    const printing = matchMedia("print");
+    const show = () => flushSync(() => setSight(ALL));
+    const onPrint = () => (printing.matches ? show() : look());
     look();
-    const observer = new ResizeObserver(look);
-    if (port.current) observer.observe(port.current);
-    return () => observer.disconnect();
-  }, []);
-  const first = Math.min(sight.first, Math.max(0, rows.length - 1));
-  const last = Math.min(sight.last, rows.length);
+    addEventListener("scroll", look, { passive: true });
+    addEventListener("resize", look);
+    addEventListener("beforeprint", show);
+    addEventListener("afterprint", look);
+    printing.addEventListener("change", onPrint);
+    return () => {
+      removeEventListener("scroll", look);
+      removeEventListener("resize", look);
+      removeEventListener("beforeprint", show);
+      removeEventListener("afterprint", look);
+      printing.removeEventListener("change", onPrint);
+    };
+  }, [body]);
+  const first = Math.min(sight.first, Math.max(0, count - 1));
+  return { first, last: Math.min(Math.max(sight.last, first + 1), count), height: height.current };
+}
+
+/// Back leads to where one was, once there are rows again.
+function useScrollTarget(count: number): void {
+  useLayoutEffect(() => {
+    const target = scrollTarget.value;
+    if (target === null || count === 0) return;
+    scrollTarget.value = null;
+    scrollTo(0, target);
+  }, [count, scrollTarget.value]);
+}
+
+export function OfferTable({ rows, size }: { rows: readonly Row[]; size: Size }) {
+  const body = useRef<HTMLTableSectionElement>(null);
+  const { first, last, height } = useSight(body, rows.length);
+  useScrollTarget(rows.length);
   const now = performance.now();
   void clock.value; // marks fade
   return (
-    // Scrollable, hence to be reached by keyboard.
-    <div class="port" ref={port} onScroll={look} tabIndex={0} role="region" aria-label="Table of offers">
-      <table aria-rowcount={rows.length + 1}>
-        <thead>
-          <tr aria-rowindex={1}>
-            {COLUMNS.map((column) => (
-              <Heading key={column.sort} {...column} />
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          <tr class="space" aria-hidden="true" style={{ height: `${first * ROW_HEIGHT}px` }} />
-          {rows.slice(first, last).map((row, offset) => (
-            <OfferRow
-              key={row.offer.provider_id}
-              row={row}
-              index={first + offset}
-              isChanged={row.offer.changedAt > 0 && now - row.offer.changedAt < CHANGED_FOR}
-            />
+    <table role="table" aria-rowcount={rows.length + 1} aria-label="Offers">
+      <thead role="rowgroup">
+        <tr role="row" aria-rowindex={1}>
+          {COLUMNS.map((column) => (
+            <Heading key={column.sort} column={column} size={size} />
           ))}
-          <tr class="space" aria-hidden="true" style={{ height: `${(rows.length - last) * ROW_HEIGHT}px` }} />
-        </tbody>
-      </table>
-    </div>
+        </tr>
+      </thead>
+      <tbody role="rowgroup" ref={body}>
+        <tr class="space" aria-hidden="true" style={{ height: `${first * height}px` }} />
+        {rows.slice(first, last).map((row, offset) => (
+          <OfferRow
+            key={row.offer.provider_id}
+            row={row}
+            index={first + offset}
+            isChanged={row.offer.changedAt > 0 && now - row.offer.changedAt < CHANGED_FOR}
+          />
+        ))}
+        <tr
+          class="space"
+          aria-hidden="true"
+          style={{ height: `${(rows.length - last) * height}px` }}
+        />
+      </tbody>
+    </table>
   );
 }

@@ -1,24 +1,17 @@
 // All prices for the chosen size, cheapest first, and where the one under the pointer stands.
-import { useEffect, useRef } from "preact/hooks";
+import { useComputed } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { formatMoney, formatNumber, formatPercent } from "../format";
-import type { Row } from "../order";
+import { type Filters, boardParameters } from "../address";
+import { formatMoney, formatNumber, formatSize, formatTicks } from "../format";
+import { board, rows } from "../state";
+import { type PriceCurve, countedCurve, curveOf, sortedPrices } from "./priceCurve";
 
-const HEIGHT = 240;
-const POINTS = 400; // more are not to be told apart
+const HEIGHT = 200;
 
 function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-
-/// Of many prices every so-manieth, the last one included.
-export function thinned(prices: readonly number[]): [number[], number[]] {
-  const step = Math.max(1, (prices.length - 1) / POINTS);
-  const ranks: number[] = [];
-  for (let at = 0; at < prices.length - 1; at += step) ranks.push(Math.floor(at));
-  if (prices.length > 0) ranks.push(prices.length - 1);
-  return [ranks.map((rank) => rank + 1), ranks.map((rank) => prices[rank]!)];
 }
 
 function makePlot(element: HTMLElement): uPlot {
@@ -35,10 +28,22 @@ function makePlot(element: HTMLElement): uPlot {
       legend: { show: false },
       scales: { x: { time: false } },
       axes: [
-        { ...axis, values: (_, splits) => splits.map((rank) => (Number.isInteger(rank) ? formatNumber(rank) : "")) },
-        { ...axis, size: 64, values: (_, splits) => splits.map((price) => formatNumber(price)) },
+        {
+          ...axis,
+          incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6],
+          values: (_, splits) => formatTicks(splits),
+        },
+        { ...axis, size: 72, values: (_, splits) => formatTicks(splits) },
       ],
-      series: [{}, { stroke: () => colour("--accent"), fill: () => colour("--tint"), width: 2, points: { show: false } }],
+      series: [
+        {},
+        {
+          stroke: () => colour("--accent"),
+          fill: () => colour("--tint"),
+          width: 2,
+          points: { show: false },
+        },
+      ],
       cursor: { y: false },
     },
     [[], []],
@@ -46,36 +51,64 @@ function makePlot(element: HTMLElement): uPlot {
   );
 }
 
-export function PricePlot({ rows }: { rows: readonly Row[] }) {
+/// In words, for all and for what is pointed at.
+function wordsOf({ ranks, prices }: PriceCurve, unit: string, at: number | null): string {
+  const total = ranks.at(-1) ?? 0;
+  const [first, last] = [prices[0], prices.at(-1)];
+  if (first === undefined || last === undefined) return `No prices in ${unit} to compare.`;
+  const rank = at === null ? undefined : ranks[at];
+  const price = at === null ? undefined : prices[at];
+  if (rank === undefined || price === undefined) {
+    const half = prices[ranks.findIndex((one) => one >= total / 2)] ?? last;
+    const range = `From ${formatMoney(first, unit)} to ${formatMoney(last, unit)} a month`;
+    return `${range}; half of them at most ${formatMoney(half, unit)}.`;
+  }
+  return `${formatNumber(rank)} of ${formatNumber(total)} cost at most ${formatMoney(price, unit)} a month.`;
+}
+
+/// Of a market that is here as a whole at once; of a larger one when the board has counted.
+function useCurve(filters: Filters | undefined): PriceCurve | null {
+  const { shown } = board.state.value;
+  const isWhole = shown?.isWhole ?? false;
+  const { total = 0, offers = [] } = shown ?? {};
+  const isCounted = !isWhole && total > offers.length && board.state.value.phase.name === "polling";
+  const query = filters && `${filters.currency}?${boardParameters(filters).toString()}`;
+  const [counted, setCounted] = useState<PriceCurve | null>(null);
+  const whole = useComputed(() => {
+    const { shown } = board.state.value;
+    if (!shown?.isWhole) return null;
+    return curveOf(sortedPrices(rows.value, shown.question.filters.currency));
+  });
+  useEffect(() => {
+    setCounted(null);
+    if (!isCounted || !filters) return undefined;
+    const gone = new AbortController();
+    countedCurve(filters, gone.signal).then(setCounted, () => {
+      // What cannot be counted is not drawn.
+    });
+    return () => gone.abort();
+    // The query says all of the filters that counts.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [isCounted, query]);
+  return isCounted ? counted : whole.value;
+}
+
+export function PricePlot() {
+  const filters = board.state.value.shown?.question.filters;
+  const curve = useCurve(filters);
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const words = useRef<HTMLParagraphElement>(null);
-  const prices = rows.flatMap((row) => (row.usd === null ? [] : [row.usd])).sort((a, b) => a - b);
-  const present = useRef(prices);
-  present.current = prices;
-
-  const describe = () => {
-    const all = present.current;
-    const at = plot.current?.cursor.idx;
-    const rank = at === null || at === undefined ? null : (plot.current?.data[0][at] ?? null);
-    if (!words.current) return;
-    if (all.length === 0) words.current.textContent = "No prices in USD to compare.";
-    else if (rank === null) {
-      const middle = all[Math.floor(all.length / 2)]!;
-      words.current.textContent = `From ${formatMoney(all[0]!, "USD")} to ${formatMoney(all.at(-1)!, "USD")} a month; half of them at most ${formatMoney(middle, "USD")}.`;
-    } else {
-      words.current.textContent = `Number ${formatNumber(rank)}: ${formatMoney(all[rank - 1] ?? 0, "USD")} a month, cheaper than ${formatPercent((all.length - rank) / all.length)} of the offers.`;
-    }
-  };
-
+  const [at, setAt] = useState<number | null>(null);
   useEffect(() => {
     const element = frame.current;
-    if (!element) return;
+    if (!element) return undefined;
     const made = makePlot(element);
     plot.current = made;
-    made.over.addEventListener("mousemove", describe);
-    made.over.addEventListener("mouseleave", describe);
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
+    made.over.addEventListener("mousemove", () => setAt(made.cursor.idx ?? null));
+    made.over.addEventListener("mouseleave", () => setAt(null));
+    const observer = new ResizeObserver(() => {
+      made.setSize({ width: element.clientWidth, height: HEIGHT });
+    });
     observer.observe(element);
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     const redraw = () => made.redraw();
@@ -87,16 +120,18 @@ export function PricePlot({ rows }: { rows: readonly Row[] }) {
       plot.current = null;
     };
   }, []);
-
   useEffect(() => {
-    plot.current?.setData(thinned(prices));
-    describe();
-  });
-
+    plot.current?.setData([curve?.ranks ?? [], curve?.prices ?? []]);
+  }, [curve]);
   return (
     <>
+      <h2 id="plot-title">
+        Prices <span class="thin">{filters ? `for ${formatSize(filters)}` : ""}</span>
+      </h2>
       <div class="plot" ref={frame} aria-hidden="true" />
-      <p class="words" ref={words} />
+      <p class="words">
+        {curve && filters ? wordsOf(curve, filters.currency.toUpperCase(), at) : "Counting…"}
+      </p>
     </>
   );
 }

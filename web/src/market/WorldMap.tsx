@@ -1,14 +1,16 @@
-// Offers by country; a click asks for a country, or no longer.
+// Offers by country; a click asks for a country, or no longer. Each country stands in the list of the
+// filters, too.
 import { useComputed } from "@preact/signals";
 import { height, outlines, width } from "virtual:outlines";
-import { countryName, flag, formatNumber } from "../format";
-import { board, setFilters, view } from "../state";
+import { countryName, flag, formatCount } from "../format";
+import { board, setFilters, stats, view } from "../state";
 
 const drawn = new Set(outlines.map(({ code }) => code));
 
 /// One of five shades, by the share of the country with the most.
 function shade(count: number, most: number): number {
-  return count === 0 ? 0 : 1 + Math.min(4, Math.floor((Math.log1p(count) / Math.log1p(most)) * 4.99));
+  if (count === 0) return 0;
+  return 1 + Math.min(4, Math.floor((Math.log1p(count) / Math.log1p(most)) * 4.99));
 }
 
 function toggle(code: string): void {
@@ -34,29 +36,46 @@ function OffTheMap(props: { counts: ReadonlyMap<string, number>; chosen: readonl
           onClick={() => toggle(code)}
         >
           <span aria-hidden="true">{flag(code)}</span>
-          {` ${countryName(code)}: ${formatNumber(props.counts.get(code) ?? 0)}`}
+          {` ${countryName(code)}: ${formatCount(props.counts.get(code) ?? 0, "offer")}`}
         </button>
       ))}
     </p>
   );
 }
 
-export function WorldMap() {
-  const counts = useComputed(() => {
-    const found = new Map<string, number>();
-    for (const { country } of board.offers.value) found.set(country, (found.get(country) ?? 0) + 1);
-    return found;
+/// Of what fits, where all of it is here and countries are not what was asked for; else of the whole market.
+function useCounts() {
+  return useComputed(() => {
+    const { shown, isOld } = board.state.value;
+    const counts = new Map<string, number>();
+    const isOfFitting =
+      shown !== null && shown.isWhole && !isOld && shown.question.filters.countries.length === 0;
+    if (isOfFitting) {
+      for (const { country } of shown.offers) counts.set(country, (counts.get(country) ?? 0) + 1);
+    } else {
+      for (const [code, { providers }] of Object.entries(stats.value?.countries ?? {})) {
+        counts.set(code, providers);
+      }
+    }
+    return { counts, isOfFitting };
   });
-  const most = Math.max(1, ...counts.value.values());
+}
+
+export function WorldMap() {
+  const { counts, isOfFitting } = useCounts().value;
+  const most = Math.max(1, ...counts.values());
   const chosen = view.value.filters.countries;
   return (
     <>
+      <h2 id="map-title">
+        Where <span class="thin">{isOfFitting ? "what fits is" : "the whole market is"}</span>
+      </h2>
       <svg class="map" viewBox={`0 0 ${width} ${height}`} role="group" aria-label="Offers by country">
         {outlines.map(({ code, name, outline }) => {
-          const count = counts.value.get(code) ?? 0;
+          const count = counts.get(code) ?? 0;
           const isChosen = chosen.includes(code);
-          const label = `${code ? countryName(code) : name}: ${formatNumber(count)}`;
-          // Whoever cannot see the map has the list of countries; by keyboard only what offers is visited.
+          const label = `${code ? countryName(code) : name}: ${formatCount(count, "offer")}`;
+          // By keyboard only what offers is visited.
           const isButton = code !== "" && (count > 0 || isChosen);
           const shown = `shade${shade(count, most)}${isChosen ? " chosen" : ""}`;
           return isButton ? (
@@ -83,7 +102,7 @@ export function WorldMap() {
           );
         })}
       </svg>
-      <OffTheMap counts={counts.value} chosen={chosen} />
+      <OffTheMap counts={counts} chosen={chosen} />
     </>
   );
 }

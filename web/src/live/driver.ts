@@ -1,0 +1,141 @@
+// Performs the effects of the machine, and shows where it stands as signals.
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { boardParameters, exactParameters } from "../address";
+import { BoardError, type Offer, ask, countIn, paths } from "../board";
+import {
+  type Effect,
+  type Failure,
+  LiveMachine,
+  type LiveEvent,
+  type Phase,
+  type Question,
+  type Shown,
+} from "./machine";
+import { readStream } from "./stream";
+
+export interface LiveState {
+  phase: Phase;
+  shown: Shown | null;
+  question: Question | null;
+  isOld: boolean; // what is shown answers another question
+  loaded: number; // offers of a snapshot that is under way
+}
+
+const LARGE = 1_000; // offers
+const PAUSE = 250; // ms between two orders of a large board
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof BoardError) {
+    const { status, message, retryAfter } = error;
+    return { status, message, retryAfter };
+  }
+  return { status: null, message: String(error), retryAfter: null };
+}
+
+export class LiveBoard {
+  private readonly machine = new LiveMachine(Math.random);
+  private underWay: AbortController | null = null;
+  private isPublishing = false;
+  private publishedChanges = -1;
+  private readonly stateSignal = signal<LiveState>(this.present());
+
+  get state(): ReadonlySignal<LiveState> {
+    return this.stateSignal;
+  }
+
+  /// Ends with what it returns.
+  start(): () => void {
+    const timer = setInterval(() => this.handle({ type: "tick" }), 1000);
+    return () => {
+      clearInterval(timer);
+      this.handle({ type: "rest" });
+    };
+  }
+
+  watch(question: Question): void {
+    this.handle({ type: "watch", question });
+  }
+  /// Holds no stream until watch() is called again.
+  rest(): void {
+    this.handle({ type: "rest" });
+  }
+  /// Of a large board a further page.
+  more(): void {
+    this.handle({ type: "more" });
+  }
+  allowStreams(allowed: boolean): void {
+    this.handle({ type: "streams", allowed });
+  }
+
+  private handle(event: LiveEvent): void {
+    const before = this.machine.phase;
+    const shown = this.machine.shown;
+    const effects = this.machine.handle(event, performance.now());
+    for (const effect of effects) this.perform(effect);
+    const isVisible = before !== this.machine.phase || shown !== this.machine.shown;
+    if (isVisible || event.type === "watch") this.publish();
+    else if (this.machine.changes !== this.publishedChanges) this.publishSoon();
+  }
+
+  private perform(effect: Effect): void {
+    this.underWay?.abort();
+    this.underWay = null;
+    if (effect.type === "stop") return;
+    const controller = new AbortController();
+    this.underWay = controller;
+    const { key } = effect;
+    const work =
+      effect.type === "list"
+        ? this.list(effect, controller.signal)
+        : this.stream(effect, controller.signal);
+    work.catch((error: unknown) => {
+      if (!controller.signal.aborted) this.handle({ type: "failed", key, failure: failureOf(error) });
+    });
+  }
+
+  private async list(effect: Extract<Effect, { type: "list" }>, signal: AbortSignal): Promise<void> {
+    const { key, question, limit, isExact } = effect;
+    const query = (isExact ? exactParameters : boardParameters)(question.filters);
+    query.set("sort", question.order);
+    query.set("limit", String(limit));
+    query.set("count", "true");
+    const { data, headers } = await ask<Offer[]>(paths.list(query.toString()), signal);
+    this.handle({ type: "listed", key, offers: data, total: countIn(headers) });
+  }
+
+  private async stream(
+    { key, query, lastId }: Extract<Effect, { type: "stream" }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const path = paths.watch(`refreshes=true${query ? `&${query}` : ""}`);
+    await readStream(path, lastId, signal, {
+      onBytes: () => this.handle({ type: "alive", key }),
+      onMessage: (name, data) => this.handle({ type: "message", key, name, data }),
+      onMark: (id) => this.handle({ type: "mark", key, id }),
+    });
+    throw new Error("the board has ended the stream");
+  }
+
+  private present(): LiveState {
+    const { phase, shown, question, isOld, loaded } = this.machine;
+    return { phase: { ...phase }, shown, question, isOld, loaded };
+  }
+
+  private publish(): void {
+    this.publishedChanges = this.machine.changes;
+    this.machine.publish();
+    this.stateSignal.value = this.present();
+  }
+
+  /// However many events come, what is shown changes once a frame; of a large board four times a second.
+  private publishSoon(): void {
+    if (this.isPublishing) return;
+    this.isPublishing = true;
+    const publish = () => {
+      this.isPublishing = false;
+      this.publish();
+    };
+    if (this.machine.loaded > LARGE) setTimeout(publish, PAUSE);
+    else requestAnimationFrame(publish);
+  }
+}
