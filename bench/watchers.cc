@@ -100,8 +100,8 @@ class Crowd {
       watcher.text.erase(0, end);
     }
     const size_t whole = watcher.text.rfind('\n') + 1;
-    // Every change has an id, and nothing else that comes when it is live.
-    changes_ += count(std::string_view(watcher.text).substr(0, whole), "\nid: ");
+    // Every change is an event; bookmarks are none.
+    changes_ += count(std::string_view(watcher.text).substr(0, whole), "\nevent: ");
     watcher.text.erase(0, whole == 0 ? 0 : whole - 1);
   }
 

@@ -80,6 +80,10 @@ inline constexpr size_t kStreamQueueBytes = 1024 * 1024;
 inline constexpr size_t kStreamRefreshes = 65'536;  // noted while a snapshot is being taken
 inline constexpr size_t kFanoutEvents = 65'536;     // that wait on a thread for its streams
 inline constexpr size_t kChangesAtOnce = 1'024;     // looked at for a stream that goes on
+// After either a stream with nothing queued is sent a bookmark. The log holds four times as many
+// changes as pass between two of them.
+inline constexpr std::chrono::seconds kStreamSilence{15};
+inline constexpr uint64_t kStreamBookmarkRevisions = 16'384;
 
 // The store.
 inline constexpr size_t kLoggedChanges = 65'536;

@@ -13,7 +13,7 @@ import unittest
 import aiohttp
 
 from browser import Browser
-from client import DEADLINE_SECONDS, offer
+from client import ADVERTISEMENTS, DEADLINE_SECONDS, credentials, offer, request_bytes
 from server import BINARY, ServerTestCase, TestCase, eventually, free_port
 
 WATCH = "/api/v1/watch"
@@ -21,7 +21,7 @@ DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "watch.md"
 
 
 class Stream:
-    """One stream, read by a thread: its events as (name, id, data)."""
+    """One stream, read by a thread: its events as (name, id, data), and its bookmarks' ids."""
 
     def __init__(self, server, query="", last_id=None):
         head = f"GET {WATCH}?{query} HTTP/1.1\r\nHost: localhost\r\n"
@@ -36,6 +36,7 @@ class Stream:
             name, value = line.decode().split(": ", 1)
             self.headers[name] = value
         self.events = []
+        self.bookmarks = []
         self.retry = None
         self.ended = False
         self.changed = threading.Condition()
@@ -58,6 +59,8 @@ class Stream:
                     if "event" in fields:
                         self.events.append(
                             (fields["event"], fields.get("id"), json.loads(fields["data"])))
+                    elif "id" in fields:
+                        self.bookmarks.append(fields["id"])
                     self.changed.notify_all()
                 fields = {}
         except OSError:
@@ -100,6 +103,27 @@ def names(events):
 
 def about(events):
     return [(name, data.get("provider_id")) for name, _, data in events]
+
+
+def revision_of(mark):
+    return int(mark.split("-")[2], 16)
+
+
+def change_others(server, count):
+    """At least so many changes of offers in Sweden, over many connections at once."""
+    providers, at_once = 128, 64
+    wires = [server.connect() for _ in range(providers)]
+    for _ in range(0, count, providers * at_once):
+        for number, wire in enumerate(wires):
+            wire.send(b"".join(
+                request_bytes("POST", ADVERTISEMENTS, credentials(f"p{number}"),
+                              offer(resources={"cpu": cpu, "memory": 8, "storage": 100}))
+                for cpu in (1, 2)) * (at_once // 2))
+        for wire in wires:
+            for _ in range(at_once):
+                assert wire.answer("POST").status == 200
+    for wire in wires:
+        wire.close()
 
 
 class Watching(ServerTestCase):
@@ -327,6 +351,45 @@ class Lives(TestCase):
         server.withdraw("leaves")
         server.post("comes", offer())
         browser.wait(f"{offers} === 'comes,stays'")
+
+    def test_a_quiet_filter_is_resumed_however_much_else_has_changed(self):
+        """A bookmark is no event, and the id that a browser's EventSource comes back with."""
+        server = self.start(PORT=free_port())
+        server.post("a", offer(country="PT"))
+        browser = Browser()
+        self.addCleanup(browser.close)
+        browser.open(server.url, "/health")
+        browser.evaluate(f"""(() => {{
+            window.heard = [];
+            window.stream = new EventSource("{WATCH}?country=PT");
+            for (const name of ["message", "added", "updated", "removed", "synced", "reset"]) {{
+                stream.addEventListener(name, () => heard.push(name));
+            }}
+        }})()""")
+        browser.wait("heard.join() === 'added,synced'")
+        with Stream(server, "country=PT") as stream:
+            synced = stream.wait(2)[-1][1]
+            change_others(server, 20_000)
+            bookmark = eventually(
+                lambda: next((mark for mark in stream.bookmarks
+                              if revision_of(mark) >= revision_of(synced) + 16_384), None),
+                "a bookmark")
+            self.assertEqual(names(stream.events), ["added", "synced"])
+        change_others(server, 46_000)
+        server.kill()
+        browser.wait("stream.readyState === EventSource.CONNECTING")
+        server.restart()
+        server.post("b", offer(country="PT"))
+        browser.wait("['updated', 'added'].some((name) => heard.includes(name, 2))"
+                     " && heard.includes('synced', 2)")
+        self.assertNotIn("reset", browser.evaluate("heard"))
+        self.assertNotIn("message", browser.evaluate("heard"))
+        with Stream(server, "country=PT", last_id=bookmark) as stream:
+            eventually(lambda: "synced" in names(stream.events), "synced")
+            self.assertIn(("updated", "b"), about(stream.events))
+            self.assertNotIn("reset", names(stream.events))
+        with Stream(server, "country=PT", last_id=synced) as stream:
+            self.assertEqual(names(stream.wait(1))[0], "reset", "the log reaches back as far")
 
 
 if __name__ == "__main__":

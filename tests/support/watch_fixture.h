@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/watch/event_id.h"
 #include "tests/support/api_fixture.h"
 
 namespace discovery {
@@ -183,6 +184,7 @@ class Reader {
   std::map<std::string, std::string> known;
   std::vector<std::string> events;  // the names, of what changed after the last `synced` in front
   std::string last_id;
+  size_t bookmarks = 0;
   size_t resets = 0;
   size_t cuts_of_snapshots = 0;  // after which nothing but a reset is possible
 
@@ -195,6 +197,7 @@ class Reader {
     void wake() override { is_awake = true; }
     void hang_up() override { is_gone = true; }
     std::shared_ptr<BodySource> events;
+    Revision revision = 0;  // of its last id
     int status = 0;
     bool is_awake = false;
     bool is_gone = false;
@@ -218,10 +221,22 @@ class Reader {
     return event.substr(begin, event.find('\n', begin) - begin);
   }
 
+  void keep_id(const std::string& id) {
+    const auto parsed = parse_event_id(id);
+    ASSERT_TRUE(parsed) << id;
+    EXPECT_GE(parsed->revision, connection_->revision) << query_;
+    connection_->revision = parsed->revision;
+    last_id = id;
+  }
+
   void apply(const std::string& event) {
     const std::string name = line_of(event, "event");
-    if (name.empty()) return;
-    if (const std::string id = line_of(event, "id"); !id.empty()) last_id = id;
+    const std::string last = line_of(event, "id");
+    if (!last.empty()) keep_id(last);
+    if (name.empty()) {
+      if (!last.empty()) ++bookmarks;
+      return;
+    }
     const std::string data = line_of(event, "data");
     const std::string id = text_of(data, "provider_id");
     if (name == "reset") {

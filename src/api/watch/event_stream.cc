@@ -260,10 +260,15 @@ BodySource::Progress EventStream::take_queued(std::string& out) {
   return is_over ? Progress::idle : Progress::more;
 }
 
-bool EventStream::beat(BootTime time) {
-  static const SharedText comment = std::make_shared<const std::string>(":\n\n");
-  if (state_ != State::live || sent_ > time || !queue_.empty()) return false;
-  give(comment);
+// Where the stream began later than what was published last, its own mark is the greater one.
+bool EventStream::bookmark(Revision published, BootTime now) {
+  if (state_ != State::live || !queue_.empty() || !refreshed_.empty()) return false;
+  const Revision reached = std::max(sent_id_.revision, published);
+  const bool is_due = now - sent_ >= limits::kStreamSilence ||
+                      reached - sent_id_.revision >= limits::kStreamBookmarkRevisions;
+  if (!is_due) return false;
+  sent_id_.revision = reached;
+  give(std::make_shared<const std::string>("id: " + id_of(reached) + "\n\n"));
   return true;
 }
 

@@ -85,8 +85,10 @@ class EventStream final : public BodySource, public StreamHook<InGroup>, public 
   /// to where it was given all, or from its own start, if that is later. One that is not live yet,
   /// and may miss refreshes, looks at all times again once it is.
   void fall_behind(Revision published);
-  /// Hands over a comment where nothing has been sent since `time`; wake() must follow if so.
-  bool beat(BootTime time);
+  /// Hands over a bookmark, an id without an event, to a live stream with nothing queued, where it
+  /// has been silent for long or many revisions have passed since the last one; wake() must follow
+  /// if so. `published` is the revision up to which it was given all.
+  bool bookmark(Revision published, BootTime now);
 
  private:
   enum class State : uint8_t { walking, catching_up, live, behind, lost };
@@ -115,7 +117,7 @@ class EventStream final : public BodySource, public StreamHook<InGroup>, public 
   State state_ = State::walking;
   bool greeted_ = false;
   bool resets_ = false;  // before the snapshot
-  EventId sent_id_;      // up to here everything has been sent, or is in todo_
+  EventId sent_id_;      // up to here everything has been sent, or is in todo_ or queue_
   uint64_t seen_batch_ = 0;
   std::unique_ptr<Walk> walk_;
   bool misses_refreshes_ = false;

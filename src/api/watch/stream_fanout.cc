@@ -10,8 +10,7 @@ namespace {
 
 constexpr Duration kSlice = std::chrono::microseconds{500};     // of the thread's time
 constexpr Duration kWakePause = std::chrono::milliseconds{10};  // between two writes to one stream
-constexpr Duration kHeartbeat = std::chrono::seconds{15};
-constexpr size_t kGroupsPerLook = 64;      // at the clock
+constexpr size_t kGroupsPerLook = 64;                           // at the clock
 constexpr uint32_t kRetryLeastMs = 2'000;  // up to twice as much, so that not all come at once
 
 Revision last_revision(const EventBatch& batch) {
@@ -225,10 +224,10 @@ bool StreamFanout::wake_streams(BootTime until) {
 }
 
 void StreamFanout::tick() {
-  const BootTime silent_since = clock_.boot() - kHeartbeat;
-  for (const auto& group : groups_) {
-    for (EventStream& stream : group->streams) {
-      if (stream.beat(silent_since)) wake_soon(stream);
+  const BootTime now = clock_.boot();
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    for (EventStream& stream : groups_[i]->streams) {
+      if (stream.bookmark(published_to(i), now)) wake_soon(stream);
     }
   }
   work();

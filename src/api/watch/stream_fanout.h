@@ -33,8 +33,8 @@ class StreamFanout final : public Subscriber {
                                    std::string_view last_event_id, ConnectionTicket ticket);
 
   void on_batch(const EventBatchPtr& batch) override;
-  /// About once a second: streams that are silent show that they live, and those that have taken
-  /// too much time fall behind.
+  /// About once a second: streams are sent bookmarks, and those that have taken too much time fall
+  /// behind.
   void tick();
 
  private:

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "tests/support/seed.h"
 #include "tests/support/watch_fixture.h"
 
@@ -29,8 +30,10 @@ class WatchModel : public testing::TestWithParam<uint32_t> {
       return service_.post(id, offer_of(country, static_cast<int>(1 + below(3))));
     }
     if (choice < 45) return service_.withdraw(id);
-    if (choice < 60) return service_.settle();
-    if (choice < 65) return service_.clock.advance(milliseconds{below(9'000)});
+    if (choice < 59) return service_.settle();
+    if (choice < 60) return step();
+    if (choice < 64) return service_.clock.advance(milliseconds{below(9'000)});
+    if (choice < 65) return give_bookmarks();
     if (choice < 66) return restart();
     Reader& reader = readers_[below(readers_.size())];
     if (choice < 70) return reader.cut();
@@ -42,8 +45,22 @@ class WatchModel : public testing::TestWithParam<uint32_t> {
     reader.take(1 + below(3));
   }
 
+  /// What the streams are given waits for a later one.
+  void step() {
+    service_.step();
+    service_.clock.advance(milliseconds{1});
+  }
+
+  void give_bookmarks() {
+    service_.clock.advance(limits::kStreamSilence);
+    service_.api().tick();
+  }
+
   void restart() {
     for (Reader& reader : readers_) reader.cut();
+    // What the old API has left to the executor uses it.
+    service_.clock.advance(milliseconds{10});
+    service_.executor.run_later();
     service_.start();
   }
 

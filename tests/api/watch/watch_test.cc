@@ -14,7 +14,6 @@ namespace discovery {
 namespace {
 
 using std::chrono::seconds;
-using testing::StartsWith;
 
 class Watch : public testing::Test {
  protected:
@@ -327,24 +326,6 @@ TEST_F(Watch, TellsWhatIsExtendedAfterAnOutage) {
   reader.take();
   EXPECT_THAT(reader.known.at("a"), testing::EndsWith(R"("grace":true})"));
   EXPECT_EQ(reader.known.size(), 2U);
-}
-
-TEST_F(Watch, SilentStreamsShowThatTheyLive) {
-  const auto exchange = std::make_shared<RecordingExchange>();
-  service_.api().handle(service_.request(Method::get, kWatchUrl, {}), *exchange);
-  std::string text;
-  while (exchange->source->take(text) == BodySource::Progress::more) {
-  }
-  EXPECT_THAT(text, StartsWith("retry: "));
-  text.clear();
-  service_.clock.advance(seconds{14});
-  service_.api().tick();
-  exchange->source->take(text);
-  EXPECT_EQ(text, "");
-  service_.clock.advance(seconds{15});
-  service_.api().tick();
-  exchange->source->take(text);
-  EXPECT_EQ(text, ":\n\n");
 }
 
 }  // namespace
