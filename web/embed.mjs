@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
+import process from "node:process";
 import { constants, gzipSync } from "node:zlib";
 
 const [from, to] = process.argv.slice(2).map((path) => resolve(path));
@@ -45,7 +46,9 @@ for (const file of [...filesIn(from)].sort()) {
     "${name}_end: .popsection\\n");
 extern "C" const char ${name}_begin[];
 extern "C" const char ${name}_end[];`);
-  rows.push(`    {"${pathOf(file)}", "${type}", "\\"${tag}\\"", ${content.length}, ${name}_begin, ${name}_end},`);
+  rows.push(
+    `    {"${pathOf(file)}", "${type}", "\\"${tag}\\"", ${content.length}, ${name}_begin, ${name}_end},`,
+  );
 }
 writeFileSync(
   join(to, "web_files.cc"),

@@ -47,7 +47,9 @@ class RelativePath implements GeoContext {
 
 function moduleText(): string {
   const letters = new Map(codes.map(([alpha2, , numeric]) => [numeric, alpha2] as const));
-  const topology = atlas as unknown as Topology<{ countries: GeometryCollection<{ name: string }> }>;
+  const topology = atlas as unknown as Topology<{
+    countries: GeometryCollection<{ name: string }>;
+  }>;
   const countries = feature(topology, topology.objects.countries).features.filter(
     ({ properties }) => properties.name !== "Antarctica",
   );
