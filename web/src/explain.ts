@@ -79,7 +79,10 @@ export async function countRelaxations(
   signal: AbortSignal,
 ): Promise<CountedRelaxation[]> {
   const counted = await Promise.all(
-    found.map(async (one) => ({ ...one, matches: await count(boardParameters(one.filters), signal) })),
+    found.map(async (one) => ({
+      ...one,
+      matches: await count(boardParameters(one.filters), signal),
+    })),
   );
   return counted.filter(({ matches }) => matches > 0).sort((a, b) => b.matches - a.matches);
 }

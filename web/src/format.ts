@@ -5,7 +5,7 @@ const LOCALE = "en";
 const number = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat(LOCALE, { notation: "compact", maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 1 });
-const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat(LOCALE, { style: "short" });
 const dateTime = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 const timeOfDay = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 const countryNames = new Intl.DisplayNames([LOCALE], { type: "region", fallback: "code" });
@@ -86,10 +86,4 @@ export function countryName(code: string): string {
   } catch {
     return code;
   }
-}
-
-/// The flag that two letters stand for.
-export function flag(code: string): string {
-  if (!/^[A-Z]{2}$/.test(code)) return "";
-  return String.fromCodePoint(...[...code].map((letter) => 0x1f1a5 + letter.charCodeAt(0)));
 }

@@ -16,7 +16,11 @@ function numberOf(value: unknown): number | null {
 }
 
 /// Empty where one of the currency's three prices is not known, or all are 0.
-export function pricePerMonth(offer: Pick<Offer, "pricing">, currency: Currency, size: Size): number | null {
+export function pricePerMonth(
+  offer: Pick<Offer, "pricing">,
+  currency: Currency,
+  size: Size,
+): number | null {
   const pricing = offer.pricing;
   if (!pricing) return null;
   const core = numberOf(pricing[`${currency}_per_core_month`]);

@@ -35,7 +35,9 @@ function addressOf(publicKey: Uint8Array): string {
 /// What a wallet signs of a text (EIP-191).
 function personalHash(text: string): Uint8Array {
   const bytes = utf8ToBytes(text);
-  return keccak_256(concatBytes(utf8ToBytes(`\x19Ethereum Signed Message:\n${bytes.length}`), bytes));
+  return keccak_256(
+    concatBytes(utf8ToBytes(`\x19Ethereum Signed Message:\n${bytes.length}`), bytes),
+  );
 }
 
 function isSignedBy(id: string, text: string, signature: string): boolean {
@@ -77,7 +79,12 @@ function withoutPort(host: string): string {
 
 /// Whether the holder of the id's key has signed what is shown. `hosts` are the board's own names,
 /// where it tells them.
-export function checkProof(offer: Offer, proof: Proof, hosts: readonly string[], now: number): Verdict {
+export function checkProof(
+  offer: Offer,
+  proof: Proof,
+  hosts: readonly string[],
+  now: number,
+): Verdict {
   const lines = proof.text.split("\n");
   const field = (name: string) =>
     lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? "";
@@ -102,7 +109,8 @@ export function checkProof(offer: Offer, proof: Proof, hosts: readonly string[],
     },
     { text: "the signature is no older than an offer may be", passed: isNew(time, offer, now) },
     {
-      text: hosts.length > 0 ? "it was made for this board" : `it was made for ${host || "no board"}`,
+      text:
+        hosts.length > 0 ? "it was made for this board" : `it was made for ${host || "no board"}`,
       passed: hosts.length > 0 ? hosts.map(withoutPort).includes(withoutPort(host)) : null,
     },
     {

@@ -87,14 +87,22 @@ function canonical(value: unknown): unknown {
 }
 
 function show(value: unknown): string {
-  return typeof value === "string" ? value : value === null || value === undefined ? "–" : JSON.stringify(value);
+  return typeof value === "string"
+    ? value
+    : value === null || value === undefined
+      ? "–"
+      : JSON.stringify(value);
 }
 
 function differencesOfRecords(kind: string, signed: unknown, shown: unknown): Difference[] {
   const [left, right] = [recordOf(signed) ?? {}, recordOf(shown) ?? {}];
   const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort();
   return keys
-    .filter((key) => JSON.stringify(canonical(left[key] ?? null)) !== JSON.stringify(canonical(right[key] ?? null)))
+    .filter(
+      (key) =>
+        JSON.stringify(canonical(left[key] ?? null)) !==
+        JSON.stringify(canonical(right[key] ?? null)),
+    )
     .map((key) => ({
       field: kind + key,
       signed: show(left[key]),
@@ -105,15 +113,26 @@ function differencesOfRecords(kind: string, signed: unknown, shown: unknown): Di
 
 export function differences(signed: Signed, offer: Offer): Difference[] {
   const found: Difference[] = [];
-  const compare = (field: string, posted: string | null, shown: string | null, isBoardsOwn = false) => {
-    if (posted !== shown) found.push({ field, signed: show(posted), shown: show(shown), isBoardsOwn });
+  const compare = (
+    field: string,
+    posted: string | null,
+    shown: string | null,
+    isBoardsOwn = false,
+  ) => {
+    if (posted !== shown)
+      found.push({ field, signed: show(posted), shown: show(shown), isBoardsOwn });
   };
   compare("name", signed.provider_name, nameOf(offer.provider_name));
   compare("address", signed.ip_address, addressOf(offer.ip_address));
   compare("country", signed.country, countryOf(offer.country));
   compare("platform", signed.platform, platformOf(offer.platform));
   compare("network", signed.network, offer.network, signed.network === null);
-  compare("network of payments", signed.payments_network, offer.payments_network, signed.payments_network === null);
+  compare(
+    "network of payments",
+    signed.payments_network,
+    offer.payments_network,
+    signed.payments_network === null,
+  );
   found.push(...differencesOfRecords("", signed.resources, offer.resources));
   found.push(...differencesOfRecords("pricing.", signed.pricing, offer.pricing));
   return found;

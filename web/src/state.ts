@@ -108,6 +108,8 @@ function follow(): () => void {
 /// Ends with what it returns.
 export function start(): () => void {
   const onPopState = (event: PopStateEvent) => {
+    // A link within the page.
+    if (event.state === null && location.hash !== "") return;
     view.value = parseView(location.search);
     scrollTarget.value = scrollIn(event.state);
   };

@@ -22,7 +22,9 @@ describe("the address", () => {
   });
 
   it("leaves out what makes no sense", () => {
-    const { filters, sort } = parseView("?cpu=-3&memory=x&storage=1.5&country=Sweden,se&max_usd_per_month=no&sort=colour");
+    const { filters, sort } = parseView(
+      "?cpu=-3&memory=x&storage=1.5&country=Sweden,se&max_usd_per_month=no&sort=colour",
+    );
     expect(filters).toEqual({ ...NO_FILTERS, countries: ["SE"] });
     expect(sort).toBe("price");
   });

@@ -41,9 +41,7 @@ describe("what to ask for instead", () => {
       asked.push(path);
       const query = new URL(path, "http://h").searchParams;
       const count = query.get("cpu") === "32" ? 3 : query.has("country") ? 0 : 9;
-      return Promise.resolve(
-        new Response("[]", { headers: { "X-Total-Count": String(count) } }),
-      );
+      return Promise.resolve(new Response("[]", { headers: { "X-Total-Count": String(count) } }));
     });
     const counted = await countRelaxations(found, new AbortController().signal);
     expect(counted.map(({ action, matches }) => [action, matches])).toEqual([

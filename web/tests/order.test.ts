@@ -63,9 +63,7 @@ describe("the order of the table", () => {
       });
       market.push({ ...live, provider_id: `new-${step}`, pricing: pricing(5) });
       const arrangement: Arrangement = { ...price, sort, descending: step % 2 === 1 };
-      expect(ordering.rows(market, arrangement)).toEqual(
-        new Ordering().rows(market, arrangement),
-      );
+      expect(ordering.rows(market, arrangement)).toEqual(new Ordering().rows(market, arrangement));
     }
   });
 
@@ -75,7 +73,13 @@ describe("the order of the table", () => {
   });
 
   it("finds by a part of the name or id", () => {
-    const rows = rowsOf([{ ...live, provider_name: "North Star" }, { ...live, provider_id: "0xAb" }], price);
+    const rows = rowsOf(
+      [
+        { ...live, provider_name: "North Star" },
+        { ...live, provider_id: "0xAb" },
+      ],
+      price,
+    );
     expect(found(rows, " north ")).toEqual([rows[0]]);
     expect(found(rows, "0xaB")).toEqual([rows[1]]);
     expect(found(rows, "")).toEqual(rows);

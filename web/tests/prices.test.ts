@@ -9,7 +9,9 @@ describe("prices", () => {
   it("are for the asked size, or not told", () => {
     expect(pricePerMonth(offer, "usd", size)).toBeCloseTo(2 * 6 + 4 * 2.5 + 50 * 0.12);
     expect(pricePerMonth(offer, "glm", size)).toBeNull();
-    expect(pricePerMonth({ pricing: { ...offer.pricing, usd_per_core_month: "6" } }, "usd", size)).toBeNull();
+    expect(
+      pricePerMonth({ pricing: { ...offer.pricing, usd_per_core_month: "6" } }, "usd", size),
+    ).toBeNull();
     expect(pricePerMonth({ pricing: null }, "usd", size)).toBeNull();
   });
 
@@ -33,7 +35,8 @@ describe("prices", () => {
         const count = prices.filter((price) => price <= most).length;
         return new Response("[]", { headers: { "X-Total-Count": String(count) } });
       });
-    const stand = (price: number) => standingOf(price, "usd", size, null, new AbortController().signal);
+    const stand = (price: number) =>
+      standingOf(price, "usd", size, null, new AbortController().signal);
     afterEach(() => vi.unstubAllGlobals());
 
     it("are counted by the board", async () => {
@@ -51,7 +54,10 @@ describe("prices", () => {
     it("are asked of this size and country, whatever rounding does", async () => {
       const asked: string[] = [];
       answer([0.1 + 0.2], asked);
-      expect(await standingOf(0.3, "usd", size, "SE", new AbortController().signal)).toEqual({ others: 0, dearer: 0 });
+      expect(await standingOf(0.3, "usd", size, "SE", new AbortController().signal)).toEqual({
+        others: 0,
+        dearer: 0,
+      });
       for (const path of asked) expect(path).toContain("cpu=2&memory=4&storage=50&country=SE");
     });
 

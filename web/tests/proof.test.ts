@@ -7,7 +7,6 @@ import type { Offer } from "../src/board";
 import { checkProof } from "../src/proof";
 import { offer } from "./offer";
 
-
 describe("a proof", () => {
   const secret = new Uint8Array(32).fill(7);
   const id = `ed25519:${bytesToHex(ed25519.getPublicKey(secret))}`;
@@ -28,7 +27,11 @@ describe("a proof", () => {
     network: "mainnet",
     payments_network: null,
     resources: { cpu: 4, memory: 8, storage: 100, gpu: 1 },
-    pricing: { usd_per_core_month: 6, glm_per_core_month: null, extra: { b: [1, 2], a: 0.5 } } as Offer["pricing"],
+    pricing: {
+      usd_per_core_month: 6,
+      glm_per_core_month: null,
+      extra: { b: [1, 2], a: 0.5 },
+    } as Offer["pricing"],
   };
   const posted = {
     ip_address: "::ffff:83.233.10.2",
@@ -117,7 +120,8 @@ describe("a proof", () => {
   });
 
   it("is of this board where the board tells its names, and cannot tell where it does not", () => {
-    const of = (hosts: string[], host: string) => check(shown, proofOf(posted, host), hosts).checks[3]?.passed;
+    const of = (hosts: string[], host: string) =>
+      check(shown, proofOf(posted, host), hosts).checks[3]?.passed;
     expect(of([], "anything")).toBeNull();
     expect(of(["a.example", "b.example:9001"], "b.example:9001")).toBe(true);
     expect(of(["a.example"], "a.example:443")).toBe(true);

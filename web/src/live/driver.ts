@@ -89,11 +89,15 @@ export class LiveBoard {
         ? this.list(effect, controller.signal)
         : this.stream(effect, controller.signal);
     work.catch((error: unknown) => {
-      if (!controller.signal.aborted) this.handle({ type: "failed", key, failure: failureOf(error) });
+      if (!controller.signal.aborted)
+        this.handle({ type: "failed", key, failure: failureOf(error) });
     });
   }
 
-  private async list(effect: Extract<Effect, { type: "list" }>, signal: AbortSignal): Promise<void> {
+  private async list(
+    effect: Extract<Effect, { type: "list" }>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { key, question, limit, isExact } = effect;
     const query = (isExact ? exactParameters : boardParameters)(question.filters);
     query.set("sort", question.order);

@@ -1,9 +1,10 @@
 import { useComputed } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { NO_FILTERS } from "../address";
-import { countryName, flag, formatNumber } from "../format";
-import type { Currency } from "../price";
+import { countryName, formatNumber } from "../format";
+import { Flag } from "../parts/Flag";
 import { SizeField, Typed } from "../parts/Typed";
+import type { Currency } from "../price";
 import { board, setFilters, stats, view } from "../state";
 
 function PriceField() {
@@ -69,7 +70,10 @@ function CountryList() {
   const totals = stats.value?.countries ?? {};
   const countries = [...new Set([...chosen, ...Object.keys(totals)])]
     .map((code) => ({ code, name: countryName(code), providers: totals[code]?.providers ?? 0 }))
-    .sort((a, b) => a.name.localeCompare(b.name, "en"));
+    .sort((a, b) => {
+      const turn = Number(chosen.includes(b.code)) - Number(chosen.includes(a.code));
+      return turn || a.name.localeCompare(b.name, "en");
+    });
   return (
     <fieldset class="countries">
       <legend>Countries{chosen.length > 0 && `: ${chosen.join(", ")}`}</legend>
@@ -86,7 +90,7 @@ function CountryList() {
                   setFilters({ countries: next.sort() });
                 }}
               />
-              <span aria-hidden="true">{flag(code)}</span> {name} <small>{formatNumber(providers)}</small>
+              <Flag code={code} /> {name} <small>{formatNumber(providers)}</small>
             </label>
           </li>
         ))}

@@ -15,7 +15,8 @@ const WorldMap = lazy(() => import("./WorldMap").then((module) => module.WorldMa
 const PricePlot = lazy(() => import("./PricePlot").then((module) => module.PricePlot));
 
 function Total({ label, value, unit }: { label: string; value?: number; unit?: string }) {
-  const text = value === undefined ? "–" : value < 100_000 ? formatNumber(value) : formatCompact(value);
+  const text =
+    value === undefined ? "–" : value < 100_000 ? formatNumber(value) : formatCompact(value);
   return (
     <div>
       <dt>{label}</dt>
@@ -47,6 +48,12 @@ function fittingCount(): number | null {
   return shown.isWhole ? rows.value.length : shown.total;
 }
 
+/// Nothing fits, as far as the board has answered.
+function isEmptyMarket(): boolean {
+  const { shown, isOld, phase } = board.state.value;
+  return shown !== null && !isOld && phase.name !== "refused" && rows.value.length === 0;
+}
+
 function useTitle(fitting: number | null): void {
   const { phase } = board.state.value;
   const size = formatSize(view.value.filters);
@@ -62,7 +69,12 @@ function Side() {
   const [isOpen, setOpen] = useState(false);
   return (
     <aside class={isOpen ? "open" : ""}>
-      <button type="button" class="plain opener" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+      <button
+        type="button"
+        class="plain opener"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
         {isOpen ? "Close" : "Filters, map and prices"}
       </button>
       <div class="side">
@@ -87,11 +99,10 @@ function Side() {
 }
 
 function Offers() {
-  const { shown, isOld, phase } = board.state.value;
+  const { shown, isOld } = board.state.value;
   const fitting = fittingCount();
   useTitle(fitting);
   const size = shown?.question.filters ?? view.value.filters;
-  const isEmpty = shown !== null && !isOld && rows.value.length === 0;
   return (
     <section class="card offers" aria-labelledby="offers-title">
       <div class="offers-top">
@@ -99,7 +110,7 @@ function Offers() {
           Offers <output aria-live="polite">{fitting === null ? "" : formatNumber(fitting)}</output>
         </h2>
         <label class="find">
-          {shown?.isWhole ?? true ? "Name or id" : "Whole name or id"}
+          {(shown?.isWhole ?? true) ? "Name or id" : "Whole name or id"}
           <Typed
             type="search"
             maxLength={128}
@@ -114,8 +125,8 @@ function Offers() {
         <SortField />
       </div>
       <Notices />
-      {isEmpty && phase.name !== "refused" ? (
-        <NothingFits fitting={shown.isWhole ? shown.total : 0} />
+      {isEmptyMarket() ? (
+        <NothingFits fitting={shown?.isWhole ? shown.total : 0} />
       ) : (
         <div class={isOld ? "table old" : "table"} aria-busy={isOld}>
           <OfferTable rows={rows.value} size={size} />
@@ -126,6 +137,7 @@ function Offers() {
 }
 
 export function Market() {
+  const [isHowTo, setHowTo] = useState(false);
   return (
     <>
       <a class="skip" href="#offers-title">
@@ -138,6 +150,16 @@ export function Market() {
         <Totals />
         <ConnectionState />
         <nav aria-label="More">
+          <button
+            type="button"
+            class="plain"
+            onClick={() => {
+              setHowTo(true);
+              requestAnimationFrame(() => document.getElementById("how-to")?.scrollIntoView());
+            }}
+          >
+            Rent or be listed
+          </button>
           <a href="docs">API</a>
         </nav>
       </header>
@@ -145,10 +167,17 @@ export function Market() {
         <Side />
         <main>
           <Offers />
-          <details class="card">
-            <summary>Commands for this search, renting and being listed</summary>
-            <SearchCommands />
-          </details>
+          {!isEmptyMarket() && (
+            <details
+              class="card"
+              id="how-to"
+              open={isHowTo}
+              onToggle={(event) => setHowTo(event.currentTarget.open)}
+            >
+              <summary>Commands for this search, renting and being listed</summary>
+              <SearchCommands />
+            </details>
+          )}
         </main>
       </div>
     </>

@@ -53,7 +53,7 @@ export function NothingFits({ fitting }: { fitting: number }) {
   const isAsking = boardParameters(filters).toString() !== "";
   const text = filters.find.trim();
   return (
-    <div class="notice">
+    <div class="notice" id="how-to">
       {text && fitting > 0 ? (
         <p>
           <strong>No name or id holds “{text}”</strong> among the {formatCount(fitting, "offer")}{" "}

@@ -5,7 +5,6 @@ import { flushSync } from "preact/compat";
 import { BOARD_SORTS, type Sort, formatView } from "../address";
 import {
   countryName,
-  flag,
   formatAgo,
   formatCountdown,
   formatId,
@@ -15,6 +14,7 @@ import {
   formatUnitPrice,
 } from "../format";
 import type { Row } from "../order";
+import { Flag } from "../parts/Flag";
 import { type Size, pricePerMonth, unitPrices } from "../price";
 import { board, clock, go, scrollTarget, view } from "../state";
 
@@ -56,9 +56,11 @@ function Heading(props: { column: (typeof COLUMNS)[number]; size: Size }) {
   const text = (
     <>
       {label}
-      <span aria-hidden="true" class="arrow">
-        {isSorted ? (order.descending ? "▼" : "▲") : ""}
-      </span>
+      {isSorted && (
+        <span aria-hidden="true" class="arrow">
+          {order.descending ? " ▼" : " ▲"}
+        </span>
+      )}
       {sort === "price" && <small>for {formatSize(props.size)}</small>}
     </>
   );
@@ -123,8 +125,8 @@ function Price({ row }: { row: Row }) {
       ))}
       {whole !== null && <small>whole machine {formatMoney(whole, unit)}</small>}
       {units && (
-        <small title="a core; a GB of memory; a GB of storage">
-          {[units.cpu, units.memory, units.storage].map(formatUnitPrice).join(" · ")} {unit} a unit
+        <small title={`${unit} a month for a core; a GB of memory; a GB of storage`}>
+          units {[units.cpu, units.memory, units.storage].map(formatUnitPrice).join(" · ")}
         </small>
       )}
     </>
@@ -168,7 +170,7 @@ function OfferRow({ row, index, isChanged }: { row: Row; index: number; isChange
         )}
       </td>
       <td role="cell" class="country" title={countryName(offer.country)}>
-        <span aria-hidden="true">{flag(offer.country)}</span> {offer.country}
+        <Flag code={offer.country} /> {offer.country}
       </td>
       <td role="cell" class="platform">
         <bdi>{offer.platform ?? "–"}</bdi>
@@ -187,7 +189,7 @@ function OfferRow({ row, index, isChanged }: { row: Row; index: number; isChange
         <Price row={row} />
       </td>
       <td role="cell" class="verified">
-        {offer.verified ? <span class="yes">✓ verified</span> : <span class="thin">unverified</span>}
+        {offer.verified ? <span class="yes">✓ verified</span> : <span class="thin">unsigned</span>}
       </td>
       <td role="cell" class="number seen">
         <span>{formatAgo(clock.value - Date.parse(offer.updated_at))}</span>
@@ -245,12 +247,12 @@ function useSight(body: { current: HTMLElement | null }, count: number) {
 
 /// Back leads to where one was, once there are rows again.
 function useScrollTarget(count: number): void {
+  const target = scrollTarget.value;
   useLayoutEffect(() => {
-    const target = scrollTarget.value;
     if (target === null || count === 0) return;
     scrollTarget.value = null;
     scrollTo(0, target);
-  }, [count, scrollTarget.value]);
+  }, [count, target]);
 }
 
 export function OfferTable({ rows, size }: { rows: readonly Row[]; size: Size }) {

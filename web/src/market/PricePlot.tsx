@@ -30,7 +30,9 @@ function makePlot(element: HTMLElement): uPlot {
       axes: [
         {
           ...axis,
-          incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6],
+          incrs: [
+            1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6,
+          ],
           values: (_, splits) => formatTicks(splits),
         },
         { ...axis, size: 72, values: (_, splits) => formatTicks(splits) },

@@ -43,7 +43,10 @@ export function SearchCommands() {
       </ul>
       <h3>Be listed here</h3>
       <ul class="commands">
-        <Command what="Run a provider" text="pip install golem-vm-provider && golem-provider start" />
+        <Command
+          what="Run a provider"
+          text="pip install golem-vm-provider && golem-provider start"
+        />
         <Command what="Or post an advertisement yourself, again within 5 minutes" text={post} />
       </ul>
     </div>

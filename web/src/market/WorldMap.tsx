@@ -2,7 +2,8 @@
 // filters, too.
 import { useComputed } from "@preact/signals";
 import { height, outlines, width } from "virtual:outlines";
-import { countryName, flag, formatCount } from "../format";
+import { countryName, formatCount } from "../format";
+import { Flag } from "../parts/Flag";
 import { board, setFilters, stats, view } from "../state";
 
 const drawn = new Set(outlines.map(({ code }) => code));
@@ -35,7 +36,7 @@ function OffTheMap(props: { counts: ReadonlyMap<string, number>; chosen: readonl
           aria-pressed={props.chosen.includes(code)}
           onClick={() => toggle(code)}
         >
-          <span aria-hidden="true">{flag(code)}</span>
+          <Flag code={code} />
           {` ${countryName(code)}: ${formatCount(props.counts.get(code) ?? 0, "offer")}`}
         </button>
       ))}
@@ -70,7 +71,12 @@ export function WorldMap() {
       <h2 id="map-title">
         Where <span class="thin">{isOfFitting ? "what fits is" : "the whole market is"}</span>
       </h2>
-      <svg class="map" viewBox={`0 0 ${width} ${height}`} role="group" aria-label="Offers by country">
+      <svg
+        class="map"
+        viewBox={`0 0 ${width} ${height}`}
+        role="group"
+        aria-label="Offers by country"
+      >
         {outlines.map(({ code, name, outline }) => {
           const count = counts.get(code) ?? 0;
           const isChosen = chosen.includes(code);

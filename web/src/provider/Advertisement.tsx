@@ -1,6 +1,7 @@
 import type { Offer } from "../board";
-import { countryName, flag, formatCountdown, formatNumber, formatTime } from "../format";
+import { countryName, formatCountdown, formatNumber, formatTime } from "../format";
 import { Card, Fact } from "../parts/Card";
+import { Flag } from "../parts/Flag";
 import { clock } from "../state";
 
 export function Advertisement({ offer }: { offer: Offer }) {
@@ -14,7 +15,7 @@ export function Advertisement({ offer }: { offer: Offer }) {
           <bdi>{offer.ip_address}</bdi>
         </Fact>
         <Fact name="Country">
-          <span aria-hidden="true">{flag(offer.country)}</span> {countryName(offer.country)}
+          <Flag code={offer.country} /> {countryName(offer.country)}
         </Fact>
         <Fact name="Cores">{formatNumber(offer.resources.cpu)}</Fact>
         <Fact name="Memory">{formatNumber(offer.resources.memory)} GB</Fact>
@@ -39,4 +40,3 @@ export function Advertisement({ offer }: { offer: Offer }) {
     </Card>
   );
 }
-

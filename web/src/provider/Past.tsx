@@ -17,7 +17,11 @@ export function Past({ record }: { record: ProviderRecord }) {
   const refusal = record.last_refusal;
   return (
     <Card title="Is it there?">
-      <p>{record.state ? STATES[record.state] : "It is not listed: none of its posts was ever accepted."}</p>
+      <p>
+        {record.state
+          ? STATES[record.state]
+          : "It is not listed: none of its posts was ever accepted."}
+      </p>
       <dl class="facts">
         {shares.map(([name, share]) => (
           <Fact key={name} name={name}>
@@ -29,7 +33,8 @@ export function Past({ record }: { record: ProviderRecord }) {
       </dl>
       {refusal && (
         <p>
-          Its last refused post, {formatTime(refusal.time)}: <bdi>{refusal.message}</bdi> ({refusal.code})
+          Its last refused post, {formatTime(refusal.time)}: <bdi>{refusal.message}</bdi> (
+          {refusal.code})
         </p>
       )}
       {record.unsigned_refusals > 0 && (
@@ -38,4 +43,3 @@ export function Past({ record }: { record: ProviderRecord }) {
     </Card>
   );
 }
-

@@ -5,7 +5,14 @@ import type { Offer } from "../board";
 import { countryName, formatMoney, formatNumber, formatSize, formatUnitPrice } from "../format";
 import { Card } from "../parts/Card";
 import { SizeField } from "../parts/Typed";
-import { type Currency, HOURS_PER_MONTH, SIZES, type Size, pricePerMonth, unitPrices } from "../price";
+import {
+  type Currency,
+  HOURS_PER_MONTH,
+  SIZES,
+  type Size,
+  pricePerMonth,
+  unitPrices,
+} from "../price";
 import { type Standing, standingOf } from "../standing";
 import { go, view } from "../state";
 
@@ -68,9 +75,9 @@ function Price({ offer, currency }: { offer: Offer; currency: Currency }) {
         {formatMoney(price / HOURS_PER_MONTH, unit)} an hour
       </p>
       <p>
-        The whole machine ({formatSize(offer.resources)}): {formatMoney(whole, unit)} a month. A core:{" "}
-        {formatUnitPrice(units.cpu)} {unit}, a GB of memory: {formatUnitPrice(units.memory)} {unit}, a GB of
-        storage: {formatUnitPrice(units.storage)} {unit}.
+        The whole machine ({formatSize(offer.resources)}): {formatMoney(whole, unit)} a month. A
+        core: {formatUnitPrice(units.cpu)} {unit}, a GB of memory: {formatUnitPrice(units.memory)}{" "}
+        {unit}, a GB of storage: {formatUnitPrice(units.storage)} {unit}.
       </p>
       {isBigEnough ? (
         <ul>

@@ -152,7 +152,9 @@ export function ProviderPage({ id }: { id: string }) {
           </p>
         )}
         {!known && !fault && <p class="notice">Loading…</p>}
-        {known && !known.offer && !known.record && <p class="notice">Nothing is known of this provider.</p>}
+        {known && !known.offer && !known.record && (
+          <p class="notice">Nothing is known of this provider.</p>
+        )}
         {offer && <Advertisement offer={offer} />}
         {offer && <Prices offer={offer} />}
         {known?.offer && <Trust offer={known.offer} proof={known.proof} verdict={known.verdict} />}

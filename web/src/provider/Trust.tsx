@@ -36,17 +36,27 @@ function Differences({ found }: { found: Verdict["differences"] }) {
 
 const MARKS = { good: "✓", bad: "✗", unknown: "?" } as const;
 
-export function Trust({ offer, proof, verdict }: { offer: Offer; proof: Proof | null; verdict: Verdict | null }) {
+export function Trust({
+  offer,
+  proof,
+  verdict,
+}: {
+  offer: Offer;
+  proof: Proof | null;
+  verdict: Verdict | null;
+}) {
   const kind = (passed: boolean | null) => (passed === null ? "unknown" : passed ? "good" : "bad");
   return (
     <Card title="Who says so?">
       {!offer.verified && (
         <p>
-          This offer is not signed: it may come from a stranger who uses this name. Be careful with what you
-          pay in advance.
+          This offer is not signed: it may come from a stranger who uses this name. Be careful with
+          what you pay in advance.
         </p>
       )}
-      {offer.verified && !proof && <p class="bad">The board says that it is signed, but shows no proof.</p>}
+      {offer.verified && !proof && (
+        <p class="bad">The board says that it is signed, but shows no proof.</p>
+      )}
       {verdict && (
         <>
           <p class={verdict.isGood ? "good" : "bad"} role="status">
@@ -57,7 +67,8 @@ export function Trust({ offer, proof, verdict }: { offer: Offer; proof: Proof | 
           <ul class="checks">
             {verdict.checks.map(({ text, passed }) => (
               <li key={text} class={kind(passed)}>
-                <span aria-hidden="true">{MARKS[kind(passed)]}</span> {passed === false ? "Not true: " : ""}
+                <span aria-hidden="true">{MARKS[kind(passed)]}</span>{" "}
+                {passed === false ? "Not true: " : ""}
                 {text}
               </li>
             ))}
@@ -65,9 +76,10 @@ export function Trust({ offer, proof, verdict }: { offer: Offer; proof: Proof | 
           <Differences found={verdict.differences} />
           <p class="thin">
             Signed for <bdi>{verdict.host || "no host"}</bdi>
-            {verdict.time && <> on {formatTime(verdict.time.toISOString())}</>}. The code that checks this came
-            from the board, too: <a href={paths.proof(offer.provider_id)}>take the proof</a> and check it with
-            a program of your own (<bdi>docs/security.md</bdi>, Checking a proof).
+            {verdict.time && <> on {formatTime(verdict.time.toISOString())}</>}. The code that
+            checks this came from the board, too:{" "}
+            <a href={paths.proof(offer.provider_id)}>take the proof</a> and check it with a program
+            of your own (<bdi>docs/security.md</bdi>, Checking a proof).
           </p>
           <details>
             <summary>What was signed</summary>
@@ -78,4 +90,3 @@ export function Trust({ offer, proof, verdict }: { offer: Offer; proof: Proof | 
     </Card>
   );
 }
-

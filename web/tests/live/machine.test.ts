@@ -73,7 +73,9 @@ describe("the page and the board", () => {
     const old = key();
     watch(question({ cpu: 4 }));
     expect(handle({ type: "listed", key: old, offers: offers(1), total: 1 })).toEqual([]);
-    expect(handle({ type: "failed", key: old, failure: { status: 422, message: "", retryAfter: null } })).toEqual([]);
+    expect(
+      handle({ type: "failed", key: old, failure: { status: 422, message: "", retryAfter: null } }),
+    ).toEqual([]);
     expect(machine.phase.name).toBe("asking");
     expect(machine.shown).toBeNull();
   });
@@ -99,7 +101,9 @@ describe("the page and the board", () => {
   it("asks the board for each order where it has a part alone", () => {
     watch();
     listed(FIRST, 1_000);
-    expect(watch(question({}, "-cpu"))).toMatchObject([{ type: "list", question: { order: "-cpu" } }]);
+    expect(watch(question({}, "-cpu"))).toMatchObject([
+      { type: "list", question: { order: "-cpu" } },
+    ]);
     expect(machine.isOld).toBe(true);
   });
 
@@ -158,7 +162,11 @@ describe("the page and the board", () => {
   it("waits as long as the board says", () => {
     watch();
     fail(429, 20);
-    expect(machine.phase).toMatchObject({ name: "waiting", reason: "limited", until: now + 20_500 });
+    expect(machine.phase).toMatchObject({
+      name: "waiting",
+      reason: "limited",
+      until: now + 20_500,
+    });
     expect(watch(question({}, "-cpu"))).toEqual([]);
     expect(tick(20_499)).toEqual([]);
     expect(tick(1)).toMatchObject([{ type: "list", question: { order: "-cpu" } }]);

@@ -32,7 +32,8 @@ describe("server-sent events over fetch", () => {
   });
 
   it("are messages with their ids, however they are cut", async () => {
-    const text = 'retry: 2000\n\nevent: added\nid: 1\ndata: {"a":"ü"}\n\nevent: synced\nid: 2\ndata: {}\n\n';
+    const text =
+      'retry: 2000\n\nevent: added\nid: 1\ndata: {"a":"ü"}\n\nevent: synced\nid: 2\ndata: {}\n\n';
     const all = [["added", { a: "ü" }], "1", ["synced", {}], "2"];
     for (const at of [0, 3, 20, 40, 52, text.length]) {
       answer([text.slice(0, at), text.slice(at)]);
