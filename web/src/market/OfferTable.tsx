@@ -107,7 +107,7 @@ export function SortField() {
   );
 }
 
-function Price({ row }: { row: Row }) {
+function Price({ row, size }: { row: Row; size: Size }) {
   const { currency } = view.value.filters;
   const order = currency === "usd" ? (["usd", "glm"] as const) : (["glm", "usd"] as const);
   const told = order.filter((one) => row[one] !== null);
@@ -123,10 +123,12 @@ function Price({ row }: { row: Row }) {
           {formatMoney(row[one] ?? 0, one.toUpperCase())}
         </span>
       ))}
+      <small class="in-card">a month for {formatSize(size)}</small>
       {whole !== null && <small>whole machine {formatMoney(whole, unit)}</small>}
       {units && (
         <small title={`${unit} a month for a core; a GB of memory; a GB of storage`}>
-          units {[units.cpu, units.memory, units.storage].map(formatUnitPrice).join(" · ")}
+          {formatUnitPrice(units.cpu)} a core, {formatUnitPrice(units.memory)} /{" "}
+          {formatUnitPrice(units.storage)} a GB
         </small>
       )}
     </>
@@ -139,7 +141,8 @@ function Gpus({ resources }: { resources: Row["offer"]["resources"] }) {
   return <small class="gpu">{gpus === 1 ? "1 GPU" : `${formatNumber(gpus)} GPUs`}</small>;
 }
 
-function OfferRow({ row, index, isChanged }: { row: Row; index: number; isChanged: boolean }) {
+function OfferRow(props: { row: Row; size: Size; index: number; isChanged: boolean }) {
+  const { row, size, index, isChanged } = props;
   const { offer } = row;
   const { cpu, memory, storage } = offer.resources;
   const target = { ...view.value, provider: offer.provider_id };
@@ -186,7 +189,7 @@ function OfferRow({ row, index, isChanged }: { row: Row; index: number; isChange
         {formatNumber(storage)} <small>GB</small> <small class="in-card">storage</small>
       </td>
       <td role="cell" class="number price">
-        <Price row={row} />
+        <Price row={row} size={size} />
       </td>
       <td role="cell" class="verified">
         {offer.verified ? <span class="yes">✓ verified</span> : <span class="thin">unsigned</span>}
@@ -276,6 +279,7 @@ export function OfferTable({ rows, size }: { rows: readonly Row[]; size: Size })
           <OfferRow
             key={row.offer.provider_id}
             row={row}
+            size={size}
             index={first + offset}
             isChanged={row.offer.changedAt > 0 && now - row.offer.changedAt < CHANGED_FOR}
           />
