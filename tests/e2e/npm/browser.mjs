@@ -6,37 +6,89 @@ import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
 const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const timeout = 30_000;
+const timeout = 60_000; // the longest that the page may take to see a dead connection is 40 s
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox"],
+  // Names that are not localhost: pages of theirs are no secure context on plain HTTP.
+  args: ["--no-sandbox", "--host-resolver-rules=MAP *.test 127.0.0.1"],
 });
 let context;
 let page;
+let pages;
 let seen;
+let release = () => {};
+let streams; // requests for streams that are under way
+
+function watch(page, origin) {
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(origin) && !url.startsWith("data:")) seen.foreign.push(url);
+    if (url.includes("/api/v1/watch")) streams.add(request);
+  });
+  for (const end of ["requestfinished", "requestfailed"]) {
+    page.on(end, (request) => streams.delete(request));
+  }
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) seen.errors.push(message.text());
+  });
+  page.on("pageerror", (error) => seen.errors.push(String(error)));
+  page.on("dialog", (dialog) => {
+    seen.errors.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+}
 
 const commands = {
   async open({ origin, options }) {
     await context?.close();
     context = await browser.newContext(options);
     context.setDefaultTimeout(timeout);
-    page = await context.newPage();
     seen = { foreign: [], errors: [] };
-    page.on("request", (request) => {
-      const url = request.url();
-      if (!url.startsWith(origin) && !url.startsWith("data:")) seen.foreign.push(url);
-    });
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) seen.errors.push(message.text());
-    });
-    page.on("pageerror", (error) => seen.errors.push(String(error)));
-    page.on("dialog", (dialog) => {
-      seen.errors.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
+    streams = new Set();
+    pages = [];
+    await commands.tab({ origin });
+  },
+  /// A further tab; what follows is done in it.
+  async tab({ origin }) {
+    page = await context.newPage();
+    watch(page, origin);
+    pages.push(page);
+  },
+  /// Goes on in an earlier tab.
+  async turn({ tab }) {
+    page = pages[tab];
+    await page.bringToFront();
+  },
+  streams: () => streams.size,
+  /// Requests whose address has `part` fail, are answered by `answer`, or are held until `release`.
+  route: ({ part, answer, times }) =>
+    page.route(
+      (url) => url.href.includes(part),
+      (route) => (answer ? route.fulfill(answer) : route.abort()),
+      { times },
+    ),
+  async hold({ part }) {
+    await page.route(
+      (url) => url.href.includes(part),
+      async (route) => {
+        await new Promise((resolve) => {
+          release = resolve;
+        });
+        await route.continue();
+      },
+      { times: 1 },
+    );
+  },
+  release: () => release(),
+  unroute: () => page.unrouteAll(),
+  media: ({ media }) => page.emulateMedia({ media }),
+  cdp: async ({ method, params }) => {
+    const session = await context.newCDPSession(page);
+    return session.send(method, params);
   },
   goto: ({ url }) => page.goto(url).then(() => null),
+  reload: () => page.reload().then(() => null),
   back: () => page.goBack().then(() => null),
   evaluate: ({ expression }) => page.evaluate(expression),
   // Not by waitForFunction, which the page's policy keeps from evaluating.
@@ -53,7 +105,8 @@ const commands = {
   },
   click: ({ selector }) => page.click(selector),
   fill: ({ selector, text }) => page.fill(selector, text),
-  press: ({ selector, key }) => page.press(selector, key),
+  press: ({ selector, key }) => (selector ? page.press(selector, key) : page.keyboard.press(key)),
+  type: ({ text }) => page.keyboard.type(text),
   select: ({ selector, value }) => page.selectOption(selector, value),
   hover: ({ selector }) => page.hover(selector),
   screenshot: ({ path, fullPage }) => page.screenshot({ path, fullPage }).then(() => null),
