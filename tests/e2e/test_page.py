@@ -371,12 +371,44 @@ class Documentation(PageTestCase):
         server = self.start()
         server.post("a", offer())
         self.show(server, "/docs")
+        self.try_whoami()
+        self.assert_clean()
+
+    def try_whoami(self):
         self.browser.wait("document.querySelector('#operations-operations-whoami')")
         self.browser.do("click", selector="#operations-operations-whoami button")
         self.browser.do("click", selector="#operations-operations-whoami .try-out__btn")
         self.browser.do("click", selector="#operations-operations-whoami .execute")
         self.browser.wait_for_text("#operations-operations-whoami .live-responses-table", "127.0.0.1")
+
+    def test_the_keyboard_leads_back(self):
+        server = self.start()
+        self.show(server, "/docs")
+        self.browser.wait("document.querySelector('#operations-operations-whoami')")
+        self.browser.do("press", selector="body", key="Tab")
+        self.assertEqual(self.browser.evaluate("document.activeElement.innerText"), "← All offers")
+        self.browser.do("press", selector=":focus", key="Enter")
+        self.browser.wait("location.pathname === '/' && document.querySelector('.top')")
         self.assert_clean()
+
+    def test_no_violations_of_accessibility(self):
+        """Of the header all rules; of swagger-ui, which breaks some, the contrast in the dark."""
+        server = self.start()
+        for scheme in ("light", "dark"):
+            self.show(server, "/docs", colorScheme=scheme)
+            self.try_whoami()
+            self.assertEqual(self.browser.do("axe", within=".site"), [], scheme)
+        self.assertEqual(self.browser.do("axe", rules=["color-contrast"]), [])
+
+    def test_the_scheme_may_change(self):
+        server = self.start()
+        self.show(server, "/docs", colorScheme="light")
+        self.browser.wait("document.querySelector('#operations-operations-whoami')")
+        for scheme, ground in (("dark", "rgb(28, 32, 34)"), ("light", "rgb(255, 255, 255)")):
+            self.browser.do("scheme", scheme=scheme)
+            self.browser.wait(f"getComputedStyle(document.body).backgroundColor === '{ground}'")
+            self.browser.wait("document.documentElement.classList.contains('dark-mode') === "
+                              + ("true" if scheme == "dark" else "false"))
 
     def test_redoc_leads_there(self):
         server = self.start()

@@ -115,6 +115,8 @@ class Pages(ProxyTestCase):
             self.browser.wait_for_text(f"{whoami} .live-responses-table", "127.0.0.1")
             self.browser.wait_for_text(f"{whoami} .request-url", f"{self.base}/api/v1/whoami")
             self.assert_clean()
+            self.browser.do("click", selector=".site a")
+            self.browser.wait("location.pathname === '/board/'")
 
 
 if __name__ == "__main__":

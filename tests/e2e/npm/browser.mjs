@@ -110,9 +110,14 @@ const commands = {
   select: ({ selector, value }) => page.selectOption(selector, value),
   hover: ({ selector }) => page.hover(selector),
   screenshot: ({ path, fullPage }) => page.screenshot({ path, fullPage }).then(() => null),
-  async axe() {
+  scheme: ({ scheme }) => page.emulateMedia({ colorScheme: scheme }),
+  // All of the page by all rules, or what is named.
+  async axe({ within, rules }) {
     await page.evaluate(readFileSync(axeSource, "utf8"));
-    const { violations } = await page.evaluate("axe.run()");
+    const { violations } = await page.evaluate(
+      ([root, only]) => axe.run(root ?? document, only ? { runOnly: only } : {}),
+      [within, rules],
+    );
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
   },
   seen: () => seen,
