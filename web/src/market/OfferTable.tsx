@@ -205,47 +205,47 @@ function OfferRow(props: { row: Row; size: Size; index: number; isChanged: boole
 interface Sight {
   first: number;
   last: number;
+  height: number; // px, of the lowest row
 }
 
-/// All of them, where the page is printed.
-const ALL: Sight = { first: 0, last: Infinity };
-
-/// Which rows are in sight of the window.
-function useSight(body: { current: HTMLElement | null }, count: number) {
-  const [sight, setSight] = useState<Sight>({ first: 0, last: 40 });
-  const height = useRef(48); // px, of the lowest row
+/// Which rows are in sight of the window; all of them, where the page is printed.
+function useSight(body: { current: HTMLElement | null }, count: number): Sight {
+  const [sight, setSight] = useState<Sight>({ first: 0, last: 40, height: 62 });
+  const isEmpty = count === 0;
   useLayoutEffect(() => {
     const look = () => {
       const element = body.current;
       if (!element) return;
-      const row = element.querySelector<HTMLElement>("tr[data-provider]");
-      if (row) height.current = parseFloat(getComputedStyle(row).getPropertyValue("--row"));
+      const height = parseFloat(getComputedStyle(element).getPropertyValue("--row"));
       const top = -element.getBoundingClientRect().top;
-      const first = Math.max(0, Math.floor(top / height.current) - BEYOND);
-      const last = Math.ceil((top + innerHeight) / height.current) + BEYOND;
+      const first = Math.max(0, Math.floor(top / height) - BEYOND);
+      const last = Math.ceil((top + innerHeight) / height) + BEYOND;
       setSight((before) =>
-        before.first === first && before.last === last ? before : { first, last },
+        before.first === first && before.last === last && before.height === height
+          ? before
+          : { first, last, height },
       );
     };
     const printing = matchMedia("print");
-    const show = () => flushSync(() => setSight(ALL));
-    const onPrint = () => (printing.matches ? show() : look());
+    const showAll = () =>
+      flushSync(() => setSight((before) => ({ ...before, first: 0, last: Infinity })));
+    const onPrint = () => (printing.matches ? showAll() : look());
     look();
     addEventListener("scroll", look, { passive: true });
     addEventListener("resize", look);
-    addEventListener("beforeprint", show);
+    addEventListener("beforeprint", showAll);
     addEventListener("afterprint", look);
     printing.addEventListener("change", onPrint);
     return () => {
       removeEventListener("scroll", look);
       removeEventListener("resize", look);
-      removeEventListener("beforeprint", show);
+      removeEventListener("beforeprint", showAll);
       removeEventListener("afterprint", look);
       printing.removeEventListener("change", onPrint);
     };
-  }, [body]);
+  }, [body, isEmpty]);
   const first = Math.min(sight.first, Math.max(0, count - 1));
-  return { first, last: Math.min(Math.max(sight.last, first + 1), count), height: height.current };
+  return { ...sight, first, last: Math.min(Math.max(sight.last, first + 1), count) };
 }
 
 /// Back leads to where one was, once there are rows again.
