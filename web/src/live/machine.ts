@@ -125,8 +125,9 @@ export class LiveMachine {
     }
   }
 
-  /// The market as the book has it, for the question that is asked.
+  /// The market as the stream's book has it.
   publish(): void {
+    if (!("heard" in this.phase)) return;
     if (!this.question || !this.book.isSynced || this.bookQuery !== queryOf(this.question)) return;
     const offers = [...this.book.offers.values()];
     this.shown = { question: this.question, offers, total: offers.length, isWhole: true };

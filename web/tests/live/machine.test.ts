@@ -231,6 +231,10 @@ describe("the page and the board", () => {
     expect(listed(3)).toEqual([]);
     expect(machine.phase.name).toBe("polling");
     expect(machine.shown?.isWhole).toBe(true);
+    tick(15_000);
+    listed(2);
+    machine.publish();
+    expect(machine.shown?.offers.length).toBe(2);
     expect(watch(question({ find: "north" }))).toEqual([]);
     expect(tick(15_000)).toMatchObject([{ type: "list", isExact: false }]);
     listed(3);
