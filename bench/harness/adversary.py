@@ -133,7 +133,8 @@ def _get(name, target, *headers, **how):
 
 
 def _lists(cursors):
-    orders = ("price", "cpu", "memory", "storage", "created_at", "updated_at", "provider_id")
+    orders = ("price", "glm_price", "cpu", "memory", "storage", "created_at", "updated_at",
+              "provider_id")
     for order in [sign + key for key in orders for sign in ("", "-")]:
         yield _get(f"first of all by {order}", f"{BOARD}?sort={order}&limit=1")
         yield _get(f"most by {order}", f"{BOARD}?sort={order}&limit=10000&fields=resources")

@@ -17,6 +17,7 @@
 
 namespace discovery {
 
+// Cursors depend on the numbers of these: new keys are added at the end.
 enum class SortKey : uint8_t {
   board,  // the board's own order: country, created, provider id
   price,  // USD per month for the filter's size; the unknown ones last either way
@@ -26,6 +27,7 @@ enum class SortKey : uint8_t {
   created_at,
   updated_at,
   provider_id,
+  glm_price,  // as price, in GLM
 };
 
 /// Ties are broken by creation and then by provider id, ascending either way.

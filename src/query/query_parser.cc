@@ -32,8 +32,9 @@ struct SortName {
   std::string_view text;
   SortKey key;
 };
-constexpr std::array<SortName, 7> kSortNames{{
+constexpr std::array<SortName, 8> kSortNames{{
     {"price", SortKey::price},
+    {"glm_price", SortKey::glm_price},
     {"cpu", SortKey::cpu},
     {"memory", SortKey::memory},
     {"storage", SortKey::storage},
@@ -77,7 +78,8 @@ std::string member_meant_by(std::string_view name) {
 // Whether a position says by which value it stands where it stands.
 bool suits(const Position& position, SortKey key) {
   const bool is_numbered = key != SortKey::board && key != SortKey::provider_id;
-  return key == SortKey::price || position.value.has_value() == is_numbered;
+  const bool may_be_unknown = key == SortKey::price || key == SortKey::glm_price;
+  return may_be_unknown || position.value.has_value() == is_numbered;
 }
 
 }  // namespace
@@ -284,8 +286,8 @@ void QueryParser::parse_order(std::string_view value) {
     query_.order = {found->key, is_descending};
   } else {
     fault(
-        "must be one of price, cpu, memory, storage, created_at, updated_at, provider_id, with "
-        "or without '-' in front");
+        "must be one of price, glm_price, cpu, memory, storage, created_at, updated_at, "
+        "provider_id, with or without '-' in front");
   }
 }
 

@@ -64,7 +64,8 @@ class Walks(TestCase):
         other = threading.Thread(target=come_and_go)
         other.start()
         try:
-            for order in ("", "&sort=cpu", "&sort=-cpu", "&sort=created_at", "&sort=provider_id"):
+            for order in ("", "&sort=cpu", "&sort=-cpu", "&sort=created_at", "&sort=provider_id",
+                          "&sort=glm_price"):
                 for limit in (1, 7, 50):
                     with server.connect() as wire:
                         pages = walk(wire, f"limit={limit}{order}")

@@ -198,6 +198,7 @@ TEST(QueryPage, ChoosesFields) {
 
 TEST(QueryPage, Sorts) {
   const std::vector<std::pair<std::string, SortKey>> keys{{"price", SortKey::price},
+                                                          {"glm_price", SortKey::glm_price},
                                                           {"cpu", SortKey::cpu},
                                                           {"memory", SortKey::memory},
                                                           {"storage", SortKey::storage},
@@ -209,8 +210,10 @@ TEST(QueryPage, Sorts) {
     EXPECT_EQ(accepted("sort=" + name).order, (Order{key, false}));
     EXPECT_EQ(accepted("sort=-" + name).order, (Order{key, true}));
   }
-  for (const std::string value : {"-", "--cpu", "board", "CPU", "cpu,price", "%2Bcpu", "country"}) {
-    EXPECT_THAT(faults_of("sort=" + value), ElementsAre(HasSubstr("sort: must be one of price")));
+  for (const std::string value :
+       {"-", "--cpu", "board", "CPU", "cpu,price", "%2Bcpu", "usd_price", "country"}) {
+    EXPECT_THAT(faults_of("sort=" + value),
+                ElementsAre(HasSubstr("sort: must be one of price, glm_price")));
   }
   EXPECT_THAT(faults_of("sort=cpu&sort=cpu"), ElementsAre("sort: may be given only once"));
 }
@@ -238,6 +241,8 @@ TEST(QueryPage, ResumesBehindACursor) {
   EXPECT_EQ(accepted(following("cpu=4&country=SE", {})).after, place({}));
   EXPECT_EQ(accepted(following("sort=price&cpu=4", 2.5)).after, place(2.5));
   EXPECT_EQ(accepted(following("sort=-price", {})).after, place({}));
+  EXPECT_EQ(accepted(following("sort=-glm_price&cpu=4", 2.5)).after, place(2.5));
+  EXPECT_EQ(accepted(following("sort=glm_price", {})).after, place({}));
   EXPECT_EQ(accepted(following("sort=cpu", 4)).after, place(4));
   EXPECT_EQ(accepted("limit=5&count=true&" + following("country=SE&cpu=4", {})).after, place({}));
 }

@@ -85,8 +85,8 @@ class Model {
   }
   /// A query, with an order and often a position behind some listing.
   Query next_query() {
-    static constexpr std::array kSorts{"price",      "cpu",        "memory",     "storage",
-                                       "created_at", "updated_at", "provider_id"};
+    static constexpr std::array kSorts{"price",   "glm_price",  "cpu",        "memory",
+                                       "storage", "created_at", "updated_at", "provider_id"};
     std::string text = next_criteria();
     if (chance(75)) {
       text += text.empty() ? "" : "&";
@@ -163,6 +163,8 @@ class Model {
     switch (query.order.key) {
       case SortKey::price:
         return listing.price_per_month(Currency::usd, query.filter.size());
+      case SortKey::glm_price:
+        return listing.price_per_month(Currency::glm, query.filter.size());
       case SortKey::cpu:
         return listing.sizes().cpu;
       case SortKey::memory:

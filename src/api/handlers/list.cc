@@ -64,8 +64,10 @@ bool searches_begin_anew(const Query& query) { return query.order.key != SortKey
 
 // Of each row that may match, in the steps of Filter::cost().
 uint32_t cost_of(const Query& query) {
-  constexpr uint32_t kReading = 4;  // ids have no codes: the listing itself is read
-  return query.filter.cost() + (query.order.key == SortKey::provider_id ? kReading : 0);
+  constexpr uint32_t kReading = 4;  // ids and GLM prices have no codes: the listing itself is read
+  const SortKey key = query.order.key;
+  const bool reads = key == SortKey::provider_id || key == SortKey::glm_price;
+  return query.filter.cost() + (reads ? kReading : 0);
 }
 
 /// The answer to one question, from the search to the last byte.

@@ -48,10 +48,10 @@ double Ranking::value(const Listing& listing) const {
   switch (order_.key) {
     case SortKey::board:
       return listing.country();
-    case SortKey::price: {
-      const auto price = listing.price_per_month(Currency::usd, size_);
-      return price ? turned(*price) : kUnknownLast;
-    }
+    case SortKey::price:
+      return price(listing, Currency::usd);
+    case SortKey::glm_price:
+      return price(listing, Currency::glm);
     case SortKey::cpu:
       return turned(listing.sizes().cpu);
     case SortKey::memory:
@@ -66,6 +66,11 @@ double Ranking::value(const Listing& listing) const {
       return 0;
   }
   return 0;
+}
+
+double Ranking::price(const Listing& listing, Currency currency) const {
+  const auto known = listing.price_per_month(currency, size_);
+  return known ? turned(*known) : kUnknownLast;
 }
 
 Rank Ranking::rank(const Listing& listing) const {

@@ -54,6 +54,7 @@ class Ranking {
     double most;
   };
   double value(const Listing& listing) const;
+  double price(const Listing& listing, Currency currency) const;
   Range turned(Range range) const;
   Range sizes(uint16_t least, uint16_t most) const;
   Range prices(const PriceCodes& least, const PriceCodes& most) const;

@@ -80,6 +80,7 @@ TEST(ExplainApi, AQuestionThatWouldReadTooMuchIsRefused) {
   EXPECT_EQ(rig.get("/api/v1/advertisements", "cpu=4&country=SE&max_usd_per_month=9").status, 200);
   // Each at four.
   EXPECT_EQ(rig.get("/api/v1/advertisements", "sort=provider_id&limit=1").status, 422);
+  EXPECT_EQ(rig.get("/api/v1/advertisements", "sort=glm_price&limit=1").status, 422);
   EXPECT_EQ(rig.get("/api/v1/advertisements", "sort=provider_id&country=DE").status, 200);
   EXPECT_EQ(rig.get("/api/v1/advertisements", "sort=provider_id&provider_id=a,b,c").status, 200);
   rig.withdraw("c", "c");
