@@ -3,7 +3,7 @@
 import subprocess
 import unittest
 
-from client import offer
+from client import compact, offer
 from market import offers
 from page import PageTestCase, fill, priced
 from server import Server
@@ -33,9 +33,9 @@ class Layout(PageTestCase):
         fill(cls.server, offers(300))
         signer = Wallet("0x" + "44" * 32)
         cls.signer = signer.id
-        body = priced(cpu=64, usd=0.001, country="SG", provider_name="W" * 64, network="n" * 64,
-                      platform="p" * 32, resources={"cpu": 2**31 - 1, "memory": 2**31 - 1,
-                                                    "storage": 2**31 - 1, "gpu": 2**31 - 1})
+        body = compact(priced(
+            usd=999, country="SG", provider_name="W" * 64, network="n" * 64, platform="p" * 32,
+            resources={name: 2**31 - 1 for name in ("cpu", "memory", "storage", "gpu")}))
         assert cls.server.ask(*signed_post(signer, body=body)).status == 200
 
     def open_market(self, path="/", **options):
@@ -52,7 +52,8 @@ class Layout(PageTestCase):
 
     def test_nothing_is_cut_at_any_width(self):
         for width in WIDTHS:
-            self.open_market(**self.at(width))
+            # The longest texts and largest numbers that the board takes come first.
+            self.open_market("/?sort=-price", **self.at(width))
             self.browser.wait("document.querySelector('.map path') && document.querySelector('canvas')")
             self.assert_nothing_is_cut(width)
             if self.browser.evaluate("!!document.querySelector('.opener').getClientRects().length"):
