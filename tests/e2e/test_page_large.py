@@ -5,7 +5,7 @@ import unittest
 
 from market import offers
 from page import PageTestCase, fill
-from server import Server
+from server import Server, eventually
 
 ROWS = "[...document.querySelectorAll('tr[data-provider]')].map((row) => row.dataset.provider)"
 
@@ -29,9 +29,15 @@ class LargeBoard(PageTestCase):
         answer = self.server.get(f"/api/v1/advertisements?limit=1&count=true&{query}")
         return int(answer.header("X-Total-Count"))
 
+    def first_ids(self, query):
+        """None where the search took too long, as on a busy machine."""
+        answer = self.server.get(f"/api/v1/advertisements?limit=5&{query}")
+        self.assertIn(answer.status, (200, 503), answer)
+        return answer.status == 200 and [found["provider_id"] for found in answer.json()]
+
     def wait_for_first_rows(self, query):
         """Until the first rows are those of this list."""
-        ids = self.server.ids(f"limit=5&{query}")
+        ids = eventually(lambda: self.first_ids(query), "a search that does not take too long")
         self.browser.wait(f"JSON.stringify({ROWS}.slice(0, 5)) === JSON.stringify({ids})")
 
     def test_numbers_are_those_of_the_board(self):
@@ -75,7 +81,7 @@ class LargeBoard(PageTestCase):
                 f"!!document.querySelector('th.{column} button')"))
         self.show(self.server, "/?currency=glm")
         self.wait_for_first_rows("sort=glm_price")
-        self.assert_clean()
+        self.assert_clean(but="503")  # where the machine is busy
 
     def test_further_pages_and_a_narrower_question(self):
         self.show(self.server)
@@ -98,7 +104,7 @@ class LargeBoard(PageTestCase):
         self.wait_for_count(1)
         self.browser.do("fill", selector=".find input", text="")
         self.wait_for_count(self.count)
-        self.assert_clean()
+        self.assert_clean(but="503")
 
 
 class WholeBoards(PageTestCase):

@@ -111,18 +111,19 @@ export function boardParameters(filters: Filters): URLSearchParams {
   return parameters;
 }
 
-/// The same with `find`, of which the board takes whole names and ids alone.
-export function exactParameters(filters: Filters): URLSearchParams {
-  const parameters = boardParameters(filters);
+const ID = /^(?!0x|ed25519:)[\w.~:@+-]{1,128}$|^0x[0-9a-f]{40}$|^ed25519:[0-9a-f]{64}$/i;
+
+/// The questions whose answers together have this id or name, of which the board takes whole ones alone.
+export function exactParameters(filters: Filters): URLSearchParams[] {
   const text = filters.find.trim();
-  if (!text) return parameters;
-  const quoted = `"${text.replace(/["\\]/g, "\\$&")}"`;
-  const terms = [`provider_name=${quoted}`];
-  if (/^[\w.~:@+-]{1,128}$/.test(text)) terms.push(`provider_id=${quoted}`);
-  const found = `(${terms.join(" || ")})`;
+  const named = boardParameters(filters);
+  const name = `provider_name="${text.replace(/["\\]/g, "\\$&")}"`;
   const q = filters.q.trim();
-  parameters.set("q", q ? `${found} && (${q})` : found);
-  return parameters;
+  named.set("q", q ? `${name} && (${q})` : name);
+  if (!ID.test(text)) return [named];
+  const identified = boardParameters(filters);
+  identified.set("provider_id", text);
+  return [identified, named];
 }
 
 /// The board's own orders. The others need all offers here.

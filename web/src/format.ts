@@ -33,8 +33,8 @@ export function formatMoney(value: number, currency: string): string {
 }
 
 /// A price of one unit, without zeros that say nothing.
-export function formatUnitPrice(value: number): string {
-  return value.toLocaleString(LOCALE, { maximumSignificantDigits: 6 });
+export function formatUnitPrice(value: number, digits = 6): string {
+  return value.toLocaleString(LOCALE, { maximumSignificantDigits: digits });
 }
 
 /// As many digits as tell the ticks of an axis apart.

@@ -47,11 +47,15 @@ describe("the address", () => {
   });
 
   it("looks for whole names and ids beside what else is asked", () => {
-    const of = (find: string, q = "") => exactParameters({ ...NO_FILTERS, find, q }).get("q");
-    expect(of("north")).toBe('(provider_name="north" || provider_id="north")');
-    expect(of('a "b\\')).toBe('(provider_name="a \\"b\\\\")');
-    expect(of("north", "cpu>4 || cpu<2")).toBe(
-      '(provider_name="north" || provider_id="north") && (cpu>4 || cpu<2)',
-    );
+    const of = (find: string, q = "") =>
+      exactParameters({ ...NO_FILTERS, cpu: 2, find, q }).map((one) => Object.fromEntries(one));
+    expect(of("north")).toEqual([
+      { cpu: "2", provider_id: "north" },
+      { cpu: "2", q: 'provider_name="north"' },
+    ]);
+    expect(of('a "b\\')).toEqual([{ cpu: "2", q: 'provider_name="a \\"b\\\\"' }]);
+    expect(of("0xab")).toHaveLength(1); // the board would refuse it
+    expect(of(`0x${"aB".repeat(20)}`)).toHaveLength(2);
+    expect(of("north", "cpu>4 || cpu<2")[1]?.q).toBe('provider_name="north" && (cpu>4 || cpu<2)');
   });
 });

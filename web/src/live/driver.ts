@@ -6,6 +6,7 @@ import {
   type Effect,
   type Failure,
   LiveMachine,
+  PAGE,
   type LiveEvent,
   type Phase,
   type Question,
@@ -30,6 +31,32 @@ function failureOf(error: unknown): Failure {
     return { status, message, retryAfter };
   }
   return { status: null, message: String(error), retryAfter: null };
+}
+
+interface Listed {
+  offers: Offer[];
+  total: number; // that fit in all
+}
+
+async function list(question: Question, limit: number, signal: AbortSignal): Promise<Listed> {
+  const query = boardParameters(question.filters);
+  query.set("sort", question.order);
+  query.set("limit", String(limit));
+  query.set("count", "true");
+  const { data, headers } = await ask<Offer[]>(paths.list(query.toString()), signal);
+  return { offers: data, total: countIn(headers) };
+}
+
+/// In no order: these are few, and for one the board would have to look at all offers twice.
+async function findExact({ filters }: Question, signal: AbortSignal): Promise<Listed> {
+  const answers = await Promise.all(
+    exactParameters(filters).map((query) =>
+      ask<Offer[]>(paths.list(`${query.toString()}&limit=${PAGE}`), signal),
+    ),
+  );
+  const found = answers.flatMap(({ data }) => data);
+  const offers = [...new Map(found.map((offer) => [offer.provider_id, offer])).values()];
+  return { offers, total: offers.length };
 }
 
 export class LiveBoard {
@@ -99,12 +126,10 @@ export class LiveBoard {
     signal: AbortSignal,
   ): Promise<void> {
     const { key, question, limit, isExact } = effect;
-    const query = (isExact ? exactParameters : boardParameters)(question.filters);
-    query.set("sort", question.order);
-    query.set("limit", String(limit));
-    query.set("count", "true");
-    const { data, headers } = await ask<Offer[]>(paths.list(query.toString()), signal);
-    this.handle({ type: "listed", key, offers: data, total: countIn(headers) });
+    const { offers, total } = await (isExact
+      ? findExact(question, signal)
+      : list(question, limit, signal));
+    this.handle({ type: "listed", key, offers, total });
   }
 
   private async stream(

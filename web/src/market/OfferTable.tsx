@@ -127,8 +127,8 @@ function Price({ row, size }: { row: Row; size: Size }) {
       {whole !== null && <small>whole machine {formatMoney(whole, unit)}</small>}
       {units && (
         <small title={`${unit} a month for a core; a GB of memory; a GB of storage`}>
-          {formatUnitPrice(units.cpu)} a core, {formatUnitPrice(units.memory)} /{" "}
-          {formatUnitPrice(units.storage)} a GB
+          {formatUnitPrice(units.cpu, 3)} a core, {formatUnitPrice(units.memory, 3)} /{" "}
+          {formatUnitPrice(units.storage, 3)} a GB
         </small>
       )}
     </>
