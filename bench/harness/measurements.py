@@ -14,7 +14,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-from . import exchange, hostile, nginx, report, samples
+from . import exchange, hostile, nginx, page, report, samples
 from .processes import BOTH_CORES, Programs
 
 SMALL = 10_000  # advertisements on the small board
@@ -317,5 +317,12 @@ KINDS = {
     "count world": (lambda pick: _world(pick) + "&count=true", 800),
 }
 
-ALL = {"reads": reads, "posts": posts, "watch": watch, "large": large, "hostile": hostile.hostile}
+ALL = {
+    "reads": reads,
+    "posts": posts,
+    "watch": watch,
+    "large": large,
+    "page": page.page,
+    "hostile": hostile.hostile,
+}
 FAULTS = (EOFError, OSError, RuntimeError, subprocess.SubprocessError)

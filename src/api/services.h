@@ -91,6 +91,7 @@ struct Services {
   /// The last answer of /stats, which is good for a second.
   struct {
     std::string body;
+    std::string packed;  // its gzip form; empty until that is asked for
     BootTime good_until{};
   } stats;
 };

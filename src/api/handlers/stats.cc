@@ -6,6 +6,7 @@
 #include "api/errors.h"
 #include "api/handlers/handlers.h"
 #include "api/handlers/request_checks.h"
+#include "api/reply/negotiation.h"
 #include "board/index/census.h"
 
 namespace discovery {
@@ -13,6 +14,8 @@ namespace discovery {
 namespace {
 
 constexpr Duration kAgeMax = std::chrono::seconds{1};
+constexpr std::string_view kPlain = "Vary: Accept-Encoding\r\n";
+constexpr std::string_view kGzipped = "Vary: Accept-Encoding\r\nContent-Encoding: gzip\r\n";
 
 void append_totals(std::string& out, const Totals& totals) {
   append_count(out, "providers", totals.providers);
@@ -89,13 +92,24 @@ void render(std::string& out, const Stats& stats, WallTime as_of) {
 void show_stats(Services& services, Context& context, std::string_view /*part*/) {
   if (!accepts(services, context, parse_empty_query(context.request.query))) return;
   if (!is_loaded(services, context)) return;
-  if (context.now >= services.stats.good_until) {
+  auto& stats = services.stats;
+  if (context.now >= stats.good_until) {
     const Now now = services.clock.now();
-    render(services.stats.body,
-           services.board.read([](const Index& index) { return index.stats(); }), now.wall);
-    services.stats.good_until = now.boot + kAgeMax;
+    render(stats.body, services.board.read([](const Index& index) { return index.stats(); }),
+           now.wall);
+    stats.packed.clear();
+    stats.good_until = now.boot + kAgeMax;
   }
-  send(context, services.stats.body);
+  context.reply.further_headers = kPlain;
+  if (preferred_coding(context.request.accept_encoding) != Coding::gzip) {
+    return send(context, stats.body);
+  }
+  if (stats.packed.empty() && !services.gzip.compress(stats.body, context.now, stats.packed)) {
+    stats.packed.clear();
+    return send(context, stats.body);
+  }
+  context.reply.further_headers = kGzipped;
+  send(context, stats.packed);
 }
 
 }  // namespace discovery

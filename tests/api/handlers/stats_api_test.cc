@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "api/reply/gzip.h"
 #include "tests/support/api_fixture.h"
 
 namespace discovery {
@@ -56,6 +57,34 @@ TEST(StatsApi, IsASecondOldAtMost) {
   rig.clock.advance(microseconds{1});
   const std::string second = rig.get(kUrl).body;
   EXPECT_THAT(second, StartsWith(R"({"as_of":"2026-02-19T09:54:31.000000Z","providers":1,)"));
+}
+
+TEST(StatsApi, AreCompressedWhereThatIsWanted) {
+  Rig rig;
+  for (const char* country :
+       {"SE", "DE", "FR", "ES", "PT", "IT", "NL", "BE", "LU", "AT", "CH", "DK", "NO", "FI", "PL"}) {
+    std::string offer(kOffer);
+    offer.replace(offer.find("\"SE\""), 4, '"' + std::string(country) + '"');
+    rig.post(offer, country);
+  }
+  const Answered plain = rig.get(kUrl);
+  Request request = rig.request(Method::get, kUrl);
+  request.accept_encoding = {"gzip", 1};
+  for (int i = 0; i < 2; ++i) {
+    const Answered packed = rig.now(request);
+    EXPECT_EQ(packed.header("Content-Encoding"), "gzip");
+    EXPECT_EQ(packed.header("Vary"), "Accept-Encoding");
+    std::string text(plain.body.size(), '\0');
+    ASSERT_TRUE(gunzip(packed.body, text));
+    EXPECT_EQ(text, plain.body);
+  }
+  rig.clock.advance(seconds{1});
+  rig.post(kOffer, "a");
+  const Answered later = rig.now(request);
+  std::string text(rig.get(kUrl).body.size(), '\0');
+  ASSERT_TRUE(gunzip(later.body, text));
+  EXPECT_THAT(text, HasSubstr(R"("providers":16)"));
+  EXPECT_EQ(rig.get(kUrl).header("Content-Encoding"), "");
 }
 
 TEST(StatsApi, TakesNoParameters) {

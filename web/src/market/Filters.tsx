@@ -2,7 +2,6 @@ import { useComputed } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { NO_FILTERS } from "../address";
 import { countryName, formatNumber } from "../format";
-import { Flag } from "../parts/Flag";
 import { SizeField, Typed } from "../parts/Typed";
 import type { Currency } from "../price";
 import { board, setFilters, stats, view } from "../state";
@@ -90,7 +89,7 @@ function CountryList() {
                   setFilters({ countries: next.sort() });
                 }}
               />
-              <Flag code={code} /> {name} <small>{formatNumber(providers)}</small>
+              {name} <small>{formatNumber(providers)}</small>
             </label>
           </li>
         ))}
