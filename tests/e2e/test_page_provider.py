@@ -1,13 +1,14 @@
 """A provider's page: its offer, whether it can be believed, its price, its past."""
 
 import json
+import re
 import tempfile
 import unittest
 
 from client import compact, offer
 from page import PageTestCase, priced
 from server import free_port
-from signers import HOST, Ed25519Key, Wallet, signed_post
+from signers import HOST, Ed25519Key, Wallet, now_ms, signed_post
 
 HOSTILE = ("<script>alert(1)</script>", "<img src=x onerror=alert(2)>", "سحابة 3",
            "🖥" * 16, "x" * 64, "\"'&<b>")
@@ -114,6 +115,25 @@ class Providers(PageTestCase):
                 facts = self.browser.texts(".facts dd")
                 self.assertEqual(facts[2], "6")
                 self.assertNotIn("arm64", facts)
+
+    def test_a_proof_that_is_older_than_an_offer_may_be(self):
+        server = self.start()
+        signer = Wallet("0x" + "66" * 32)
+        body = compact(priced(cpu=6))
+        self.assertEqual(server.ask(*signed_post(signer, body=body)).status, 200)
+        self.show(server)
+        self.browser.wait_for_rows([signer.id])
+        _, _, headers, _ = signed_post(signer, time_ms=now_ms() - 30 * 86_400_000, body=body)
+        sent = dict(headers)["X-Provider-Signature"]
+        time_ms, signature = re.fullmatch("t=(.*),v1=(.*)", sent).groups()
+        proof = server.get(f"/api/v1/advertisements/{signer.id}/proof").json()
+        old = {**proof, "signature": signature,
+               "text": re.sub(r"time: \d+", f"time: {time_ms}", proof["text"])}
+        self.browser.do("route", part="/proof", answer={"body": json.dumps(old)})
+        self.browser.do("click", selector=f"tr[data-provider='{signer.id}'] a")
+        self.browser.wait_for_text(".card p.bad", "does not hold")
+        self.browser.wait_for_text(".checks li.bad", "the signature is no older than an offer may be")
+        self.assertEqual(len(self.browser.texts(".checks li.bad")), 1)
 
     def test_an_offer_that_changes_between_two_answers_raises_no_alarm(self):
         server = self.start()
