@@ -37,21 +37,26 @@ export function formatUnitPrice(value: number, digits = 6): string {
   return value.toLocaleString(LOCALE, { maximumSignificantDigits: digits });
 }
 
-/// As many digits as tell the ticks of an axis apart.
+/// Digits behind the point that a step takes.
+function digitsOf(step: number): number {
+  for (let digits = 0; digits < 12; ++digits) {
+    const scaled = step * 10 ** digits;
+    if (scaled >= 0.5 && Math.abs(scaled - Math.round(scaled)) < 1e-6 * scaled) return digits;
+  }
+  return 12;
+}
+
+/// Evenly spaced values of an axis, with as many digits as tell them apart.
 export function formatTicks(values: readonly number[]): string[] {
-  const step = Math.min(
-    ...values.slice(1).map((value, at) => Math.abs(value - (values[at] ?? 0))),
-    Infinity,
-  );
-  const digits = step > 0 && step < 1 ? Math.min(12, Math.ceil(-Math.log10(step) - 1e-9)) : 0;
-  return values.map((value) =>
-    Math.abs(value) >= 1_000_000
-      ? value.toLocaleString(LOCALE, { notation: "compact", maximumSignificantDigits: 4 })
-      : value.toLocaleString(LOCALE, {
-          minimumFractionDigits: digits,
-          maximumFractionDigits: digits,
-        }),
-  );
+  const [first = 0, second = first] = values;
+  const step = Math.abs(second - first);
+  const most = Math.max(...values.map(Math.abs));
+  const digits = step === 0 ? 0 : digitsOf(step);
+  const options: Intl.NumberFormatOptions =
+    most >= 1_000_000 && step >= most / 1000
+      ? { notation: "compact", maximumSignificantDigits: 4 }
+      : { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return values.map((value) => value.toLocaleString(LOCALE, options));
 }
 
 export function formatAgo(milliseconds: number): string {

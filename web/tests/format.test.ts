@@ -12,9 +12,12 @@ describe("texts", () => {
   it("tell the ticks of an axis apart", () => {
     expect(formatTicks([0, 0.5, 1, 1.5])).toEqual(["0.0", "0.5", "1.0", "1.5"]);
     expect(formatTicks([1, 2, 3])).toEqual(["1", "2", "3"]);
+    expect(formatTicks([2.5, 5, 7.5])).toEqual(["2.5", "5.0", "7.5"]);
+    expect(formatTicks([0.1, 0.2, 0.30000000000000004])).toEqual(["0.1", "0.2", "0.3"]);
     for (const ticks of [
       [12.01, 12.02, 12.03],
       [1_000_000, 1_001_000, 1_002_000],
+      [1_000_100, 1_000_200, 1_000_300],
       [0, 0.0001, 0.0002],
       [5e9, 6e9],
     ]) {
