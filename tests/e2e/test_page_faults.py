@@ -25,7 +25,7 @@ class Faults(PageTestCase):
         for _ in range(3):
             self.browser.do("reload")
         self.browser.wait_for_text("[role=alert]", "The board answers this address again at ")
-        self.browser.wait_for_text("[role=status]", "Not live: next try in 0:")
+        self.browser.wait_for_text(".connection", "Not live: next try in 0:")
         # As the board says so by itself, so on a provider's page.
         self.show(server, "/?provider=cheap")
         self.browser.wait_for_text("[role=alert]", "The board answers this address again at ")

@@ -135,6 +135,27 @@ class Layout(PageTestCase):
             self.browser.do("click", selector=f"tr[data-provider='{provider}'] a")
             self.browser.wait("document.querySelector('.facts')")
 
+    def test_back_from_fewer_offers_keeps_the_place(self):
+        self.open_market(**self.at(1366, 650))
+        self.browser.evaluate("scrollTo(0, 9000)")
+        self.browser.wait("history.state?.scroll === 9000")
+        self.browser.do("click", selector=".countries label:has-text('Norway') input")
+        self.browser.wait("document.querySelectorAll('tr[data-provider]').length < 20")
+        self.browser.do("back")
+        self.browser.wait("scrollY === 9000")
+        self.browser.do("reload")
+        self.browser.wait("scrollY === 9000")
+
+    def test_rows_fill_the_window_when_what_stands_above_shrinks(self):
+        self.open_market(**self.at(1000, 700))
+        self.browser.do("click", selector=".opener")
+        self.browser.evaluate("scrollTo(0, 3000)")
+        self.browser.wait("document.querySelector('tr[data-provider]').ariaRowIndex > 5")
+        self.browser.evaluate("scrollTo(0, 0)")
+        self.browser.wait("document.querySelector('tr[data-provider]').ariaRowIndex === '2'")
+        self.browser.do("click", selector=".opener")
+        self.browser.wait(f"{IN_SIGHT} >= 5")
+
     def test_printing_prints_all(self):
         self.open_market()
         self.assertLess(len(self.browser.texts("tr[data-provider]")), 60)

@@ -71,7 +71,7 @@ class Live(PageTestCase):
         self.wait_until_live()
         self.server.kill()
         self.browser.wait_for_text("[role=status]", "Not live")
-        self.browser.wait_for_text("[role=alert]", "What is shown is what was known last")
+        self.browser.wait_for_text("[role=alert]", "The offers below are the last known")
         self.server.restart()
         self.wait_until_live()
         self.server.withdraw("dear")
@@ -89,7 +89,7 @@ class Live(PageTestCase):
         # Not reckoned for the size of a question that is not answered.
         self.assertEqual(self.browser.texts("td.price .amount")[0], price)
         self.assertIn("for 1 core", self.browser.texts("th.price")[0])
-        self.browser.wait_for_text(".offers", "These offers answer the question before")
+        self.browser.wait_for_text(".offers", "These are the results of the previous search")
         self.browser.do("release")
         self.browser.wait("!document.querySelector('.table.old')")
         self.browser.wait("document.querySelector('th.price').innerText.includes('for 4 cores')")
@@ -107,6 +107,11 @@ class Live(PageTestCase):
         for tab in range(7):
             self.browser.do("turn", tab=tab)
             self.browser.wait_for_rows(["cheap", "middle", "dear"])
+        # A provider's page holds none, and takes none from the others.
+        self.browser.do("tab", origin=self.browser.url)
+        self.browser.do("goto", url=self.browser.url + "/?provider=cheap")
+        self.browser.wait_for_text("h1", "cheap")
+        self.browser.evaluate("window.dispatchEvent(new Event('focus'))")
         # The tab in use is live, however many others there are.
         self.browser.do("turn", tab=0)
         self.browser.evaluate("window.dispatchEvent(new Event('focus'))")

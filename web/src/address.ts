@@ -1,5 +1,5 @@
 // What is looked for stands in the address, so that it can be shared and gone back to.
-import type { Currency, Size } from "./price";
+import { type Currency, LARGEST, SIZES, type Size } from "./price";
 
 export const SORTS = [
   "price",
@@ -48,8 +48,6 @@ export const NO_FILTERS: Filters = {
   find: "",
 };
 
-const LARGEST = 2_147_483_647;
-
 function sizeOf(text: string | null, least: number): number {
   const size = Number(text || least);
   return Number.isInteger(size) && size >= least && size <= LARGEST ? size : least;
@@ -96,7 +94,7 @@ export function parseView(search: string): View {
 /// As the board is asked; sizes of 1 ask for nothing.
 export function boardParameters(filters: Filters): URLSearchParams {
   const parameters = new URLSearchParams();
-  for (const name of ["cpu", "memory", "storage"] as const) {
+  for (const name of SIZES) {
     if (filters[name] > 1) parameters.set(name, String(filters[name]));
   }
   if (filters.gpu > 0) parameters.set("min_gpu", String(filters.gpu));

@@ -126,11 +126,11 @@ export async function errorOf(response: Response): Promise<BoardError> {
   );
 }
 
-const ANSWER_WITHIN = 25_000; // ms; a board that stands still must show within 40 s
+const ANSWER_WITHIN = 20_000; // ms; that a board stands still must show within 40 s
 
 export async function ask<T>(path: string, signal?: AbortSignal): Promise<Answer<T>> {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error("the board does not answer")), ANSWER_WITHIN);
+  const timer = setTimeout(() => late.abort(new Error("it does not answer")), ANSWER_WITHIN);
   const giveUp = () => late.abort(signal?.reason);
   signal?.addEventListener("abort", giveUp);
   try {
@@ -160,7 +160,7 @@ export function countIn(headers: Headers): number {
   return total;
 }
 
-/// The same, but nothing where the board knows nothing of it.
+/// As ask(), but null for 404.
 export async function find<T>(path: string, signal?: AbortSignal): Promise<T | null> {
   try {
     return (await ask<T>(path, signal)).data;

@@ -3,10 +3,10 @@ import { type Filters, boardParameters } from "./address";
 import { type Criterion, count } from "./board";
 import { countryName, formatCount } from "./format";
 
-export interface Relaxation {
+interface Relaxation {
   text: string; // what is in the way
   action: string; // what the button does
-  filters: Filters;
+  change: Partial<Filters>;
 }
 
 export interface CountedRelaxation extends Relaxation {
@@ -28,11 +28,12 @@ function sizeNamed(name: string): keyof typeof LABELS | null {
 /// What can be asked for instead; each leaves out or eases one criterion.
 export function relaxations(without: readonly Criterion[], filters: Filters): Relaxation[] {
   const found: Relaxation[] = [];
+  let hasExpression = false;
   for (const { criterion, matches, nearest } of without) {
     if (matches === 0) continue;
     const name = criterion.split(/[=<>]/, 1)[0] ?? "";
     const add = (text: string, action: string, change: Partial<Filters>) =>
-      found.push({ text, action, filters: { ...filters, ...change } });
+      found.push({ text, action, change });
     const size = sizeNamed(name);
     if (size) {
       const least = size === "gpu" ? 0 : 1;
@@ -64,10 +65,9 @@ export function relaxations(without: readonly Criterion[], filters: Filters): Re
       });
     } else if (name === "verified") {
       add("No offer that fits is verified.", "Take unverified offers, too", { verified: false });
-    } else {
-      add(`No offer that fits has ${criterion.replace(/^q=/, "")}.`, "Drop the expression", {
-        q: "",
-      });
+    } else if (!hasExpression) {
+      hasExpression = true; // of several parts that are in the way, the whole is dropped
+      add("No offer that fits meets the expression.", "Drop the expression", { q: "" });
     }
   }
   return found;
@@ -76,13 +76,14 @@ export function relaxations(without: readonly Criterion[], filters: Filters): Re
 /// How many offers each would bring, the most first. What brings none is left out.
 export async function countRelaxations(
   found: readonly Relaxation[],
+  filters: Filters,
   signal: AbortSignal,
 ): Promise<CountedRelaxation[]> {
   const counted = await Promise.all(
-    found.map(async (one) => ({
-      ...one,
-      matches: await count(boardParameters(one.filters), signal),
-    })),
+    found.map(async (one) => {
+      const query = boardParameters({ ...filters, ...one.change });
+      return { ...one, matches: await count(query, signal) };
+    }),
   );
   return counted.filter(({ matches }) => matches > 0).sort((a, b) => b.matches - a.matches);
 }

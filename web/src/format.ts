@@ -14,21 +14,27 @@ export const formatNumber = (value: number) => number.format(value);
 export const formatCompact = (value: number) => compact.format(value);
 export const formatPercent = (value: number) => percent.format(value);
 export const formatTime = (time: string) => dateTime.format(new Date(time));
-export const formatTimeOfDay = (milliseconds: number) => timeOfDay.format(new Date(milliseconds));
 
 /// `1 offer`, `2 offers`.
 export function formatCount(value: number, one: string, many = `${one}s`): string {
   return `${formatNumber(value)} ${value === 1 ? one : many}`;
 }
 
+/// `What at 15:30:12: why`; `wait` is in ms.
+export function formatRetry(what: string, wait: number, why: string): string {
+  return `${what} at ${timeOfDay.format(new Date(Date.now() + wait))}: ${why}`;
+}
+
 /// Two digits, or as many as tell small prices apart.
 export function formatMoney(value: number, currency: string): string {
   if (value >= 10_000_000) return `${compact.format(value)} ${currency}`;
-  const digits = value !== 0 && value < 0.1 ? 4 : 2;
-  const text = value.toLocaleString(LOCALE, {
-    minimumFractionDigits: 2,
-    maximumFractionDigits: digits,
-  });
+  const isSmall = value > 0 && value < 0.1;
+  const text = value.toLocaleString(
+    LOCALE,
+    isSmall
+      ? { maximumSignificantDigits: 3 }
+      : { minimumFractionDigits: 2, maximumFractionDigits: 2 },
+  );
   return `${text} ${currency}`;
 }
 
@@ -73,7 +79,7 @@ export function formatCountdown(milliseconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-/// `for 4 cores, 8 GB, 100 GB`: of what a price is.
+/// `4 cores, 8 GB, 100 GB`: what a price is for.
 export function formatSize(size: { cpu: number; memory: number; storage: number }): string {
   const cores = formatCount(size.cpu, "core");
   return `${cores}, ${formatNumber(size.memory)} GB, ${formatNumber(size.storage)} GB`;

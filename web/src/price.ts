@@ -32,6 +32,7 @@ export function pricePerMonth(
 }
 
 export const SIZES = ["cpu", "memory", "storage"] as const;
+export const LARGEST = 2_147_483_647; // size that the board takes
 
 /// What one core and one GB of each kind cost a month; null where that is not told.
 export function unitPrices(offer: Pick<Offer, "pricing">, currency: Currency): Size | null {

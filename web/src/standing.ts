@@ -1,6 +1,6 @@
 // How an offer's price stands among the others, counted by the board and not guessed.
 import { count } from "./board";
-import type { Currency, Size } from "./price";
+import { type Currency, SIZES, type Size } from "./price";
 
 export interface Standing {
   /// Others that have at least this size, and tell a price for it.
@@ -23,7 +23,7 @@ export async function standingOf(
 ): Promise<Standing> {
   const upTo = (most: number) => {
     const query = new URLSearchParams();
-    for (const name of ["cpu", "memory", "storage"] as const) query.set(name, String(size[name]));
+    for (const name of SIZES) query.set(name, String(size[name]));
     if (country !== null) query.set("country", country);
     query.set(`max_${currency}_per_month`, String(most));
     return count(query, signal);

@@ -1,6 +1,6 @@
 // What the page shows, as the address has it; and what it knows. Nothing happens before start().
 import { computed, effect, signal } from "@preact/signals";
-import { type Filters, type View, boardOrder, formatView, parseView } from "./address";
+import { type Filters, NO_FILTERS, type View, boardOrder, formatView, parseView } from "./address";
 import { type Stats, ask, paths } from "./board";
 import { LiveBoard } from "./live/driver";
 import { StreamTabs } from "./live/tabs";
@@ -15,22 +15,26 @@ export const clock = signal(0);
 export const scrollTarget = signal<number | null>(null);
 
 const STATS_AGE = 30_000; // ms
+const SCROLL_PAUSE = 200; // ms without a movement, before the place is kept
 const SEEN_AGE = 5_000; // ms between two orders by what was seen last
+
+/// Counts what replaces whatever is being typed.
+export const resets = signal(0);
 
 let marketScroll = 0; // where the market was left
 
 /// Goes somewhere else. What is typed replaces what was typed before, so that "back" leads to where one
 /// was, not to the letter before.
 export function go(next: View, how: "push" | "replace" = "push"): void {
+  const before = view.peek().provider;
   const address = new URL(formatView(next), document.baseURI);
   if (address.pathname + address.search !== location.pathname + location.search) {
     keepScroll();
     if (how === "push") history.pushState(null, "", address);
-    else history.replaceState(null, "", address);
+    else history.replaceState(history.state, "", address);
   }
-  const before = view.peek().provider;
   if (before === null && next.provider !== null) marketScroll = scrollY;
-  if (before !== null && next.provider === null) scrollTarget.value = marketScroll;
+  scrollTarget.value = before !== null && next.provider === null ? marketScroll : null;
   view.value = next;
   if (before === null && next.provider !== null) scrollTo(0, 0);
 }
@@ -38,6 +42,11 @@ export function go(next: View, how: "push" | "replace" = "push"): void {
 export function setFilters(change: Partial<Filters>, how: "push" | "replace" = "push"): void {
   const { filters, ...present } = view.peek();
   go({ ...present, provider: null, filters: { ...filters, ...change } }, how);
+}
+
+export function clearFilters(): void {
+  resets.value += 1;
+  setFilters(NO_FILTERS);
 }
 
 const ordering = new Ordering();
@@ -49,11 +58,12 @@ export const rows = computed<readonly Row[]>(() => {
   if (!shown) return [];
   const { sort, descending, filters } = view.value;
   const arrangement = { filters: shown.question.filters, sort, descending };
-  // What is not here as a whole keeps the board's order.
-  if (!shown.isWhole) return rowsOf(shown.offers, arrangement);
   if (sort === "seen") void seenClock.value;
-  const all = ordering.rows(shown.offers, arrangement);
-  return isOld ? all : found(all, filters.find);
+  // What is not here as a whole keeps the board's order.
+  const all = shown.isWhole
+    ? ordering.rows(shown.offers, arrangement)
+    : rowsOf(shown.offers, arrangement);
+  return isOld || shown.found !== "" ? all : found(all, filters.find);
 });
 
 function keepScroll(): void {
@@ -74,63 +84,52 @@ async function refreshStats(): Promise<void> {
   }
 }
 
-/// Follows the address, and the board for as long as this page is looked at.
-function follow(): () => void {
+/// Follows the address, and the board for as long as the market is looked at.
+function follow(): void {
   const isHidden = signal(document.hidden);
-  const onVisibility = () => {
+  const tabs = new StreamTabs((allowed) => board.allowStreams(allowed));
+  document.addEventListener("visibilitychange", () => {
     isHidden.value = document.hidden;
     if (!document.hidden) void refreshStats();
-  };
-  const tabs = new StreamTabs((allowed) => board.allowStreams(allowed));
-  const onFocus = () => {
-    if (!isHidden.peek()) tabs.use();
-  };
-  document.addEventListener("visibilitychange", onVisibility);
-  addEventListener("focus", onFocus);
-  const stop = effect(() => {
+  });
+  addEventListener("focus", () => {
+    if (!isHidden.peek() && view.peek().provider === null) tabs.use();
+  });
+  effect(() => {
     const { provider, filters } = view.value;
     if (provider !== null || isHidden.value) {
       board.rest();
-      tabs.close();
+      tabs.release();
     } else {
       tabs.use();
       board.watch({ filters, order: boardOrder(view.value) });
     }
   });
-  return () => {
-    stop();
-    document.removeEventListener("visibilitychange", onVisibility);
-    removeEventListener("focus", onFocus);
-    tabs.close();
-  };
 }
 
-/// Ends with what it returns.
-export function start(): () => void {
-  const onPopState = (event: PopStateEvent) => {
-    // A link within the page.
-    if (event.state === null && location.hash !== "") return;
-    view.value = parseView(location.search);
-    scrollTarget.value = scrollIn(event.state);
-  };
+/// Once, for as long as the page is open.
+export function start(): void {
   history.scrollRestoration = "manual";
   scrollTarget.value = scrollIn(history.state);
   view.value = parseView(location.search);
   clock.value = Date.now();
-  addEventListener("popstate", onPopState);
-  addEventListener("pagehide", keepScroll);
-  const timers = [
-    setInterval(() => {
-      clock.value = Date.now();
-    }, 1000),
-    setInterval(() => void refreshStats(), STATS_AGE),
-  ];
+  addEventListener("popstate", (event: PopStateEvent) => {
+    // A link within the page.
+    if (event.state === null && location.hash !== "") return;
+    resets.value += 1;
+    view.value = parseView(location.search);
+    scrollTarget.value = scrollIn(event.state);
+  });
+  let scrolled: ReturnType<typeof setTimeout> | undefined;
+  addEventListener("scroll", () => {
+    clearTimeout(scrolled);
+    scrolled = setTimeout(keepScroll, SCROLL_PAUSE);
+  });
+  setInterval(() => {
+    clock.value = Date.now();
+  }, 1000);
+  setInterval(() => void refreshStats(), STATS_AGE);
   void refreshStats();
-  const ends = [board.start(), follow()];
-  return () => {
-    for (const end of ends.reverse()) end();
-    timers.forEach(clearInterval);
-    removeEventListener("popstate", onPopState);
-    removeEventListener("pagehide", keepScroll);
-  };
+  board.start();
+  follow();
 }

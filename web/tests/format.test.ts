@@ -6,6 +6,8 @@ describe("texts", () => {
     expect(formatMoney(12, "USD")).toBe("12.00 USD");
     expect(formatMoney(1234.567, "USD")).toBe("1,234.57 USD");
     expect(formatMoney(0.0123, "USD")).toBe("0.0123 USD");
+    expect(formatMoney(0.00000456, "GLM")).toBe("0.00000456 GLM");
+    expect(formatMoney(0, "USD")).toBe("0.00 USD");
     expect(formatMoney(2.5e15, "GLM")).toBe("2500T GLM");
   });
 

@@ -1,4 +1,4 @@
-// Performs the effects of the machine, and shows where it stands as signals.
+// Performs the effects of the machine, and shows where it stands as a signal.
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { boardParameters, exactParameters } from "../address";
 import { BoardError, type Offer, ask, countIn, paths } from "../board";
@@ -30,7 +30,13 @@ function failureOf(error: unknown): Failure {
     const { status, message, retryAfter } = error;
     return { status, message, retryAfter };
   }
-  return { status: null, message: String(error), retryAfter: null };
+  // What browsers say of a network that fails differs, and helps little.
+  const isNetwork = error instanceof TypeError || !(error instanceof Error);
+  return {
+    status: null,
+    message: isNetwork ? "there is no connection" : error.message,
+    retryAfter: null,
+  };
 }
 
 interface Listed {
@@ -70,13 +76,8 @@ export class LiveBoard {
     return this.stateSignal;
   }
 
-  /// Ends with what it returns.
-  start(): () => void {
-    const timer = setInterval(() => this.handle({ type: "tick" }), 1000);
-    return () => {
-      clearInterval(timer);
-      this.handle({ type: "rest" });
-    };
+  start(): void {
+    setInterval(() => this.handle({ type: "tick" }), 1000);
   }
 
   watch(question: Question): void {
@@ -125,8 +126,8 @@ export class LiveBoard {
     effect: Extract<Effect, { type: "list" }>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { key, question, limit, isExact } = effect;
-    const { offers, total } = await (isExact
+    const { key, question, limit, found } = effect;
+    const { offers, total } = await (found
       ? findExact(question, signal)
       : list(question, limit, signal));
     this.handle({ type: "listed", key, offers, total });
@@ -142,7 +143,7 @@ export class LiveBoard {
       onMessage: (name, data) => this.handle({ type: "message", key, name, data }),
       onMark: (id) => this.handle({ type: "mark", key, id }),
     });
-    throw new Error("the board has ended the stream");
+    throw new Error("it has ended the stream");
   }
 
   private present(): LiveState {

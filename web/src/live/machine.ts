@@ -18,15 +18,16 @@ export interface Shown {
   offers: readonly LiveOffer[];
   total: number; // that fit in all
   isWhole: boolean; // these are all of them
+  found: string; // the whole name or id that they have; empty where none was asked for
 }
 
 export type Phase =
   | { name: "idle" } // nothing is asked: the page is hidden, or shows one provider
   | { name: "asking" } // for a list
-  | { name: "loading"; heard: number } // a stream's snapshot
+  | { name: "loading"; heard: number } // what a stream tells before `synced`
   | { name: "live"; heard: number }
   | { name: "polling"; due: number | null; why: string | null } // null: under way
-  | { name: "waiting"; until: number; reason: "lost" | "limited"; message: string }
+  | { name: "waiting"; until: number; reason: "lost" | "limited" | "busy"; message: string }
   | { name: "refused"; message: string };
 
 export interface Failure {
@@ -48,7 +49,7 @@ export type LiveEvent =
   | { type: "failed"; key: number; failure: Failure };
 
 export type Effect =
-  | { type: "list"; key: number; question: Question; limit: number; isExact: boolean }
+  | { type: "list"; key: number; question: Question; limit: number; found: string }
   | { type: "stream"; key: number; query: string; lastId: string | null }
   | { type: "stop" }; // what is under way
 
@@ -56,8 +57,9 @@ export const FIRST = 50; // offers that come before the stream
 export const LIVE_MAX = 20_000; // offers; of more, pages are asked for
 export const PAGE = 500;
 export const PAGES_MAX = 2_000;
-const POLL = 15_000; // ms between two lists
-const SILENCE = 35_000; // ms; the board is heard of every 16 s
+export const POLL = 15_000; // ms between two lists
+const SILENCE = 35_000; // ms; heartbeats come every 16 s, unless this address has used up its time
+const OUTGROWN = LIVE_MAX * 1.25; // offers
 
 const queryOf = (question: Question) => boardParameters(question.filters).toString();
 
@@ -74,8 +76,13 @@ export class LiveMachine {
   private lastId: string | null = null;
   private key = 0;
   private limit = FIRST;
-  private isExact = false; // the list that was asked for last has exact names alone
   private mayStream = true;
+  private isPaged = false; // lists are asked for in place of a stream
+  private fitting = 0; // offers that fit in all, by the last list that was not of one name
+  private asked = ""; // the whole name or id of the last list
+  private wasRefused = false; // the last stream was, and no list has come since
+  private notBefore = 0; // the board has said so
+  private notBeforeWhy = "";
 
   /// `random` is from 0 to 1: pages that lost one board must not all come back at once.
   constructor(private readonly random: () => number) {}
@@ -93,7 +100,9 @@ export class LiveMachine {
     const { shown, question } = this;
     if (!shown || !question || shown.question === question) return false;
     if (!isSame(shown.question, question)) return true;
-    return !shown.isWhole && shown.question.order !== question.order;
+    if (shown.isWhole) return false;
+    if (shown.found !== this.foundFor(question)) return true;
+    return shown.found === "" && shown.question.order !== question.order;
   }
 
   handle(event: LiveEvent, now: number): Effect[] {
@@ -125,12 +134,12 @@ export class LiveMachine {
     }
   }
 
-  /// The market as the stream's book has it.
+  /// The market as the stream's book has it, while that is the board's.
   publish(): void {
-    if (!("heard" in this.phase)) return;
-    if (!this.question || !this.book.isSynced || this.bookQuery !== queryOf(this.question)) return;
+    if (this.phase.name !== "live" || !this.question) return;
     const offers = [...this.book.offers.values()];
-    this.shown = { question: this.question, offers, total: offers.length, isWhole: true };
+    const { question } = this;
+    this.shown = { question, offers, total: offers.length, isWhole: true, found: "" };
   }
 
   private enter(phase: Phase): Effect[] {
@@ -139,14 +148,21 @@ export class LiveMachine {
     return [{ type: "stop" }];
   }
 
+  // Of a part of the offers the board is asked for a whole name; all of them are looked through here.
+  private foundFor(question: Question): string {
+    return this.isPaged && this.fitting > this.limit ? question.filters.find.trim() : "";
+  }
+
   private watch(question: Question, now: number): Effect[] {
     const before = this.question;
     this.question = question;
     if (before && this.phase.name !== "idle" && isSame(before, question)) {
       return this.rearrange(before, question);
     }
-    this.limit = FIRST;
-    this.isExact = false;
+    if (!before || !isSame(before, question)) {
+      this.limit = FIRST;
+      this.isPaged = false;
+    }
     return this.begin(now);
   }
 
@@ -157,25 +173,32 @@ export class LiveMachine {
       return [];
     }
     const isSameList =
-      before.order === question.order && before.filters.find === question.filters.find;
+      before.order === question.order && this.foundFor(before) === this.foundFor(question);
     return isSameList || this.phase.name === "waiting" ? [] : this.list();
   }
 
   private begin(now: number): Effect[] {
+    if (now < this.notBefore) {
+      const { notBefore: until, notBeforeWhy: message } = this;
+      return this.enter({ name: "waiting", until, reason: "limited", message });
+    }
     const query = this.question ? queryOf(this.question) : null;
     if (this.mayStream && this.book.isSynced && this.bookQuery === query) return this.stream(now);
     return this.list();
   }
 
   private list(): Effect[] {
-    const { question } = this;
+    const { question, phase, limit } = this;
     if (!question) return [];
-    const isPolling = this.phase.name === "polling";
-    const isWhole = this.shown?.isWhole && isSame(this.shown.question, question);
+    this.wasRefused = false;
     this.key += 1;
-    this.phase = isPolling ? { name: "polling", due: null, why: null } : { name: "asking" };
-    this.isExact = isPolling && !isWhole && question.filters.find.trim() !== "";
-    return [{ type: "list", key: this.key, question, limit: this.limit, isExact: this.isExact }];
+    this.phase =
+      phase.name === "polling"
+        ? { name: "polling", due: null, why: phase.why }
+        : { name: "asking" };
+    const found = this.foundFor(question);
+    this.asked = found;
+    return [{ type: "list", key: this.key, question, limit, found }];
   }
 
   private stream(now: number): Effect[] {
@@ -187,25 +210,29 @@ export class LiveMachine {
       this.bookQuery = query;
       this.lastId = null;
     }
+    this.isPaged = false;
     this.key += 1;
     this.phase = { name: "loading", heard: now };
     return [{ type: "stream", key: this.key, query, lastId: this.lastId }];
   }
 
   private listed(offers: readonly Offer[], total: number, now: number): Effect[] {
-    const { question, isExact } = this;
+    const { question, asked: found } = this;
     if (!question) return [];
-    const isFirst = this.phase.name === "asking";
     this.shown = {
       question,
       offers: offers.map((offer) => ({ ...offer, changedAt: 0 })),
       total,
-      isWhole: total <= offers.length && !isExact,
+      isWhole: found === "" && total <= offers.length,
+      found,
     };
-    // A list of exact names says nothing about how many offers there are.
-    if (this.mayStream && total <= LIVE_MAX && !isExact) return this.stream(now);
+    if (found === "") {
+      this.fitting = total;
+      if (this.mayStream && total <= LIVE_MAX) return this.stream(now);
+    }
+    this.isPaged = true;
     this.phase = { name: "polling", due: now + POLL, why: null };
-    if (!isFirst) return [];
+    if (this.limit >= PAGE) return [];
     this.limit = PAGE;
     return this.list();
   }
@@ -214,8 +241,9 @@ export class LiveMachine {
     this.book.apply(name, data, now);
     if (name === "reset") this.phase = { name: "loading", heard: now };
     if (name === "synced") this.phase = { name: "live", heard: now };
-    // A board that has grown is shown in pages.
-    return this.book.offers.size > LIVE_MAX * 1.25 ? this.list() : [];
+    if (this.book.offers.size <= OUTGROWN) return [];
+    this.book = new OfferBook();
+    return this.list();
   }
 
   private failed({ status, message, retryAfter }: Failure, now: number): Effect[] {
@@ -224,22 +252,38 @@ export class LiveMachine {
     const isStream = this.phase.name === "loading" || this.phase.name === "live";
     if (isStream && (status === 429 || status === 503)) {
       // There may be no stream to be had: lists are.
-      this.limit = PAGE;
-      const due = now + Math.max(POLL, wait ?? 0);
-      return this.enter({ name: "polling", due, why: message });
+      this.wasRefused = true;
+      return this.page({ name: "polling", due: now + Math.max(POLL, wait ?? 0), why: message });
     }
-    const reason = status === 429 || status === 503 ? "limited" : "lost";
     const until = now + (wait ?? 3_000 + this.random() * 2_000);
-    return this.enter({ name: "waiting", until, reason, message });
+    if (status !== 429) {
+      return this.enter({
+        name: "waiting",
+        until,
+        reason: status === 503 ? "busy" : "lost",
+        message,
+      });
+    }
+    this.notBefore = until;
+    this.notBeforeWhy = message;
+    return this.enter({ name: "waiting", until, reason: "limited", message });
+  }
+
+  private page(phase: Phase): Effect[] {
+    this.isPaged = true;
+    this.limit = Math.max(this.limit, PAGE);
+    return this.enter(phase);
   }
 
   private allowStreams(allowed: boolean, now: number): Effect[] {
     this.mayStream = allowed;
     const { name } = this.phase;
-    if (allowed) return name === "polling" ? this.begin(now) : [];
+    if (allowed) {
+      const isSmall = this.fitting <= LIVE_MAX;
+      return name === "polling" && isSmall ? this.stream(now) : [];
+    }
     if (name !== "loading" && name !== "live") return [];
-    this.limit = PAGE;
-    return this.enter({ name: "polling", due: now, why: null });
+    return this.page({ name: "polling", due: now, why: null });
   }
 
   private tick(now: number): Effect[] {
@@ -248,13 +292,21 @@ export class LiveMachine {
       case "loading":
       case "live":
         if (now - phase.heard < SILENCE) return [];
-        return this.failed({ status: null, message: "the board is silent", retryAfter: null }, now);
+        return this.failed({ status: null, message: "it is silent", retryAfter: null }, now);
       case "polling":
-        return phase.due !== null && now >= phase.due ? this.list() : [];
+        return phase.due !== null && now >= phase.due ? this.poll(now) : [];
       case "waiting":
         return now >= phase.until ? this.begin(now) : [];
       default:
         return [];
     }
+  }
+
+  // A list of one name does not lead back to the stream.
+  private poll(now: number): Effect[] {
+    const isFound = this.shown?.found !== "";
+    const isSmall = this.fitting <= LIVE_MAX;
+    if (isFound && isSmall && this.mayStream && !this.wasRefused) return this.stream(now);
+    return this.list();
   }
 }

@@ -20,7 +20,7 @@ export class StreamTabs {
       else this.later.delete(data.tab);
       this.tell();
     };
-    addEventListener("pagehide", () => this.close());
+    addEventListener("pagehide", () => this.release());
   }
 
   /// This tab is the one in use.
@@ -31,7 +31,7 @@ export class StreamTabs {
   }
 
   /// This tab needs no stream.
-  close(): void {
+  release(): void {
     this.send("closed");
   }
 

@@ -1,40 +1,41 @@
 import { formatCountdown, formatNumber } from "../format";
 import type { LiveState } from "../live/driver";
+import { POLL } from "../live/machine";
 import { board, clock } from "../state";
 
-/// `until` is on performance.now()'s clock, which does not tell the time of day.
-function wait(until: number): string {
-  void clock.value;
-  return formatCountdown(until - performance.now());
-}
-
-function textOf({ phase, shown, loaded }: LiveState): string {
+/// What is told when it changes, and what moves meanwhile.
+function textsOf({ phase, shown, loaded }: LiveState): [string, string?] {
   switch (phase.name) {
     case "idle":
-      return "Paused";
+      return ["Paused"];
     case "asking":
-      return "Connecting…";
+      return ["Connecting…"];
     case "loading":
-      if (shown?.isWhole) return "Connecting…";
-      return `Loading ${formatNumber(loaded)} of ${formatNumber(shown?.total ?? loaded)}…`;
+      if (shown?.isWhole) return ["Connecting…"];
+      return ["Loading", `${formatNumber(loaded)} of ${formatNumber(shown?.total ?? loaded)}…`];
     case "live":
-      return "Live";
+      return ["Live"];
     case "polling":
-      return "Every 15 seconds";
+      return [`Every ${POLL / 1000} seconds`];
     case "waiting":
-      return `Not live: next try in ${wait(phase.until)}`;
+      // `until` is on performance.now()'s clock.
+      return ["Not live", `: next try in ${formatCountdown(phase.until - performance.now())}`];
     case "refused":
-      return "Not live";
+      return ["Not live"];
   }
 }
 
 export function ConnectionState() {
+  void clock.value;
   const state = board.state.value;
-  const isLost = state.phase.name === "waiting" || state.phase.name === "refused";
+  const { name } = state.phase;
+  const isLost = name === "waiting" || name === "refused";
+  const [text, moving] = textsOf(state);
   return (
-    <p class={`connection ${state.phase.name}${isLost ? " lost" : ""}`} role="status">
+    <p class={`connection ${name}${isLost ? " lost" : ""}`}>
       <span class="dot" aria-hidden="true" />
-      {textOf(state)}
+      <span role="status">{text}</span>
+      {moving && <span>{name === "loading" ? ` ${moving}` : moving}</span>}
     </p>
   );
 }

@@ -4,7 +4,7 @@ import { NO_FILTERS } from "../address";
 import { countryName, formatNumber } from "../format";
 import { SizeField, Typed } from "../parts/Typed";
 import type { Currency } from "../price";
-import { board, setFilters, stats, view } from "../state";
+import { board, clearFilters, setFilters, stats, view } from "../state";
 
 function PriceField() {
   const { maxPrice, currency } = view.value.filters;
@@ -169,7 +169,7 @@ export function Filters() {
           Verified only
         </label>
         {isAsking && (
-          <button type="button" class="plain" onClick={() => setFilters(NO_FILTERS)}>
+          <button type="button" class="plain" onClick={() => clearFilters()}>
             Clear all
           </button>
         )}

@@ -1,9 +1,9 @@
 import { lazy, Suspense } from "preact/compat";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { formatCompact, formatCount, formatNumber, formatSize } from "../format";
 import { Boundary } from "../parts/Boundary";
 import { Typed } from "../parts/Typed";
-import { board, rows, setFilters, stats, view } from "../state";
+import { board, rows, scrollTarget, setFilters, stats, view } from "../state";
 import { ConnectionState } from "./ConnectionState";
 import { Filters } from "./Filters";
 import { NothingFits } from "./NothingFits";
@@ -51,7 +51,8 @@ function fittingCount(): number | null {
 /// Nothing fits, as far as the board has answered.
 function isEmptyMarket(): boolean {
   const { shown, isOld, phase } = board.state.value;
-  return shown !== null && !isOld && phase.name !== "refused" && rows.value.length === 0;
+  if (!shown || isOld || phase.name === "refused") return false;
+  return rows.value.length === 0 && (shown.isWhole || shown.found !== "");
 }
 
 function useTitle(fitting: number | null): void {
@@ -62,6 +63,18 @@ function useTitle(fitting: number | null): void {
   useEffect(() => {
     document.title = `${state}${offers} for ${size} – VM on Golem`;
   }, [state, offers, size]);
+}
+
+/// Back leads to where one was, once there is what stood there.
+function useScrollTarget(): void {
+  const { shown, isOld, phase } = board.state.value;
+  const isThere = shown !== null && !isOld && (shown.isWhole || phase.name === "polling");
+  const target = scrollTarget.value;
+  useLayoutEffect(() => {
+    if (target === null || !isThere) return;
+    scrollTarget.value = null;
+    scrollTo(0, target);
+  }, [isThere, target]);
 }
 
 /// Beside the offers; where there is no room for that, above them and closed at first.
@@ -102,11 +115,12 @@ function Offers() {
   const { shown, isOld } = board.state.value;
   const fitting = fittingCount();
   useTitle(fitting);
+  useScrollTarget();
   const size = shown?.question.filters ?? view.value.filters;
   return (
     <section class="card offers" aria-labelledby="offers-title">
       <div class="offers-top">
-        <h2 id="offers-title">
+        <h2 id="offers-title" tabIndex={-1}>
           Offers <output aria-live="polite">{fitting === null ? "" : formatNumber(fitting)}</output>
         </h2>
         <label class="find">
@@ -126,7 +140,7 @@ function Offers() {
       </div>
       <Notices />
       {isEmptyMarket() ? (
-        <NothingFits fitting={shown?.isWhole ? shown.total : 0} />
+        <NothingFits fitting={shown?.isWhole ? shown.total : null} />
       ) : (
         <div class={isOld ? "table old" : "table"} aria-busy={isOld}>
           <OfferTable rows={rows.value} size={size} />

@@ -14,7 +14,9 @@ function useRelaxations(filters: Filters): CountedRelaxation[] | null {
     const gone = new AbortController();
     setCounted(null);
     ask<Explanation>(paths.explain(query), gone.signal)
-      .then(({ data }) => countRelaxations(relaxations(data.without ?? [], filters), gone.signal))
+      .then(({ data }) =>
+        countRelaxations(relaxations(data.without ?? [], filters), filters, gone.signal),
+      )
       .then(setCounted, () => {
         // What cannot be counted is not promised.
       });
@@ -37,7 +39,7 @@ function Relaxations({ filters }: { filters: Filters }) {
         {found?.map((one) => (
           <li key={one.action}>
             <span>{one.text}</span>
-            <button type="button" onClick={() => setFilters(one.filters)}>
+            <button type="button" onClick={() => setFilters(one.change)}>
               {one.action} <small>({formatCount(one.matches, "offer")})</small>
             </button>
           </li>
@@ -47,17 +49,21 @@ function Relaxations({ filters }: { filters: Filters }) {
   );
 }
 
-/// `fitting` is how many fit all but the name that is looked for.
-export function NothingFits({ fitting }: { fitting: number }) {
+/// `fitting` is how many fit whatever their name; null where that is not known.
+export function NothingFits({ fitting }: { fitting: number | null }) {
   const { filters } = view.value;
   const isAsking = boardParameters(filters).toString() !== "";
   const text = filters.find.trim();
   return (
     <div class="notice" id="how-to">
-      {text && fitting > 0 ? (
+      {text && fitting !== 0 ? (
         <p>
-          <strong>No name or id holds “{text}”</strong> among the {formatCount(fitting, "offer")}{" "}
-          that fit.{" "}
+          <strong>
+            {fitting === null ? "No whole name or id is" : "No name or id holds"} “{text}”
+          </strong>{" "}
+          {fitting === null
+            ? "among those that fit."
+            : `among the ${formatCount(fitting, "offer")} that fit.`}{" "}
           <button type="button" class="plain" onClick={() => setFilters({ find: "" })}>
             Show them all
           </button>

@@ -1,61 +1,67 @@
 // What a reader must know of the rows below: that they are old, not all, or not live, and why.
 import { BOARD_SORTS } from "../address";
-import { formatCount, formatNumber, formatTimeOfDay } from "../format";
+import { formatCount, formatNumber, formatRetry } from "../format";
 import type { LiveState } from "../live/driver";
-import { PAGES_MAX } from "../live/machine";
+import { LIVE_MAX, PAGES_MAX } from "../live/machine";
 import { board, view } from "../state";
 
 /// Where the board has refused or is silent, why.
-function Fault({ phase }: LiveState) {
-  if (phase.name === "refused") {
-    return (
-      <p class="fault" role="alert">
-        The board does not take this question: {phase.message}
-      </p>
-    );
-  }
+function faultOf({ phase }: LiveState): string | null {
+  if (phase.name === "refused") return `The board refused this search: ${phase.message}`;
   if (phase.name !== "waiting") return null;
-  const time = formatTimeOfDay(Date.now() + phase.until - performance.now());
+  const wait = phase.until - performance.now();
+  switch (phase.reason) {
+    case "limited":
+      return formatRetry("The board answers this address again", wait, phase.message);
+    case "busy":
+      return formatRetry("The board is busy; it is asked again", wait, phase.message);
+    case "lost":
+      return `The board does not answer: ${phase.message}. The offers below are the last known.`;
+  }
+}
+
+function Part({ shown }: { shown: NonNullable<LiveState["shown"]> }) {
+  const hasOrder = BOARD_SORTS[view.value.sort] !== undefined;
   return (
-    <p class="fault" role="alert">
-      {phase.reason === "limited"
-        ? `The board answers this address again at ${time}: ${phase.message}`
-        : "The board does not answer. What is shown is what was known last."}
-    </p>
+    <>
+      {formatCount(shown.total, "offer")} fit; these are the first{" "}
+      {formatNumber(shown.offers.length)} {hasOrder ? "in this order" : "by price"}.{" "}
+      {shown.total > LIVE_MAX &&
+        `Up to ${formatNumber(LIVE_MAX)} are shown live and as a whole: narrow your search. `}
+      {shown.offers.length < PAGES_MAX && (
+        <button type="button" class="plain" onClick={() => board.more()}>
+          Show more
+        </button>
+      )}
+    </>
   );
 }
 
 function Polling({ phase, shown, isOld }: LiveState) {
   if (phase.name !== "polling" || !shown || isOld) return null;
-  const hasOrder = BOARD_SORTS[view.value.sort] !== undefined;
-  const missing = shown.total - shown.offers.length;
+  const isPart = shown.total > shown.offers.length;
+  if (phase.why === null && !isPart) return null;
   return (
     <p class="notice">
-      {phase.why !== null && `No live stream is to be had: ${phase.why}. `}
-      {missing > 0 && (
-        <>
-          {formatCount(shown.total, "offer")} fit; these are the first{" "}
-          {formatNumber(shown.offers.length)} {hasOrder ? "in this order" : "by price"}. Fewer than
-          20,000 are shown live and as a whole: say more of what you need.{" "}
-          {shown.offers.length < PAGES_MAX && (
-            <button type="button" class="plain" onClick={() => board.more()}>
-              Show more
-            </button>
-          )}
-        </>
-      )}
+      {phase.why !== null && `No live updates: ${phase.why}. `}
+      {isPart && <Part shown={shown} />}
     </p>
   );
 }
 
 export function Notices() {
   const state = board.state.value;
+  const fault = faultOf(state);
   return (
     <>
-      <Fault {...state} />
+      {fault !== null && (
+        <p class="fault" role="alert">
+          {fault}
+        </p>
+      )}
       {state.isOld && state.shown && (
         <p class="notice" role="status">
-          These offers answer the question before.
+          These are the results of the previous search.
         </p>
       )}
       <Polling {...state} />

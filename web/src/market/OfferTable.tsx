@@ -2,7 +2,7 @@
 // a card (style.css).
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { flushSync } from "preact/compat";
-import { BOARD_SORTS, type Sort, formatView } from "../address";
+import { BOARD_SORTS, type Sort } from "../address";
 import {
   countryName,
   formatAgo,
@@ -15,8 +15,9 @@ import {
 } from "../format";
 import type { Row } from "../order";
 import { Flag } from "../parts/Flag";
+import { ViewLink } from "../parts/ViewLink";
 import { type Size, pricePerMonth, unitPrices } from "../price";
-import { board, clock, go, scrollTarget, view } from "../state";
+import { board, clock, go, view } from "../state";
 
 const BEYOND = 8; // rows above and below what is in sight
 const CHANGED_FOR = 2_000; // ms
@@ -112,7 +113,7 @@ function Price({ row, size }: { row: Row; size: Size }) {
   const order = currency === "usd" ? (["usd", "glm"] as const) : (["glm", "usd"] as const);
   const told = order.filter((one) => row[one] !== null);
   const [first] = told;
-  if (!first) return <span class="thin">not told</span>;
+  if (!first) return <span class="thin">none stated</span>;
   const unit = first.toUpperCase();
   const units = unitPrices(row.offer, first);
   const whole = pricePerMonth(row.offer, first, row.offer.resources);
@@ -155,17 +156,9 @@ function OfferRow(props: { row: Row; size: Size; index: number; isChanged: boole
       data-provider={offer.provider_id}
     >
       <td role="cell" class="provider">
-        <a
-          href={formatView(target)}
-          title={offer.provider_id}
-          onClick={(event) => {
-            if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-            event.preventDefault();
-            go(target);
-          }}
-        >
+        <ViewLink to={target} title={offer.provider_id}>
           <bdi>{offer.provider_name || formatId(offer.provider_id)}</bdi>
-        </a>
+        </ViewLink>
         {offer.provider_name && (
           <small>
             <bdi>{formatId(offer.provider_id)}</bdi>
@@ -231,12 +224,16 @@ function useSight(body: { current: HTMLElement | null }, count: number): Sight {
       flushSync(() => setSight((before) => ({ ...before, first: 0, last: Infinity })));
     const onPrint = () => (printing.matches ? showAll() : look());
     look();
+    // What stands above the table may grow and shrink, too.
+    const observer = new ResizeObserver(look);
+    observer.observe(document.body);
     addEventListener("scroll", look, { passive: true });
     addEventListener("resize", look);
     addEventListener("beforeprint", showAll);
     addEventListener("afterprint", look);
     printing.addEventListener("change", onPrint);
     return () => {
+      observer.disconnect();
       removeEventListener("scroll", look);
       removeEventListener("resize", look);
       removeEventListener("beforeprint", showAll);
@@ -248,20 +245,9 @@ function useSight(body: { current: HTMLElement | null }, count: number): Sight {
   return { ...sight, first, last: Math.min(Math.max(sight.last, first + 1), count) };
 }
 
-/// Back leads to where one was, once there are rows again.
-function useScrollTarget(count: number): void {
-  const target = scrollTarget.value;
-  useLayoutEffect(() => {
-    if (target === null || count === 0) return;
-    scrollTarget.value = null;
-    scrollTo(0, target);
-  }, [count, target]);
-}
-
 export function OfferTable({ rows, size }: { rows: readonly Row[]; size: Size }) {
   const body = useRef<HTMLTableSectionElement>(null);
   const { first, last, height } = useSight(body, rows.length);
-  useScrollTarget(rows.length);
   const now = performance.now();
   void clock.value; // marks fade
   return (

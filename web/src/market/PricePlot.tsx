@@ -3,8 +3,9 @@ import { useComputed } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { type Filters, boardParameters } from "../address";
+import { boardParameters } from "../address";
 import { formatMoney, formatNumber, formatSize, formatTicks } from "../format";
+import { LIVE_MAX } from "../live/machine";
 import { board, rows } from "../state";
 import { type PriceCurve, countedCurve, curveOf, sortedPrices } from "./priceCurve";
 
@@ -68,36 +69,42 @@ function wordsOf({ ranks, prices }: PriceCurve, unit: string, at: number | null)
   return `${formatNumber(rank)} of ${formatNumber(total)} cost at most ${formatMoney(price, unit)} a month.`;
 }
 
+type Known = PriceCurve | "counting" | "unknown";
+
+const NO_PRICES: PriceCurve = { ranks: [], prices: [] };
+
 /// Of a market that is here as a whole at once; of a larger one when the board has counted.
-function useCurve(filters: Filters | undefined): PriceCurve | null {
+function useCurve(): Known {
   const { shown } = board.state.value;
-  const isWhole = shown?.isWhole ?? false;
-  const { total = 0, offers = [] } = shown ?? {};
-  const isCounted = !isWhole && total > offers.length && board.state.value.phase.name === "polling";
+  const isCounted = shown !== null && shown.total > LIVE_MAX && shown.found === "";
+  const filters = shown?.question.filters;
   const query = filters && `${filters.currency}?${boardParameters(filters).toString()}`;
-  const [counted, setCounted] = useState<PriceCurve | null>(null);
+  const [counted, setCounted] = useState<Known>("counting");
   const whole = useComputed(() => {
     const { shown } = board.state.value;
     if (!shown?.isWhole) return null;
     return curveOf(sortedPrices(rows.value, shown.question.filters.currency));
   });
   useEffect(() => {
-    setCounted(null);
+    setCounted("counting");
     if (!isCounted || !filters) return undefined;
     const gone = new AbortController();
-    countedCurve(filters, gone.signal).then(setCounted, () => {
-      // What cannot be counted is not drawn.
-    });
+    countedCurve(filters, gone.signal).then(
+      (curve) => setCounted(curve ?? NO_PRICES),
+      () => setCounted("unknown"), // what cannot be counted is not drawn
+    );
     return () => gone.abort();
     // The query says all of the filters that counts.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [isCounted, query]);
-  return isCounted ? counted : whole.value;
+  if (isCounted) return counted;
+  return whole.value ?? (shown ? "unknown" : "counting");
 }
 
 export function PricePlot() {
   const filters = board.state.value.shown?.question.filters;
-  const curve = useCurve(filters);
+  const known = useCurve();
+  const curve = typeof known === "string" ? null : known;
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [at, setAt] = useState<number | null>(null);
@@ -132,7 +139,9 @@ export function PricePlot() {
       </h2>
       <div class="plot" ref={frame} aria-hidden="true" />
       <p class="words">
-        {curve && filters ? wordsOf(curve, filters.currency.toUpperCase(), at) : "Counting…"}
+        {curve && filters && wordsOf(curve, filters.currency.toUpperCase(), at)}
+        {known === "counting" && "Counting…"}
+        {known === "unknown" && "Not all of these offers are here to be compared."}
       </p>
     </>
   );

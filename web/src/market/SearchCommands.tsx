@@ -1,7 +1,7 @@
 // How to go on from a search: in a terminal, as a requestor, as a provider.
-import { type Filters, boardParameters } from "../address";
+import { boardOrder, boardParameters } from "../address";
 import { paths } from "../board";
-import { Command, addressOf, quoted } from "../parts/Commands";
+import { Command, addressOf, quoted, sizeFlags } from "../parts/Commands";
 import { view } from "../state";
 
 const EXAMPLE = {
@@ -10,13 +10,12 @@ const EXAMPLE = {
   resources: { cpu: 4, memory: 8, storage: 100 },
 };
 
-function sizes({ cpu, memory, storage }: Filters): string {
-  return `--cpu ${cpu} --memory ${memory} --storage ${storage}`;
-}
-
 export function SearchCommands() {
   const { filters } = view.value;
-  const query = boardParameters(filters).toString();
+  const query = boardParameters(filters);
+  const list = new URLSearchParams(query);
+  list.set("sort", boardOrder({ ...view.value, sort: "price", descending: false }));
+  list.set("limit", "10");
   const post = [
     `curl -X POST ${quoted(addressOf("api/v1/advertisements"))}`,
     "-H 'X-Provider-ID: my-name' -H 'X-Provider-Signature: none'",
@@ -28,17 +27,20 @@ export function SearchCommands() {
       <ul class="commands">
         <Command
           what="Once, cheapest first"
-          text={`curl ${quoted(addressOf(paths.list(`${query ? `${query}&` : ""}sort=price&limit=10`)))}`}
+          text={`curl ${quoted(addressOf(paths.list(list.toString())))}`}
         />
-        <Command what="As it changes" text={`curl -N ${quoted(addressOf(paths.watch(query)))}`} />
+        <Command
+          what="As it changes"
+          text={`curl -N ${quoted(addressOf(paths.watch(query.toString())))}`}
+        />
       </ul>
       <h3>Rent one</h3>
       <ul class="commands">
         <Command what="Install the requestor's tool" text="pip install request-vm-on-golem" />
-        <Command what="See what it finds" text={`golem vm providers ${sizes(filters)}`} />
+        <Command what="See what it finds" text={`golem vm providers ${sizeFlags(filters)}`} />
         <Command
           what="Rent; the id stands on the provider's page"
-          text={`golem vm create my-vm --provider-id PROVIDER_ID ${sizes(filters)}`}
+          text={`golem vm create my-vm --provider-id PROVIDER_ID ${sizeFlags(filters)}`}
         />
       </ul>
       <h3>Be listed here</h3>

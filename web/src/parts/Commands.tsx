@@ -1,6 +1,7 @@
 // Commands to copy.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import type { Size } from "../price";
 
 /// The clipboard is there on HTTPS and localhost alone; on plain HTTP a selection can be copied.
 async function copy(text: string): Promise<boolean> {
@@ -33,6 +34,11 @@ const LABELS: Record<Copied, string> = {
   yes: "Copied",
   failed: "Select it and copy",
 };
+
+/// As the requestor's tool takes a size.
+export function sizeFlags({ cpu, memory, storage }: Size): string {
+  return `--cpu ${cpu} --memory ${memory} --storage ${storage}`;
+}
 
 /// `text` within single quotes of a shell.
 export function quoted(text: string): string {

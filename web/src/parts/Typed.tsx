@@ -1,5 +1,7 @@
 // A field whose text is taken over when typing pauses, and not with each letter.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { LARGEST } from "../price";
+import { resets } from "../state";
 
 const PAUSE = 350; // ms
 
@@ -17,45 +19,56 @@ interface Props {
   spellcheck?: boolean;
 }
 
-export function Typed({ type, value, onTyped, ...rest }: Props) {
-  const kind = type === "number" ? ({ type } as const) : ({ type } as const);
+/// What is typed, and a way to take it over now. What comes from elsewhere (Back, "Clear all") counts, unless
+/// it is a change of the address while something is being typed.
+function useTyped(value: string, onTyped: (text: string) => boolean) {
   const [text, setText] = useState(value);
   const [isBad, setBad] = useState(false);
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  const typed = useRef(value);
-  const take = () => {
+  const typed = useRef({ text: value, isReadable: true });
+  const stop = () => {
     if (timer.current !== null) clearTimeout(timer.current);
     timer.current = null;
-    setBad(!onTyped(typed.current));
+  };
+  const take = () => {
+    stop();
+    setBad(!typed.current.isReadable || !onTyped(typed.current.text));
   };
   const takeNow = () => {
     if (timer.current !== null) take();
   };
+  const onInput = (text: string, isReadable: boolean) => {
+    typed.current = { text, isReadable };
+    setText(text);
+    stop();
+    timer.current = setTimeout(take, PAUSE);
+  };
+  const reset = resets.value;
+  const knownReset = useRef(reset);
   useEffect(() => {
-    // What comes from elsewhere (Back, "Clear all") counts, unless it is what is being typed.
-    if (timer.current !== null) return;
-    typed.current = value;
+    const isReset = reset !== knownReset.current;
+    knownReset.current = reset;
+    if (timer.current !== null && !isReset) return;
+    stop();
+    typed.current = { text: value, isReadable: true };
     setText(value);
     setBad(false);
-  }, [value]);
-  useEffect(
-    () => () => {
-      if (timer.current !== null) clearTimeout(timer.current);
-    },
-    [],
-  );
+  }, [value, reset]);
+  useEffect(() => stop, []);
+  return { text, isBad, takeNow, onInput };
+}
+
+export function Typed({ type, value, onTyped, ...rest }: Props) {
+  const { text, isBad, takeNow, onInput } = useTyped(value, onTyped);
+  // One type of field each, as its properties are checked by type.
+  const kind = type === "number" ? ({ type } as const) : ({ type } as const);
   return (
     <input
       {...kind}
       {...rest}
       value={text}
       aria-invalid={isBad}
-      onInput={(event) => {
-        typed.current = event.currentTarget.value;
-        setText(typed.current);
-        if (timer.current !== null) clearTimeout(timer.current);
-        timer.current = setTimeout(take, PAUSE);
-      }}
+      onInput={({ currentTarget: field }) => onInput(field.value, !field.validity.badInput)}
       onBlur={takeNow}
       onKeyDown={(event) => {
         if (event.key === "Enter") takeNow();
@@ -77,13 +90,13 @@ export function SizeField(props: {
       <Typed
         type="number"
         min={props.least}
-        max={2147483647}
+        max={LARGEST}
         step={1}
         inputMode="numeric"
         value={String(props.value)}
         onTyped={(text) => {
           const size = Number(text || props.least);
-          if (!Number.isInteger(size) || size < props.least || size > 2147483647) return false;
+          if (!Number.isInteger(size) || size < props.least || size > LARGEST) return false;
           props.onSize(size);
           return true;
         }}

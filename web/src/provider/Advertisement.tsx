@@ -1,12 +1,13 @@
 import type { Offer } from "../board";
 import { countryName, formatCountdown, formatNumber, formatTime } from "../format";
 import { Card, Fact } from "../parts/Card";
+import { SIZES } from "../price";
 import { Flag } from "../parts/Flag";
 import { clock } from "../state";
 
 export function Advertisement({ offer }: { offer: Offer }) {
   const further = Object.entries(offer.resources).filter(
-    ([name]) => !["cpu", "memory", "storage"].includes(name),
+    ([name]) => !SIZES.some((size) => size === name),
   );
   return (
     <Card title="Its offer">
@@ -26,13 +27,13 @@ export function Advertisement({ offer }: { offer: Offer }) {
           </Fact>
         ))}
         <Fact name="Platform">
-          <bdi>{offer.platform ?? "not told"}</bdi>
+          <bdi>{offer.platform ?? "not stated"}</bdi>
         </Fact>
         <Fact name="Network">
-          <bdi>{offer.network ?? "not told"}</bdi>
+          <bdi>{offer.network ?? "not stated"}</bdi>
         </Fact>
         <Fact name="Paid in network">
-          <bdi>{offer.payments_network ?? "not told"}</bdi>
+          <bdi>{offer.payments_network ?? "not stated"}</bdi>
         </Fact>
         <Fact name="Listed since">{formatTime(offer.created_at)}</Fact>
         <Fact name="Expires in">{formatCountdown(Date.parse(offer.expires_at) - clock.value)}</Fact>

@@ -16,7 +16,7 @@ export function Past({ record }: { record: ProviderRecord }) {
   ] as const;
   const refusal = record.last_refusal;
   return (
-    <Card title="Is it there?">
+    <Card title="Availability">
       <p>
         {record.state
           ? STATES[record.state]

@@ -46,7 +46,7 @@ function Among({ standing, where }: { standing: Standing | null; where: string }
   return (
     <li>
       {others === 0 ? (
-        <>the only offer {where} that has this size and tells a price for it</>
+        <>the only offer {where} that has this size and states a price for it</>
       ) : (
         <>
           cheaper than <strong>{formatNumber(dearer)}</strong> of {formatNumber(others)}{" "}
@@ -99,7 +99,7 @@ export function Prices({ offer }: { offer: Offer }) {
     go({ ...view.peek(), filters: { ...view.peek().filters, ...change } }, "replace");
   const told = (["usd", "glm"] as const).filter((one) => unitPrices(offer, one) !== null);
   return (
-    <Card title="Its price among the others">
+    <Card title="Price">
       <div class="fields">
         {SIZES.map((name) => (
           <SizeField
@@ -111,7 +111,7 @@ export function Prices({ offer }: { offer: Offer }) {
           />
         ))}
       </div>
-      {told.length === 0 && <p>It tells no prices.</p>}
+      {told.length === 0 && <p>It states no prices.</p>}
       {told.map((currency) => (
         <Price key={currency} offer={offer} currency={currency} />
       ))}

@@ -1,10 +1,9 @@
 import { paths } from "../board";
 import { Card } from "../parts/Card";
-import { Command, addressOf, quoted } from "../parts/Commands";
+import { Command, addressOf, quoted, sizeFlags } from "../parts/Commands";
 import { view } from "../state";
 
 export function ProviderCommands({ id }: { id: string }) {
-  const { cpu, memory, storage } = view.value.filters;
   const curl = (path: string) => `curl ${quoted(addressOf(path))}`;
   const watch = paths.watch(`provider_id=${encodeURIComponent(id)}`);
   return (
@@ -12,7 +11,7 @@ export function ProviderCommands({ id }: { id: string }) {
       <ul class="commands">
         <Command
           what="Rent this size from it"
-          text={`golem vm create my-vm --provider-id ${quoted(id)} --cpu ${cpu} --memory ${memory} --storage ${storage}`}
+          text={`golem vm create my-vm --provider-id ${quoted(id)} ${sizeFlags(view.value.filters)}`}
         />
         <Command what="Its offer" text={curl(paths.offer(id))} />
         <Command what="What it signed" text={curl(paths.proof(id))} />

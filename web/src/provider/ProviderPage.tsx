@@ -1,6 +1,5 @@
 // All that is known of one provider, and whether it can be believed.
 import { useEffect, useState } from "preact/hooks";
-import { formatView } from "../address";
 import {
   BoardError,
   type Caller,
@@ -10,9 +9,10 @@ import {
   find,
   paths,
 } from "../board";
-import { formatTimeOfDay } from "../format";
+import { formatRetry } from "../format";
+import { ViewLink } from "../parts/ViewLink";
 import { type Verdict, checkProof } from "../proof";
-import { go, view } from "../state";
+import { view } from "../state";
 import { Advertisement } from "./Advertisement";
 import { Past } from "./Past";
 import { Prices } from "./Prices";
@@ -28,22 +28,22 @@ interface Known {
 
 const REFRESH = 15_000; // ms
 
-async function askOffer(id: string, hosts: readonly string[]) {
-  const offer = await find<Offer>(paths.offer(id));
-  const proof = offer?.verified ? await find<Proof>(paths.proof(id)) : null;
+async function askOffer(id: string, hosts: readonly string[], signal: AbortSignal) {
+  const offer = await find<Offer>(paths.offer(id), signal);
+  const proof = offer?.verified ? await find<Proof>(paths.proof(id), signal) : null;
   return { offer, proof, verdict: offer && proof && checkProof(offer, proof, hosts, Date.now()) };
 }
 
-async function askAll(id: string): Promise<Known> {
+async function askAll(id: string, signal: AbortSignal): Promise<Known> {
   const [caller, record] = await Promise.all([
-    find<Caller>(paths.whoami),
-    find<ProviderRecord>(paths.provider(id)),
+    find<Caller>(paths.whoami, signal),
+    find<ProviderRecord>(paths.provider(id), signal),
   ]);
   const hosts = caller?.hosts ?? [];
-  const first = await askOffer(id, hosts);
+  const first = await askOffer(id, hosts, signal);
   const isDoubtful = first.offer?.verified && !first.verdict?.isGood;
   // The offer may have changed between two answers: nothing is said before it is asked for again.
-  return { record, ...(isDoubtful ? await askOffer(id, hosts) : first) };
+  return { record, ...(isDoubtful ? await askOffer(id, hosts, signal) : first) };
 }
 
 /// The offer as its signed body says; what the board adds to it stays.
@@ -66,46 +66,44 @@ interface Fault {
 function faultOf(error: unknown): Fault {
   if (error instanceof BoardError && error.retryAfter !== null) {
     const wait = error.retryAfter * 1000;
-    const time = formatTimeOfDay(Date.now() + wait);
-    return { text: `The board answers this address again at ${time}: ${error.message}`, wait };
+    return { text: formatRetry("The board answers this address again", wait, error.message), wait };
   }
-  return { text: error instanceof Error ? error.message : String(error), wait: 0 };
+  const message = error instanceof TypeError ? "there is no connection" : String(error);
+  return { text: `The board does not answer: ${message}`, wait: 0 };
 }
 
-/// Asked for again every 15 s while the page is looked at.
+/// Asked for again every 15 s while the page is looked at, and not before the board says.
 function useProvider(id: string): { known: Known | null; fault: string | null } {
   const [known, setKnown] = useState<Known | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   useEffect(() => {
-    let isGone = false;
+    const gone = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let isLoading = false;
+    let notBefore = 0;
     const load = async () => {
+      if (isLoading || document.hidden || performance.now() < notBefore) return;
+      isLoading = true;
       let wait = 0;
-      if (!document.hidden) {
-        try {
-          const found = await askAll(id);
-          if (isGone) return;
-          setKnown(found);
-          setFault(null);
-        } catch (error) {
-          if (isGone) return;
-          const fault = faultOf(error);
-          setFault(fault.text);
-          wait = fault.wait;
-        }
+      try {
+        setKnown(await askAll(id, gone.signal));
+        setFault(null);
+      } catch (error) {
+        if (gone.signal.aborted) return;
+        const found = faultOf(error);
+        setFault(found.text);
+        wait = found.wait;
+        notBefore = performance.now() + wait;
       }
+      isLoading = false;
       clearTimeout(timer);
       timer = setTimeout(() => void load(), Math.max(REFRESH, wait));
     };
-    const onVisibility = () => {
-      if (document.hidden) return;
-      clearTimeout(timer);
-      void load();
-    };
+    const onVisibility = () => void load();
     void load();
     document.addEventListener("visibilitychange", onVisibility);
     return () => {
-      isGone = true;
+      gone.abort();
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", onVisibility);
     };
@@ -126,15 +124,7 @@ export function ProviderPage({ id }: { id: string }) {
     <>
       <header class="top narrow">
         <nav aria-label="Back">
-          <a
-            href={formatView(market)}
-            onClick={(event) => {
-              event.preventDefault();
-              go(market);
-            }}
-          >
-            ← All offers
-          </a>
+          <ViewLink to={market}>← All offers</ViewLink>
         </nav>
         <h1 tabIndex={-1}>
           <bdi>{name || id}</bdi>

@@ -47,7 +47,7 @@ export function Trust({
 }) {
   const kind = (passed: boolean | null) => (passed === null ? "unknown" : passed ? "good" : "bad");
   return (
-    <Card title="Who says so?">
+    <Card title="Signature">
       {!offer.verified && (
         <p>
           This offer is not signed: it may come from a stranger who uses this name. Be careful with

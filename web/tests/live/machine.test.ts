@@ -54,7 +54,7 @@ describe("the page and the board", () => {
   };
 
   it("asks for the first rows, and then for the stream behind them", () => {
-    expect(watch()).toMatchObject([{ type: "list", limit: FIRST, isExact: false }]);
+    expect(watch()).toMatchObject([{ type: "list", limit: FIRST, found: "" }]);
     expect(machine.phase.name).toBe("asking");
     expect(listed(FIRST, 1_000)).toMatchObject([{ type: "stream", query: "", lastId: null }]);
     expect(machine.phase.name).toBe("loading");
@@ -199,20 +199,70 @@ describe("the page and the board", () => {
     expect(listed(PAGES_MAX, LIVE_MAX)).toMatchObject([{ type: "stream" }]);
   });
 
-  it("finds exact names in a large market", () => {
+  it("has the board find whole names in a large market", () => {
     watch(question({ find: "north" }));
-    expect(listed(FIRST, LIVE_MAX + 1)).toMatchObject([{ type: "list", isExact: true }]);
+    expect(listed(FIRST, LIVE_MAX + 1)).toMatchObject([{ type: "list", found: "north" }]);
     expect(listed(1)).toEqual([]);
-    expect(machine.shown).toMatchObject({ total: 1, isWhole: false });
-    expect(watch()).toMatchObject([{ type: "list", isExact: false }]);
+    expect(machine.shown).toMatchObject({ total: 1, isWhole: false, found: "north" });
+    expect(machine.isOld).toBe(false);
+    expect(watch(question({ find: "south" }))).toMatchObject([{ type: "list", found: "south" }]);
+    expect(machine.isOld).toBe(true);
+    listed(0);
+    expect(watch()).toMatchObject([{ type: "list", found: "" }]);
+    expect(machine.isOld).toBe(true);
     listed(PAGE, LIVE_MAX + 1);
+    expect(machine.isOld).toBe(false);
     expect(machine.shown).toMatchObject({ total: LIVE_MAX + 1 });
+  });
+
+  it("tries the stream again while a name is looked for", () => {
+    watch();
+    listed(FIRST, 3_000);
+    fail(503, 1);
+    expect(watch(question({ find: "north" }))).toMatchObject([{ type: "list", found: "north" }]);
+    listed(1);
+    expect(tick(15_000)).toMatchObject([{ type: "stream" }]);
+    fail(503, 1);
+    expect(tick(15_000)).toMatchObject([{ type: "list", found: "north" }]);
+    listed(1);
+    expect(tick(15_000)).toMatchObject([{ type: "stream" }]);
+  });
+
+  it("does not begin a snapshot anew because a name is typed", () => {
+    watch();
+    listed(FIRST, 3_000);
+    message("added", offer);
+    expect(watch(question({ find: "north" }))).toEqual([]);
+    expect(machine.loaded).toBe(1);
+  });
+
+  it("keeps as many pages as were asked for", () => {
+    watch();
+    listed(FIRST, LIVE_MAX + 1);
+    listed(PAGE, LIVE_MAX + 1);
+    handle({ type: "more" });
+    fail(503, 1);
+    expect(machine.phase).toMatchObject({ name: "waiting", reason: "busy" });
+    expect(tick(2_000)).toMatchObject([{ type: "list", limit: 2 * PAGE }]);
+    expect(listed(2 * PAGE, LIVE_MAX + 1)).toEqual([]);
+  });
+
+  it("does not ask before the board says, whatever is done meanwhile", () => {
+    watch();
+    fail(429, 20);
+    const { phase } = machine;
+    handle({ type: "rest" });
+    expect(watch()).toEqual([{ type: "stop" }]);
+    expect(machine.phase).toEqual(phase);
+    expect(watch(question({ cpu: 4 }))).toEqual([{ type: "stop" }]);
+    expect(tick(20_500)).toMatchObject([{ type: "list", question: { filters: { cpu: 4 } } }]);
   });
 
   it("shows a market that outgrows the page in pages", () => {
     goLive(LIVE_MAX);
     const effects = offers(LIVE_MAX * 1.25 + 1).flatMap((one) => message("added", one));
     expect(effects).toMatchObject([{ type: "list" }]);
+    expect(machine.loaded).toBe(0);
   });
 
   it("holds no stream while it rests, and goes on where it was", () => {
@@ -236,7 +286,7 @@ describe("the page and the board", () => {
     machine.publish();
     expect(machine.shown?.offers.length).toBe(2);
     expect(watch(question({ find: "north" }))).toEqual([]);
-    expect(tick(15_000)).toMatchObject([{ type: "list", isExact: false }]);
+    expect(tick(15_000)).toMatchObject([{ type: "list", found: "" }]);
     listed(3);
     expect(handle({ type: "streams", allowed: true })).toMatchObject([{ type: "stream" }]);
   });
