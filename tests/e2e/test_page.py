@@ -112,7 +112,7 @@ class Market(PageTestCase):
         self.server.post("glm", {**priced(cpu=2), "pricing": {
             f"glm_per_{unit}_month": 0.01 for unit in ("core", "gb_ram", "gb_storage")}})
         self.show(self.server)
-        self.browser.wait_for_rows(["cheap", "middle", "dear", "glm", "silent"])
+        self.browser.wait_for_rows(["cheap", "middle", "dear", "silent", "glm"])
         self.choose("a month, in", "glm")
         self.browser.wait_for_rows(["glm", "cheap", "middle", "dear", "silent"])
         self.assertEqual(self.browser.texts("td.price .amount")[0], "0.03 GLM")

@@ -113,14 +113,15 @@ export function start(): void {
   scrollTarget.value = scrollIn(history.state);
   view.value = parseView(location.search);
   clock.value = Date.now();
+  let scrolled: ReturnType<typeof setTimeout> | undefined;
   addEventListener("popstate", (event: PopStateEvent) => {
     // A link within the page.
     if (event.state === null && location.hash !== "") return;
+    clearTimeout(scrolled); // that place was another entry's
     resets.value += 1;
     view.value = parseView(location.search);
     scrollTarget.value = scrollIn(event.state);
   });
-  let scrolled: ReturnType<typeof setTimeout> | undefined;
   addEventListener("scroll", () => {
     clearTimeout(scrolled);
     scrolled = setTimeout(keepScroll, SCROLL_PAUSE);

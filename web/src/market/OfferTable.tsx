@@ -206,9 +206,10 @@ function useSight(body: { current: HTMLElement | null }, count: number): Sight {
   const [sight, setSight] = useState<Sight>({ first: 0, last: 40, height: 62 });
   const isEmpty = count === 0;
   useLayoutEffect(() => {
+    let isPrinting = false;
     const look = () => {
       const element = body.current;
-      if (!element) return;
+      if (!element || isPrinting) return;
       const height = parseFloat(getComputedStyle(element).getPropertyValue("--row"));
       const top = -element.getBoundingClientRect().top;
       const first = Math.max(0, Math.floor(top / height) - BEYOND);
@@ -220,24 +221,30 @@ function useSight(body: { current: HTMLElement | null }, count: number): Sight {
       );
     };
     const printing = matchMedia("print");
-    const showAll = () =>
+    const print = () => {
+      isPrinting = true;
       flushSync(() => setSight((before) => ({ ...before, first: 0, last: Infinity })));
-    const onPrint = () => (printing.matches ? showAll() : look());
+    };
+    const endPrint = () => {
+      isPrinting = false;
+      look();
+    };
+    const onPrint = () => (printing.matches ? print() : endPrint());
     look();
     // What stands above the table may grow and shrink, too.
     const observer = new ResizeObserver(look);
     observer.observe(document.body);
     addEventListener("scroll", look, { passive: true });
     addEventListener("resize", look);
-    addEventListener("beforeprint", showAll);
-    addEventListener("afterprint", look);
+    addEventListener("beforeprint", print);
+    addEventListener("afterprint", endPrint);
     printing.addEventListener("change", onPrint);
     return () => {
       observer.disconnect();
       removeEventListener("scroll", look);
       removeEventListener("resize", look);
-      removeEventListener("beforeprint", showAll);
-      removeEventListener("afterprint", look);
+      removeEventListener("beforeprint", print);
+      removeEventListener("afterprint", endPrint);
       printing.removeEventListener("change", onPrint);
     };
   }, [body, isEmpty]);
