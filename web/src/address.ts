@@ -58,6 +58,11 @@ function priceOf(text: string | null): number | null {
   return Number.isFinite(price) && price >= 0 ? price : null;
 }
 
+/// No provider has these ids, which a path could not name.
+function idOf(text: string | null): string | null {
+  return text === null || ["", ".", ".."].includes(text) ? null : text;
+}
+
 /// Whatever does not make sense is left out.
 export function parseView(search: string): View {
   const parameters = new URLSearchParams(search);
@@ -87,7 +92,7 @@ export function parseView(search: string): View {
     },
     sort,
     descending,
-    provider: parameters.get("provider"),
+    provider: idOf(parameters.get("provider")),
   };
 }
 

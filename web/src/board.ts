@@ -97,6 +97,8 @@ export class BoardError extends Error {
     message: string,
     /// Seconds, where the board says when to ask again.
     readonly retryAfter: number | null,
+    /// The largest `limit`, where the one that was asked for is larger.
+    readonly limitMax: number | null = null,
   ) {
     super(message);
   }
@@ -107,23 +109,60 @@ export interface Answer<T> {
   headers: Headers;
 }
 
-async function messageOf(response: Response): Promise<string> {
+interface ErrorBody {
+  message?: unknown;
+  detail?: unknown;
+}
+
+async function errorBody(response: Response): Promise<ErrorBody> {
   try {
-    const body = (await response.json()) as { message?: unknown };
-    if (typeof body.message === "string") return body.message;
+    const body: unknown = await response.json();
+    if (typeof body === "object" && body !== null) return body;
   } catch {
     // Not the board's own words.
   }
-  return `the board answered ${response.status}`;
+  return {};
+}
+
+/// The board's pages may be smaller than usual (MAX_PAGE_SIZE); it says so where it refuses one.
+function limitIn({ detail }: ErrorBody): number | null {
+  if (!Array.isArray(detail)) return null;
+  for (const { loc, msg } of detail as { loc?: unknown; msg?: unknown }[]) {
+    if (String(loc) !== "query,limit") continue;
+    const most = / to (\d+)$/.exec(String(msg))?.[1];
+    if (most) return Number(most);
+  }
+  return null;
 }
 
 export async function errorOf(response: Response): Promise<BoardError> {
   const seconds = Number(response.headers.get("Retry-After") ?? NaN);
+  const body = await errorBody(response);
   return new BoardError(
     response.status,
-    await messageOf(response),
+    typeof body.message === "string" ? body.message : `the board answered ${response.status}`,
     Number.isFinite(seconds) ? seconds : null,
+    limitIn(body),
   );
+}
+
+/// What browsers say of a network that fails differs, and helps little.
+export async function request(path: string, options: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, options);
+  } catch (error) {
+    if (error instanceof TypeError) throw new Error("there is no connection");
+    throw error;
+  }
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Error("its answer cannot be read");
+    throw error;
+  }
 }
 
 const ANSWER_WITHIN = 20_000; // ms; that a board stands still must show within 40 s
@@ -135,9 +174,9 @@ export async function ask<T>(path: string, signal?: AbortSignal): Promise<Answer
   signal?.addEventListener("abort", giveUp);
   try {
     signal?.throwIfAborted();
-    const response = await fetch(path, { signal: late.signal });
+    const response = await request(path, { signal: late.signal });
     if (!response.ok) throw await errorOf(response);
-    return { data: (await response.json()) as T, headers: response.headers };
+    return { data: (await jsonOf(response)) as T, headers: response.headers };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", giveUp);

@@ -12,7 +12,11 @@ const ProviderPage = lazy(() =>
 function Page() {
   const provider = view.value.provider;
   return (
-    <Boundary key={provider} what={provider === null ? "The market" : "This provider's page"}>
+    <Boundary
+      isPage
+      key={provider}
+      what={provider === null ? "The market" : "This provider's page"}
+    >
       {provider === null ? (
         <Market />
       ) : (

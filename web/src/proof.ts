@@ -25,7 +25,9 @@ export interface Verdict {
 
 /// How far two clocks may be apart, ms.
 const CLOCKS = 120_000;
-const LEASE_MOST = 3_600_000;
+/// Leases are this long at most, usually and ever, ms.
+const LEASE_USUAL = 3_600_000;
+const LEASE_MOST = 86_400_000;
 
 /// The address of a public key, in lower case (Ethereum).
 function addressOf(publicKey: Uint8Array): string {
@@ -65,11 +67,14 @@ function bytesOf(base64: string): Uint8Array | null {
   }
 }
 
-/// Whether the signature is as new as the lease asks (docs/api.md, section 1): a board could show an
-/// older one for as long as it likes.
-function isNew(time: number, offer: Offer, now: number): boolean {
-  const lease = Math.min(Date.parse(offer.expires_at) - Date.parse(offer.updated_at), LEASE_MOST);
-  return time > now - lease - CLOCKS && time < now + CLOCKS;
+/// Whether the signature is as new as the lease asks (docs/api.md, section 1). Null: as new as the board says
+/// that its leases are, which is longer than usual. A board could say that to show old offers.
+function isNew(time: number, offer: Offer, now: number): boolean | null {
+  const lease = Date.parse(offer.expires_at) - Date.parse(offer.updated_at);
+  const isWithin = (span: number) =>
+    time > now - Math.min(lease, span) - CLOCKS && time < now + CLOCKS;
+  if (isWithin(LEASE_USUAL)) return true;
+  return isWithin(LEASE_MOST) ? null : false;
 }
 
 /// Ports that may be signed or left out (docs/api.md, section 2).
@@ -77,9 +82,10 @@ function withoutPort(host: string): string {
   return host.replace(/:(80|443)$/, "");
 }
 
-/// Whether the holder of the id's key has signed what is shown. `hosts` are the board's own names,
+/// Whether the holder of the key that `id` is has signed what is shown. `hosts` are the board's own names,
 /// where it tells them.
 export function checkProof(
+  id: string,
   offer: Offer,
   proof: Proof,
   hosts: readonly string[],
@@ -92,7 +98,7 @@ export function checkProof(
   const time = Number(field("time"));
   const host = field("host");
   const isSigned =
-    isSignedBy(offer.provider_id, proof.text, proof.signature) &&
+    isSignedBy(id, proof.text, proof.signature) &&
     body !== null &&
     bytesToHex(sha256(body)) === field("body-sha256");
   const signed = isSigned && body ? readSigned(body) : null;
@@ -105,7 +111,7 @@ export function checkProof(
         lines.length === 6 &&
         lines[0] === "Golem Discovery v1" &&
         lines[1] === "POST /api/v1/advertisements" &&
-        field("provider").toLowerCase() === offer.provider_id.toLowerCase(),
+        field("provider").toLowerCase() === id.toLowerCase(),
     },
     { text: "the signature is no older than an offer may be", passed: isNew(time, offer, now) },
     {

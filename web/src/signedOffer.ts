@@ -31,7 +31,8 @@ function textOf(value: unknown): string | null {
 
 /// One spelling of each address: IPv6 forms, and IPv4 in IPv6.
 function addressOf(value: unknown): string {
-  const text = textOf(value) ?? "";
+  // The library takes this old form for a mapped address, which it is not.
+  const text = (textOf(value) ?? "").replace(/^::(?=\d+\.\d+\.\d+\.\d+$)/, "0::0:0:");
   return ipaddr.isValid(text) ? ipaddr.process(text).toString() : text;
 }
 

@@ -15,6 +15,7 @@ export const clock = signal(0);
 export const scrollTarget = signal<number | null>(null);
 
 const STATS_AGE = 30_000; // ms
+const STATS_PAUSE = 5_000; // ms, at least, between two of them
 const SCROLL_PAUSE = 200; // ms without a movement, before the place is kept
 const SEEN_AGE = 5_000; // ms between two orders by what was seen last
 
@@ -22,26 +23,47 @@ const SEEN_AGE = 5_000; // ms between two orders by what was seen last
 export const resets = signal(0);
 
 let marketScroll = 0; // where the market was left
+let leftFor: string | null = null; // the provider that it was left for
 
-/// Goes somewhere else. What is typed replaces what was typed before, so that "back" leads to where one
-/// was, not to the letter before.
-export function go(next: View, how: "push" | "replace" = "push"): void {
+interface Entry {
+  scroll?: number;
+  typed?: string; // the field in which typing made this entry
+}
+
+const entry = () => (history.state ?? {}) as Entry;
+
+/// Goes somewhere else. What is typed in a field replaces what was typed in it before, so that "back" leads
+/// to where one was, not to the letter before.
+export function go(next: View, typed?: string): void {
   const before = view.peek().provider;
   const address = new URL(formatView(next), document.baseURI);
   if (address.pathname + address.search !== location.pathname + location.search) {
     keepScroll();
-    if (how === "push") history.pushState(null, "", address);
-    else history.replaceState(history.state, "", address);
+    if (typed !== undefined && entry().typed === typed) {
+      history.replaceState(history.state, "", address);
+    } else {
+      history.pushState(typed === undefined ? null : ({ typed } satisfies Entry), "", address);
+    }
   }
   if (before === null && next.provider !== null) marketScroll = scrollY;
+  leftFor = before;
   scrollTarget.value = before !== null && next.provider === null ? marketScroll : null;
   view.value = next;
   if (before === null && next.provider !== null) scrollTo(0, 0);
 }
 
-export function setFilters(change: Partial<Filters>, how: "push" | "replace" = "push"): void {
+export function setFilters(change: Partial<Filters>): void {
+  go(changed(change));
+}
+
+/// As setFilters(), by typing.
+export function typeFilters(change: Partial<Filters>): void {
+  go(changed(change), Object.keys(change).join());
+}
+
+function changed(change: Partial<Filters>): View {
   const { filters, ...present } = view.peek();
-  go({ ...present, provider: null, filters: { ...filters, ...change } }, how);
+  return { ...present, filters: { ...filters, ...change } };
 }
 
 export function clearFilters(): void {
@@ -67,16 +89,22 @@ export const rows = computed<readonly Row[]>(() => {
 });
 
 function keepScroll(): void {
-  history.replaceState({ scroll: scrollY }, "");
+  history.replaceState({ ...entry(), scroll: scrollY } satisfies Entry, "");
 }
 
-function scrollIn(state: unknown): number {
-  const scroll = (state as { scroll?: unknown } | null)?.scroll;
-  return typeof scroll === "number" ? scroll : 0;
+/// To where the market was left: the place, and the row that led away.
+export function returnTo(place: number): void {
+  scrollTo(0, place);
+  const rows = document.querySelectorAll<HTMLElement>("tr[data-provider]");
+  const row = [...rows].find((one) => one.dataset.provider === leftFor);
+  row?.querySelector("a")?.focus({ preventScroll: true });
 }
+
+let statsAsked = -Infinity;
 
 async function refreshStats(): Promise<void> {
   if (document.hidden) return;
+  statsAsked = performance.now();
   try {
     stats.value = (await ask<Stats>(paths.stats)).data;
   } catch {
@@ -95,6 +123,11 @@ function follow(): void {
   addEventListener("focus", () => {
     if (!isHidden.peek() && view.peek().provider === null) tabs.use();
   });
+  // After an interruption the board may be another one.
+  effect(() => {
+    const isLive = board.state.value.phase.name === "live";
+    if (isLive && performance.now() - statsAsked > STATS_PAUSE) void refreshStats();
+  });
   effect(() => {
     const { provider, filters } = view.value;
     if (provider !== null || isHidden.value) {
@@ -110,7 +143,7 @@ function follow(): void {
 /// Once, for as long as the page is open.
 export function start(): void {
   history.scrollRestoration = "manual";
-  scrollTarget.value = scrollIn(history.state);
+  scrollTarget.value = entry().scroll ?? 0;
   view.value = parseView(location.search);
   clock.value = Date.now();
   let scrolled: ReturnType<typeof setTimeout> | undefined;
@@ -119,8 +152,9 @@ export function start(): void {
     if (event.state === null && location.hash !== "") return;
     clearTimeout(scrolled); // that place was another entry's
     resets.value += 1;
+    leftFor = view.peek().provider;
     view.value = parseView(location.search);
-    scrollTarget.value = scrollIn(event.state);
+    scrollTarget.value = entry().scroll ?? 0;
   });
   addEventListener("scroll", () => {
     clearTimeout(scrolled);

@@ -56,7 +56,7 @@ describe("a proof", () => {
   };
   const proof = proofOf(posted);
   const check = (one = shown, of = proof, hosts: string[] = [], now = time + 60_000) =>
-    checkProof(one, of, hosts, now);
+    checkProof(id, one, of, hosts, now);
 
   it("is good where everything fits, in whatever spelling", () => {
     const verdict = check();
@@ -107,7 +107,8 @@ describe("a proof", () => {
       proofOf({ ...posted, resources: null }),
     ];
     for (const one of bad) expect(check(shown, one).isGood).toBe(false);
-    expect(check({ ...shown, provider_id: id.replace(/.$/, "0") }).isGood).toBe(false);
+    const another = id.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+    expect(checkProof(another, shown, proof, [], time).isGood).toBe(false);
     expect(check(shown, bad[0]).signed).toBeNull();
   });
 
@@ -117,6 +118,21 @@ describe("a proof", () => {
     expect(check(shown, proofOf(posted, "h", time + 3_600_000)).isGood).toBe(false);
     const forEver = { ...shown, expires_at: new Date(time + month).toISOString() };
     expect(check(forEver, proof, [], time + month - 1).isGood).toBe(false);
+  });
+
+  it("is doubted where leases are longer than usual, and not called false", () => {
+    const long = { ...shown, expires_at: new Date(time + 10 * 3_600_000).toISOString() };
+    const verdict = check(long, proof, [], time + 2 * 3_600_000);
+    expect(verdict.checks[2]?.passed).toBeNull();
+    expect(verdict.isGood).toBe(true);
+    expect(check(long, proof, [], time + 11 * 3_600_000).checks[2]?.passed).toBe(false);
+  });
+
+  it("takes an old form of IPv6 for what the board takes it for", () => {
+    const old = proofOf({ ...posted, ip_address: "::83.233.10.2" });
+    expect(check({ ...shown, ip_address: "::53e9:a02" }, old).differences).toEqual(
+      check(shown, proof).differences,
+    );
   });
 
   it("is of this board where the board tells its names, and cannot tell where it does not", () => {

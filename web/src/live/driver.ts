@@ -6,12 +6,12 @@ import {
   type Effect,
   type Failure,
   LiveMachine,
-  PAGE,
   type LiveEvent,
   type Phase,
   type Question,
   type Shown,
 } from "./machine";
+import { isOffer, isReadable } from "../shapes";
 import { readStream } from "./stream";
 
 export interface LiveState {
@@ -30,13 +30,8 @@ function failureOf(error: unknown): Failure {
     const { status, message, retryAfter } = error;
     return { status, message, retryAfter };
   }
-  // What browsers say of a network that fails differs, and helps little.
-  const isNetwork = error instanceof TypeError || !(error instanceof Error);
-  return {
-    status: null,
-    message: isNetwork ? "there is no connection" : error.message,
-    retryAfter: null,
-  };
+  const message = error instanceof Error ? error.message : String(error);
+  return { status: null, message, retryAfter: null };
 }
 
 interface Listed {
@@ -44,23 +39,37 @@ interface Listed {
   total: number; // that fit in all
 }
 
+function readable(data: unknown): Offer[] {
+  if (!Array.isArray(data)) throw new Error("its answer cannot be read");
+  return data.filter(isOffer);
+}
+
 async function list(question: Question, limit: number, signal: AbortSignal): Promise<Listed> {
   const query = boardParameters(question.filters);
   query.set("sort", question.order);
   query.set("limit", String(limit));
   query.set("count", "true");
-  const { data, headers } = await ask<Offer[]>(paths.list(query.toString()), signal);
-  return { offers: data, total: countIn(headers) };
+  try {
+    const { data, headers } = await ask<unknown>(paths.list(query.toString()), signal);
+    return { offers: readable(data), total: countIn(headers) };
+  } catch (error) {
+    const most = error instanceof BoardError ? error.limitMax : null;
+    if (most === null || most >= limit) throw error;
+    return list(question, most, signal);
+  }
 }
 
-/// In no order: these are few, and for one the board would have to look at all offers twice.
+/// In no order: these are few, and for one the board would have to look at all offers twice. Of a very large
+/// board ids are found alone: for names it would have to read too much.
 async function findExact({ filters }: Question, signal: AbortSignal): Promise<Listed> {
-  const answers = await Promise.all(
-    exactParameters(filters).map((query) =>
-      ask<Offer[]>(paths.list(`${query.toString()}&limit=${PAGE}`), signal),
+  const answers = await Promise.allSettled(
+    exactParameters(filters).map(async (query) =>
+      readable((await ask<unknown>(paths.list(query.toString()), signal)).data),
     ),
   );
-  const found = answers.flatMap(({ data }) => data);
+  const found = answers.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+  const failed = answers.find((one) => one.status === "rejected");
+  if (failed && found.length === 0) throw failed.reason;
   const offers = [...new Map(found.map((offer) => [offer.provider_id, offer])).values()];
   return { offers, total: offers.length };
 }
@@ -140,7 +149,9 @@ export class LiveBoard {
     const path = paths.watch(`refreshes=true${query ? `&${query}` : ""}`);
     await readStream(path, lastId, signal, {
       onBytes: () => this.handle({ type: "alive", key }),
-      onMessage: (name, data) => this.handle({ type: "message", key, name, data }),
+      onMessage: (name, data) => {
+        if (isReadable(name, data)) this.handle({ type: "message", key, name, data });
+      },
       onMark: (id) => this.handle({ type: "mark", key, id }),
     });
     throw new Error("it has ended the stream");

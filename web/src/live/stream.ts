@@ -1,7 +1,7 @@
 // Server-sent events over fetch, which shows what EventSource hides: heartbeats, and why a stream was
 // refused (docs/watch.md).
 import { createParser } from "eventsource-parser";
-import { errorOf } from "../board";
+import { errorOf, request } from "../board";
 
 export interface StreamHandler {
   onBytes(): void;
@@ -18,7 +18,7 @@ export async function readStream(
 ): Promise<void> {
   const headers: Record<string, string> = { Accept: "text/event-stream" };
   if (lastId !== null) headers["Last-Event-ID"] = lastId;
-  const response = await fetch(path, { headers, signal, cache: "no-store" });
+  const response = await request(path, { headers, signal, cache: "no-store" });
   if (!response.ok || !response.body) throw await errorOf(response);
   const parser = createParser({
     onEvent: ({ event, data, id }) => {

@@ -4,7 +4,7 @@ import { NO_FILTERS } from "../address";
 import { countryName, formatNumber } from "../format";
 import { SizeField, Typed } from "../parts/Typed";
 import type { Currency } from "../price";
-import { board, clearFilters, setFilters, stats, view } from "../state";
+import { board, clearFilters, setFilters, stats, typeFilters, view } from "../state";
 
 function PriceField() {
   const { maxPrice, currency } = view.value.filters;
@@ -22,7 +22,7 @@ function PriceField() {
           onTyped={(text) => {
             const price = text === "" ? null : Number(text);
             if (price !== null && !(price >= 0)) return false;
-            setFilters({ maxPrice: price }, "replace");
+            typeFilters({ maxPrice: price });
             return true;
           }}
         />
@@ -141,12 +141,17 @@ export function Filters() {
   const platforms = Object.keys(stats.value?.platforms ?? {}).filter((name) => name !== "");
   const { filters } = view.value;
   const isAsking = JSON.stringify(filters) !== JSON.stringify(NO_FILTERS);
+  const clear = () => {
+    clearFilters();
+    // The button goes away, and takes the focus with it.
+    document.querySelector<HTMLElement>(".filters input")?.focus();
+  };
   const size = (name: "cpu" | "memory" | "storage" | "gpu", label: string) => (
     <SizeField
       label={label}
       value={filters[name]}
       least={name === "gpu" ? 0 : 1}
-      onSize={(value) => setFilters({ [name]: value }, "replace")}
+      onSize={(value) => typeFilters({ [name]: value })}
     />
   );
   return (
@@ -169,7 +174,7 @@ export function Filters() {
           Verified only
         </label>
         {isAsking && (
-          <button type="button" class="plain" onClick={() => clearFilters()}>
+          <button type="button" class="plain" onClick={clear}>
             Clear all
           </button>
         )}

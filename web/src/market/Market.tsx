@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { formatCompact, formatCount, formatNumber, formatSize } from "../format";
 import { Boundary } from "../parts/Boundary";
 import { Typed } from "../parts/Typed";
-import { board, rows, scrollTarget, setFilters, stats, view } from "../state";
+import { board, returnTo, rows, scrollTarget, stats, typeFilters, view } from "../state";
 import { ConnectionState } from "./ConnectionState";
 import { Filters } from "./Filters";
 import { NothingFits } from "./NothingFits";
@@ -73,7 +73,7 @@ function useScrollTarget(): void {
   useLayoutEffect(() => {
     if (target === null || !isThere) return;
     scrollTarget.value = null;
-    scrollTo(0, target);
+    returnTo(target);
   }, [isThere, target]);
 }
 
@@ -131,7 +131,7 @@ function Offers() {
             spellcheck={false}
             value={view.value.filters.find}
             onTyped={(find) => {
-              setFilters({ find }, "replace");
+              typeFilters({ find });
               return true;
             }}
           />

@@ -1,30 +1,18 @@
-import { useEffect, useState } from "preact/hooks";
 import { type Filters, boardParameters } from "../address";
 import { type Explanation, ask, paths } from "../board";
 import { type CountedRelaxation, countRelaxations, relaxations } from "../explain";
 import { formatCount } from "../format";
+import { useCounted } from "../parts/useCounted";
 import { setFilters, view } from "../state";
 import { SearchCommands } from "./SearchCommands";
 
 function useRelaxations(filters: Filters): CountedRelaxation[] | null {
   const query = boardParameters(filters).toString();
-  const [counted, setCounted] = useState<CountedRelaxation[] | null>(null);
-  useEffect(() => {
-    if (query === "") return undefined;
-    const gone = new AbortController();
-    setCounted(null);
-    ask<Explanation>(paths.explain(query), gone.signal)
-      .then(({ data }) =>
-        countRelaxations(relaxations(data.without ?? [], filters), filters, gone.signal),
-      )
-      .then(setCounted, () => {
-        // What cannot be counted is not promised.
-      });
-    return () => gone.abort();
-    // The query says all of the filters that counts.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [query]);
-  return counted;
+  const counted = useCounted(query, async (signal) => {
+    const { data } = await ask<Explanation>(paths.explain(query), signal);
+    return countRelaxations(relaxations(data.without ?? [], filters), filters, signal);
+  });
+  return counted === "unknown" ? null : counted;
 }
 
 function Relaxations({ filters }: { filters: Filters }) {

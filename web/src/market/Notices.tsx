@@ -3,7 +3,9 @@ import { BOARD_SORTS } from "../address";
 import { formatCount, formatNumber, formatRetry } from "../format";
 import type { LiveState } from "../live/driver";
 import { LIVE_MAX, PAGES_MAX } from "../live/machine";
-import { board, view } from "../state";
+import { board, clock, view } from "../state";
+
+const LATE = 2_000; // ms
 
 /// Where the board has refused or is silent, why.
 function faultOf({ phase }: LiveState): string | null {
@@ -49,7 +51,13 @@ function Polling({ phase, shown, isOld }: LiveState) {
   );
 }
 
+/// What was known before, while the board has not answered for longer than it usually takes.
+function isConnecting({ phase, shown }: LiveState): boolean {
+  return phase.name === "loading" && shown !== null && performance.now() - phase.heard > LATE;
+}
+
 export function Notices() {
+  void clock.value;
   const state = board.state.value;
   const fault = faultOf(state);
   return (
@@ -62,6 +70,11 @@ export function Notices() {
       {state.isOld && state.shown && (
         <p class="notice" role="status">
           These are the results of the previous search.
+        </p>
+      )}
+      {isConnecting(state) && (
+        <p class="notice" role="status">
+          The board has not answered yet. The offers below are the last known.
         </p>
       )}
       <Polling {...state} />

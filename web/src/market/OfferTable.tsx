@@ -21,6 +21,7 @@ import { board, clock, go, view } from "../state";
 
 const BEYOND = 8; // rows above and below what is in sight
 const CHANGED_FOR = 2_000; // ms
+const TOLERANCE = 0.15; // of the height of a row
 
 const COLUMNS: readonly { sort: Sort; label: string; class: string }[] = [
   { sort: "provider", label: "Provider", class: "provider" },
@@ -198,19 +199,31 @@ function OfferRow(props: { row: Row; size: Size; index: number; isChanged: boole
 interface Sight {
   first: number;
   last: number;
-  height: number; // px, of the lowest row
+  height: number; // px, of a row in the mean
+}
+
+/// That of the rows that are there; what is known, where it differs little, so that rows do not move.
+function heightOf(body: HTMLElement, known: number): number {
+  const rows = body.querySelectorAll("tr[data-provider]");
+  const [first, last] = [rows[0], rows[rows.length - 1]];
+  if (!first || !last) return known || 62;
+  const sum = last.getBoundingClientRect().bottom - first.getBoundingClientRect().top;
+  const mean = sum / rows.length;
+  return Math.abs(mean - known) < known * TOLERANCE ? known : mean;
 }
 
 /// Which rows are in sight of the window; all of them, where the page is printed.
 function useSight(body: { current: HTMLElement | null }, count: number): Sight {
   const [sight, setSight] = useState<Sight>({ first: 0, last: 40, height: 62 });
+  const known = useRef(0);
   const isEmpty = count === 0;
   useLayoutEffect(() => {
     let isPrinting = false;
     const look = () => {
       const element = body.current;
       if (!element || isPrinting) return;
-      const height = parseFloat(getComputedStyle(element).getPropertyValue("--row"));
+      const height = heightOf(element, known.current);
+      known.current = height;
       const top = -element.getBoundingClientRect().top;
       const first = Math.max(0, Math.floor(top / height) - BEYOND);
       const last = Math.ceil((top + innerHeight) / height) + BEYOND;

@@ -3,9 +3,10 @@ import { useComputed } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { boardParameters } from "../address";
+import { NO_FILTERS, boardParameters } from "../address";
 import { formatMoney, formatNumber, formatSize, formatTicks } from "../format";
 import { LIVE_MAX } from "../live/machine";
+import { useCounted } from "../parts/useCounted";
 import { board, rows } from "../state";
 import { type PriceCurve, countedCurve, curveOf, sortedPrices } from "./priceCurve";
 
@@ -71,33 +72,21 @@ function wordsOf({ ranks, prices }: PriceCurve, unit: string, at: number | null)
 
 type Known = PriceCurve | "counting" | "unknown";
 
-const NO_PRICES: PriceCurve = { ranks: [], prices: [] };
-
 /// Of a market that is here as a whole at once; of a larger one when the board has counted.
 function useCurve(): Known {
   const { shown } = board.state.value;
   const isCounted = shown !== null && shown.total > LIVE_MAX && shown.found === "";
   const filters = shown?.question.filters;
   const query = filters && `${filters.currency}?${boardParameters(filters).toString()}`;
-  const [counted, setCounted] = useState<Known>("counting");
+  const counted = useCounted(isCounted && query ? query : null, (signal) =>
+    countedCurve(filters ?? NO_FILTERS, signal),
+  );
   const whole = useComputed(() => {
     const { shown } = board.state.value;
     if (!shown?.isWhole) return null;
     return curveOf(sortedPrices(rows.value, shown.question.filters.currency));
   });
-  useEffect(() => {
-    setCounted("counting");
-    if (!isCounted || !filters) return undefined;
-    const gone = new AbortController();
-    countedCurve(filters, gone.signal).then(
-      (curve) => setCounted(curve ?? NO_PRICES),
-      () => setCounted("unknown"), // what cannot be counted is not drawn
-    );
-    return () => gone.abort();
-    // The query says all of the filters that counts.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [isCounted, query]);
-  if (isCounted) return counted;
+  if (isCounted) return counted ?? "counting";
   return whole.value ?? (shown ? "unknown" : "counting");
 }
 

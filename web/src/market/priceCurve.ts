@@ -41,17 +41,14 @@ async function edge(filters: Filters, order: string, signal: AbortSignal): Promi
   return data[0] ? pricePerMonth(data[0], filters.currency, filters) : null;
 }
 
-/// Null: no offer that fits tells a price.
-export async function countedCurve(
-  filters: Filters,
-  signal: AbortSignal,
-): Promise<PriceCurve | null> {
+/// Empty where no offer that fits states a price.
+export async function countedCurve(filters: Filters, signal: AbortSignal): Promise<PriceCurve> {
   const order = filters.currency === "usd" ? "price" : "glm_price";
   const [least, most] = await Promise.all([
     edge(filters, order, signal),
     edge(filters, `-${order}`, signal),
   ]);
-  if (least === null || most === null) return null;
+  if (least === null || most === null) return { ranks: [], prices: [] };
   const ratio = most / Math.max(least, 1e-6);
   const prices = Array.from(
     { length: COUNTED },

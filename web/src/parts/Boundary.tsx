@@ -4,6 +4,8 @@ import { Component, type ComponentChildren } from "preact";
 
 interface Props {
   what: string;
+  /// Whether that is all of the page.
+  isPage?: boolean;
   children: ComponentChildren;
 }
 
@@ -17,7 +19,7 @@ export class Boundary extends Component<Props, { fault: string | null }> {
   override render() {
     const { fault } = this.state;
     if (fault === null) return this.props.children;
-    return (
+    const said = (
       <div class="fault" role="alert">
         <p>
           {this.props.what} could not be shown. The network may have failed, or the board has been
@@ -33,6 +35,13 @@ export class Boundary extends Component<Props, { fault: string | null }> {
           <small>{fault}</small>
         </p>
       </div>
+    );
+    if (!this.props.isPage) return said;
+    return (
+      <main class="provider-page">
+        <h1>VM on Golem</h1>
+        {said}
+      </main>
     );
   }
 }

@@ -1,10 +1,9 @@
 // What the offer costs, for the size that is asked, as a whole and by unit, and how that compares.
-import { useEffect, useState } from "preact/hooks";
-import type { Filters } from "../address";
 import type { Offer } from "../board";
 import { countryName, formatMoney, formatNumber, formatSize, formatUnitPrice } from "../format";
 import { Card } from "../parts/Card";
 import { SizeField } from "../parts/Typed";
+import { useCounted } from "../parts/useCounted";
 import {
   type Currency,
   HOURS_PER_MONTH,
@@ -14,30 +13,20 @@ import {
   unitPrices,
 } from "../price";
 import { type Standing, standingOf } from "../standing";
-import { go, view } from "../state";
+import { typeFilters, view } from "../state";
 
 /// Null: not counted yet, or not to be counted now.
 function useStanding(
   price: number | null,
   currency: Currency,
-  size: Filters,
+  { cpu, memory, storage }: Size,
   country: string | null,
 ): Standing | null {
-  const [standing, setStanding] = useState<Standing | null>(null);
-  const { cpu, memory, storage } = size;
-  useEffect(() => {
-    setStanding(null);
-    if (price === null) return undefined;
-    const gone = new AbortController();
-    standingOf(price, currency, { cpu, memory, storage }, country, gone.signal).then(
-      setStanding,
-      () => {
-        // What cannot be counted is not said.
-      },
-    );
-    return () => gone.abort();
-  }, [price, currency, cpu, memory, storage, country]);
-  return standing;
+  const key = price === null ? null : [price, currency, cpu, memory, storage, country].join();
+  const standing = useCounted(key, (signal) =>
+    standingOf(price ?? 0, currency, { cpu, memory, storage }, country, signal),
+  );
+  return standing === "unknown" ? null : standing;
 }
 
 function Among({ standing, where }: { standing: Standing | null; where: string }) {
@@ -95,8 +84,6 @@ const LABELS = { cpu: "Cores", memory: "Memory, GB", storage: "Storage, GB" } as
 
 export function Prices({ offer }: { offer: Offer }) {
   const { filters } = view.value;
-  const setSize = (change: Partial<Size>) =>
-    go({ ...view.peek(), filters: { ...view.peek().filters, ...change } }, "replace");
   const told = (["usd", "glm"] as const).filter((one) => unitPrices(offer, one) !== null);
   return (
     <Card title="Price">
@@ -107,7 +94,7 @@ export function Prices({ offer }: { offer: Offer }) {
             label={LABELS[name]}
             value={filters[name]}
             least={1}
-            onSize={(size) => setSize({ [name]: size })}
+            onSize={(size) => typeFilters({ [name]: size })}
           />
         ))}
       </div>

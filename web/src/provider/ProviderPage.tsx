@@ -12,6 +12,7 @@ import {
 import { formatRetry } from "../format";
 import { ViewLink } from "../parts/ViewLink";
 import { type Verdict, checkProof } from "../proof";
+import { isOffer, isProof, isProviderRecord } from "../shapes";
 import { view } from "../state";
 import { Advertisement } from "./Advertisement";
 import { Past } from "./Past";
@@ -22,28 +23,57 @@ import { Trust } from "./Trust";
 interface Known {
   offer: Offer | null;
   record: ProviderRecord | null;
+  recordFault: string | null;
   proof: Proof | null;
   verdict: Verdict | null;
 }
 
 const REFRESH = 15_000; // ms
+const NO_PROOF = { text: "", signature: "", body: "" };
+
+/// Keys are one id in any case.
+function isSameId(one: string, other: string): boolean {
+  const isKey = /^(0x|ed25519:)/i.test(one);
+  return isKey ? one.toLowerCase() === other.toLowerCase() : one === other;
+}
+
+async function askProof(id: string, signal: AbortSignal): Promise<Proof | null> {
+  const proof: unknown = await find<unknown>(paths.proof(id), signal);
+  return proof === null || isProof(proof) ? proof : { provider_id: id, ...NO_PROOF };
+}
 
 async function askOffer(id: string, hosts: readonly string[], signal: AbortSignal) {
-  const offer = await find<Offer>(paths.offer(id), signal);
-  const proof = offer?.verified ? await find<Proof>(paths.proof(id), signal) : null;
-  return { offer, proof, verdict: offer && proof && checkProof(offer, proof, hosts, Date.now()) };
+  const offer: unknown = await find<unknown>(paths.offer(id), signal);
+  if (offer === null) return { offer, proof: null, verdict: null };
+  if (!isOffer(offer)) throw new Error("its answer cannot be read");
+  if (!isSameId(id, offer.provider_id)) throw new Error("it tells of another provider");
+  const proof = offer.verified ? await askProof(id, signal) : null;
+  return { offer, proof, verdict: proof && checkProof(id, offer, proof, hosts, Date.now()) };
+}
+
+/// What is known of its past; a fault of that alone costs nothing else.
+async function askRecord(id: string, signal: AbortSignal) {
+  try {
+    const record: unknown = await find<unknown>(paths.provider(id), signal);
+    if (record !== null && !isProviderRecord(record)) throw new Error("its answer cannot be read");
+    return { record, recordFault: null };
+  } catch (error) {
+    if (error instanceof BoardError && error.status === 429) throw error;
+    return { record: null, recordFault: faultOf(error).text };
+  }
+}
+
+async function askHosts(signal: AbortSignal): Promise<readonly string[]> {
+  const caller: Caller | null = await find<Caller>(paths.whoami, signal);
+  return Array.isArray(caller?.hosts) ? caller.hosts : [];
 }
 
 async function askAll(id: string, signal: AbortSignal): Promise<Known> {
-  const [caller, record] = await Promise.all([
-    find<Caller>(paths.whoami, signal),
-    find<ProviderRecord>(paths.provider(id), signal),
-  ]);
-  const hosts = caller?.hosts ?? [];
+  const [hosts, record] = await Promise.all([askHosts(signal), askRecord(id, signal)]);
   const first = await askOffer(id, hosts, signal);
   const isDoubtful = first.offer?.verified && !first.verdict?.isGood;
   // The offer may have changed between two answers: nothing is said before it is asked for again.
-  return { record, ...(isDoubtful ? await askOffer(id, hosts, signal) : first) };
+  return { ...record, ...(isDoubtful ? await askOffer(id, hosts, signal) : first) };
 }
 
 /// The offer as its signed body says; what the board adds to it stays.
@@ -68,8 +98,8 @@ function faultOf(error: unknown): Fault {
     const wait = error.retryAfter * 1000;
     return { text: formatRetry("The board answers this address again", wait, error.message), wait };
   }
-  const message = error instanceof TypeError ? "there is no connection" : String(error);
-  return { text: `The board does not answer: ${message}`, wait: 0 };
+  const message = error instanceof Error ? error.message : String(error);
+  return { text: `The board does not answer as it should: ${message}`, wait: 0 };
 }
 
 /// Asked for again every 15 s while the page is looked at, and not before the board says.
@@ -142,7 +172,12 @@ export function ProviderPage({ id }: { id: string }) {
           </p>
         )}
         {!known && !fault && <p class="notice">Loading…</p>}
-        {known && !known.offer && !known.record && (
+        {known?.recordFault && (
+          <p class="fault" role="alert">
+            {known.recordFault}
+          </p>
+        )}
+        {known && !known.offer && !known.record && !known.recordFault && (
           <p class="notice">Nothing is known of this provider.</p>
         )}
         {offer && <Advertisement offer={offer} />}
