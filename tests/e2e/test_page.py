@@ -93,6 +93,21 @@ class Market(PageTestCase):
         self.assertEqual(len(lists), 1, lists)
         self.assertIn("max_usd_per_month=7.125", lists[0])
 
+    def test_back_undoes_what_was_typed_in_one_field(self):
+        self.show(self.server)
+        self.browser.wait_for_rows(["cheap", "middle", "dear", "silent"])
+        self.choose("Platform", "x86_64")
+        self.browser.wait_for_rows(["cheap", "dear"])
+        for text in ("4", "8"):
+            self.fill("Cores", text)
+            self.browser.wait(f"location.search.includes('cpu={text}')")
+        self.fill("Memory", "8")
+        self.browser.wait("location.search.includes('memory=8')")
+        for search in ("?cpu=8&platform=x86_64", "?platform=x86_64", ""):
+            self.browser.do("back")
+            self.browser.wait(f"location.search === '{search}'")
+        self.browser.wait_for_rows(["cheap", "middle", "dear", "silent"])
+
     def test_what_makes_no_sense_is_marked_and_not_asked(self):
         self.show(self.server)
         self.fill("Cores", "1.5")

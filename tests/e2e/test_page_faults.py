@@ -1,5 +1,6 @@
 """The page when the board refuses or has been upgraded, and when the network fails: nothing goes white."""
 
+import json
 import unittest
 
 from page import PageTestCase, priced
@@ -40,6 +41,31 @@ class Faults(PageTestCase):
         self.wait_until_live()
         self.browser.wait_for_rows(IDS)
         self.assertEqual(self.browser.texts("[role=alert]"), [])
+
+    def test_an_offer_that_cannot_be_read_takes_no_other_with_it(self):
+        offers = self.server.find()
+        odd = [{**offers[0], "provider_id": f"odd-{number}", **change} for number, change in enumerate(
+            ({"resources": None}, {"updated_at": None}, {"provider_id": 5}, {"provider_name": None}))]
+        self.show(self.server)
+        self.browser.wait_for_rows(IDS)
+        body = "".join(f"event: added\nid: 1\ndata: {json.dumps(one)}\n\n" for one in [*odd, *offers])
+        self.browser.do("route", part="limit=50", answer={
+            "headers": {"X-Total-Count": "6"}, "body": json.dumps([*odd, *offers])})
+        self.browser.do("route", part="/watch", answer={
+            "headers": {"Content-Type": "text/event-stream"},
+            "body": f"{body}event: synced\nid: 2\ndata: {{}}\n\n"})
+        self.browser.do("reload")
+        self.browser.wait_for_rows(IDS)
+        self.browser.wait("document.querySelector('.connection.waiting')")  # that stream has an end
+        self.browser.do("click", selector="th.provider button")
+        self.browser.wait_for_rows(IDS)
+
+    def test_a_board_with_small_pages_is_shown(self):
+        server = self.start(MAX_PAGE_SIZE=1)
+        post_both(server)
+        self.show(server)
+        self.browser.wait_for_rows(IDS)
+        self.wait_until_live()
 
     def test_an_upgrade_replaces_the_parts_of_the_page(self):
         gone = {"status": 404, "body": "{}"}

@@ -135,6 +135,66 @@ class Providers(PageTestCase):
         self.browser.wait_for_text(".checks li.bad", "the signature is no older than an offer may be")
         self.assertEqual(len(self.browser.texts(".checks li.bad")), 1)
 
+    def test_an_offer_of_another_provider_is_not_shown_as_this_ones(self):
+        server = self.start()
+        mine, other = (Wallet("0x" + digit * 64) for digit in "78")
+        for signer in (mine, other):
+            body = compact(priced(cpu=6, provider_name=f"name-{signer.id[-4:]}"))
+            self.assertEqual(server.ask(*signed_post(signer, body=body)).status, 200)
+        self.show(server)
+        self.browser.wait(f"document.querySelector(\"tr[data-provider='{mine.id}']\")")
+        for path in ("", "/proof"):
+            answer = server.get(f"/api/v1/advertisements/{other.id}{path}").body.decode()
+            self.browser.do("route", part=f"{mine.id}{path}", answer={"body": answer})
+        self.browser.do("click", selector=f"tr[data-provider='{mine.id}'] a")
+        self.browser.wait_for_text("[role=alert]", "it tells of another provider")
+        self.assertNotIn(f"name-{other.id[-4:]}", self.browser.evaluate("document.body.innerText"))
+        # Nor is the other's proof taken for its offer.
+        self.browser.do("unroute")
+        self.browser.do("route", part="/proof", answer={
+            "body": server.get(f"/api/v1/advertisements/{other.id}/proof").body.decode()})
+        self.browser.do("reload")
+        self.browser.wait_for_text(".card p.bad", "does not hold")
+
+    def test_a_proof_that_is_none_does_not_hold(self):
+        server = self.start()
+        signer = Wallet("0x" + "99" * 32)
+        body = compact(priced(cpu=6))
+        self.assertEqual(server.ask(*signed_post(signer, body=body)).status, 200)
+        for answer in ("{}", "[]", '{"text": 5}'):
+            self.show(server)
+            self.browser.do("route", part="/proof", answer={"body": answer})
+            self.browser.wait_for_rows([signer.id])
+            self.browser.do("click", selector=f"tr[data-provider='{signer.id}'] a")
+            self.browser.wait_for_text(".card p.bad", "does not hold")
+            self.browser.wait_for_text(".facts", "83.233.10.2")
+
+    def test_a_past_that_cannot_be_had_costs_nothing_else(self):
+        server = self.start()
+        server.post("a", priced())
+        self.show(server)
+        self.browser.do("route", part="/api/v1/providers/", answer={
+            "status": 503, "headers": {"Retry-After": "5"}, "body": '{"message":"no room"}'})
+        self.browser.do("click", selector="tr[data-provider=a] a")
+        self.browser.wait_for_text("[role=alert]", "no room")
+        self.browser.wait_for_text(".facts", "83.233.10.2")
+
+    def test_addresses_that_name_no_provider_show_the_market(self):
+        server = self.start()
+        server.post("a", priced())
+        for search in ("?provider=", "?provider=.", "?provider=.."):
+            self.show(server, f"/{search}")
+            self.browser.wait_for_rows(["a"])
+
+    def test_comparisons_are_counted_again(self):
+        server = self.start()
+        server.post("a", priced(usd=1))
+        server.post("b", priced(usd=2))
+        self.show(server, "/?provider=a")
+        self.browser.wait_for_text("main", "cheaper than 1 of 1 other offer")
+        server.withdraw("b")
+        self.browser.wait_for_text("main", "the only offer in the world")
+
     def test_an_offer_that_changes_between_two_answers_raises_no_alarm(self):
         server = self.start()
         signer = Wallet("0x" + "33" * 32)
