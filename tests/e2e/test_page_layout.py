@@ -9,12 +9,14 @@ from page import PageTestCase, fill, priced
 from server import Server
 from signers import Wallet, signed_post
 
-WIDTHS = (320, 360, 390, 480, 640, 683, 768, 820, 900, 1024, 1080, 1280, 1366, 1600, 1920, 2560)
+WIDTHS = (320, 360, 390, 480, 640, 683, 768, 820, 900, 961, 1024, 1080, 1280, 1339, 1340, 1366, 1600, 1920, 2560)
 # What stands out of its box to the side, or is cut by it.
 CUT = """[...document.querySelectorAll('body *')].filter((one) => {
-  const style = getComputedStyle(one);
-  const isWithin = one.closest('.uplot, svg, .countries ul, pre, select, input, .skip, thead, option');
-  if (isWithin || !one.getClientRects().length || style.display === 'inline') return false;
+  const head = one.closest('thead');
+  const isHidden = head !== null && getComputedStyle(head).position === 'absolute';
+  const scrolls = one.closest('.uplot, svg, .countries ul, pre, select, input, .skip, option');
+  const isInline = getComputedStyle(one).display === 'inline';
+  if (isHidden || scrolls || isInline || !one.getClientRects().length) return false;
   const box = one.getBoundingClientRect();
   return one.scrollWidth > one.clientWidth + 1 || box.right > innerWidth + 1 || box.left < -1;
 }).map((one) => `${one.tagName}.${one.className}: ${one.innerText.slice(0, 60)}`)"""
