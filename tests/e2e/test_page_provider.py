@@ -147,7 +147,7 @@ class Providers(PageTestCase):
             answer = server.get(f"/api/v1/advertisements/{other.id}{path}").body.decode()
             self.browser.do("route", part=f"{mine.id}{path}", answer={"body": answer})
         self.browser.do("click", selector=f"tr[data-provider='{mine.id}'] a")
-        self.browser.wait_for_text("[role=alert]", "it tells of another provider")
+        self.browser.wait_for_text("[role=alert]", "The board answered with another provider's offer")
         self.assertNotIn(f"name-{other.id[-4:]}", self.browser.evaluate("document.body.innerText"))
         # Nor is the other's proof taken for its offer.
         self.browser.do("unroute")

@@ -151,7 +151,7 @@ export async function request(path: string, options: RequestInit): Promise<Respo
   try {
     return await fetch(path, options);
   } catch (error) {
-    if (error instanceof TypeError) throw new Error("there is no connection");
+    if (error instanceof TypeError) throw new Error("There is no connection to the board.");
     throw error;
   }
 }
@@ -160,7 +160,7 @@ async function jsonOf(response: Response): Promise<unknown> {
   try {
     return await response.json();
   } catch (error) {
-    if (error instanceof SyntaxError) throw new Error("its answer cannot be read");
+    if (error instanceof SyntaxError) throw new Error("The board's answer cannot be read.");
     throw error;
   }
 }
@@ -169,7 +169,10 @@ const ANSWER_WITHIN = 20_000; // ms; that a board stands still must show within 
 
 export async function ask<T>(path: string, signal?: AbortSignal): Promise<Answer<T>> {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error("it does not answer")), ANSWER_WITHIN);
+  const timer = setTimeout(
+    () => late.abort(new Error("The board does not answer.")),
+    ANSWER_WITHIN,
+  );
   const giveUp = () => late.abort(signal?.reason);
   signal?.addEventListener("abort", giveUp);
   try {
@@ -195,7 +198,7 @@ export async function count(filters: URLSearchParams, signal?: AbortSignal): Pro
 
 export function countIn(headers: Headers): number {
   const total = Number(headers.get("X-Total-Count") ?? NaN);
-  if (!Number.isInteger(total)) throw new Error("the board told no count");
+  if (!Number.isInteger(total)) throw new Error("The board told no count.");
   return total;
 }
 

@@ -40,7 +40,7 @@ interface Listed {
 }
 
 function readable(data: unknown): Offer[] {
-  if (!Array.isArray(data)) throw new Error("its answer cannot be read");
+  if (!Array.isArray(data)) throw new Error("The board's answer cannot be read.");
   return data.filter(isOffer);
 }
 
@@ -154,7 +154,7 @@ export class LiveBoard {
       },
       onMark: (id) => this.handle({ type: "mark", key, id }),
     });
-    throw new Error("it has ended the stream");
+    throw new Error("The board has ended the stream.");
   }
 
   private present(): LiveState {

@@ -261,7 +261,7 @@ export class LiveMachine {
         name: "waiting",
         until,
         reason: status === 503 ? "busy" : "lost",
-        message,
+        message: status === null || status === 503 ? message : `The board answered: ${message}.`,
       });
     }
     this.notBefore = until;
@@ -292,7 +292,10 @@ export class LiveMachine {
       case "loading":
       case "live":
         if (now - phase.heard < SILENCE) return [];
-        return this.failed({ status: null, message: "it is silent", retryAfter: null }, now);
+        return this.failed(
+          { status: null, message: "The board is silent.", retryAfter: null },
+          now,
+        );
       case "polling":
         return phase.due !== null && now >= phase.due ? this.poll(now) : [];
       case "waiting":

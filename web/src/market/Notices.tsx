@@ -18,7 +18,7 @@ function faultOf({ phase }: LiveState): string | null {
     case "busy":
       return formatRetry("The board is busy; it is asked again", wait, phase.message);
     case "lost":
-      return `The board does not answer: ${phase.message}. The offers below are the last known.`;
+      return `${phase.message} The offers below are the last known.`;
   }
 }
 

@@ -45,8 +45,9 @@ async function askProof(id: string, signal: AbortSignal): Promise<Proof | null> 
 async function askOffer(id: string, hosts: readonly string[], signal: AbortSignal) {
   const offer: unknown = await find<unknown>(paths.offer(id), signal);
   if (offer === null) return { offer, proof: null, verdict: null };
-  if (!isOffer(offer)) throw new Error("its answer cannot be read");
-  if (!isSameId(id, offer.provider_id)) throw new Error("it tells of another provider");
+  if (!isOffer(offer)) throw new Error("The board's answer cannot be read.");
+  if (!isSameId(id, offer.provider_id))
+    throw new Error("The board answered with another provider's offer.");
   const proof = offer.verified ? await askProof(id, signal) : null;
   return { offer, proof, verdict: proof && checkProof(id, offer, proof, hosts, Date.now()) };
 }
@@ -55,7 +56,8 @@ async function askOffer(id: string, hosts: readonly string[], signal: AbortSigna
 async function askRecord(id: string, signal: AbortSignal) {
   try {
     const record: unknown = await find<unknown>(paths.provider(id), signal);
-    if (record !== null && !isProviderRecord(record)) throw new Error("its answer cannot be read");
+    if (record !== null && !isProviderRecord(record))
+      throw new Error("The board's answer cannot be read.");
     return { record, recordFault: null };
   } catch (error) {
     if (error instanceof BoardError && error.status === 429) throw error;
@@ -98,8 +100,9 @@ function faultOf(error: unknown): Fault {
     const wait = error.retryAfter * 1000;
     return { text: formatRetry("The board answers this address again", wait, error.message), wait };
   }
-  const message = error instanceof Error ? error.message : String(error);
-  return { text: `The board does not answer as it should: ${message}`, wait: 0 };
+  if (error instanceof BoardError)
+    return { text: `The board answered: ${error.message}.`, wait: 0 };
+  return { text: error instanceof Error ? error.message : String(error), wait: 0 };
 }
 
 /// Asked for again every 15 s while the page is looked at, and not before the board says.
