@@ -1,7 +1,7 @@
 // Performs the effects of the machine, and shows where it stands as a signal.
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { boardParameters, exactParameters } from "../address";
-import { BoardError, type Offer, ask, countIn, paths } from "../board";
+import { BoardError, type Offer, ask, count, countIn, paths } from "../board";
 import {
   type Effect,
   type Failure,
@@ -44,34 +44,40 @@ function readable(data: unknown): Offer[] {
   return data.filter(isOffer);
 }
 
-async function list(question: Question, limit: number, signal: AbortSignal): Promise<Listed> {
-  const query = boardParameters(question.filters);
-  query.set("sort", question.order);
-  query.set("limit", String(limit));
-  query.set("count", "true");
+/// At most `limit` of them, or as many as the board's pages hold.
+async function askPage(query: URLSearchParams, limit: number, signal: AbortSignal) {
+  const page = new URLSearchParams(query);
+  page.set("limit", String(limit));
   try {
-    const { data, headers } = await ask<unknown>(paths.list(query.toString()), signal);
-    return { offers: readable(data), total: countIn(headers) };
+    const { data, headers } = await ask<unknown>(paths.list(page.toString()), signal);
+    return { offers: readable(data), headers };
   } catch (error) {
     const most = error instanceof BoardError ? error.limitMax : null;
     if (most === null || most >= limit) throw error;
-    return list(question, most, signal);
+    return askPage(query, most, signal);
   }
 }
 
-/// In no order: these are few, and for one the board would have to look at all offers twice. Of a very large
-/// board ids are found alone: for names it would have to read too much.
-async function findExact({ filters }: Question, signal: AbortSignal): Promise<Listed> {
-  const answers = await Promise.allSettled(
-    exactParameters(filters).map(async (query) =>
-      readable((await ask<unknown>(paths.list(query.toString()), signal)).data),
-    ),
-  );
-  const found = answers.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+async function list(question: Question, limit: number, signal: AbortSignal): Promise<Listed> {
+  const query = boardParameters(question.filters);
+  query.set("sort", question.order);
+  query.set("count", "true");
+  const { offers, headers } = await askPage(query, limit, signal);
+  return { offers, total: countIn(headers) };
+}
+
+/// In no order: these are few, and for one the board would have to look at all offers twice, as to count
+/// them. Of a very large board ids are found alone: for names it would have to read too much.
+async function findExact(question: Question, limit: number, signal: AbortSignal): Promise<Listed> {
+  const queries = exactParameters(question.filters);
+  const answers = await Promise.allSettled(queries.map((query) => askPage(query, limit, signal)));
+  const found = answers.flatMap((one) => (one.status === "fulfilled" ? one.value.offers : []));
   const failed = answers.find((one) => one.status === "rejected");
   if (failed && found.length === 0) throw failed.reason;
   const offers = [...new Map(found.map((offer) => [offer.provider_id, offer])).values()];
-  return { offers, total: offers.length };
+  const named = queries.at(-1);
+  const isPart = offers.length >= limit && named !== undefined;
+  return { offers, total: isPart ? await count(named, signal) : offers.length };
 }
 
 export class LiveBoard {
@@ -137,7 +143,7 @@ export class LiveBoard {
   ): Promise<void> {
     const { key, question, limit, found } = effect;
     const { offers, total } = await (found
-      ? findExact(question, signal)
+      ? findExact(question, limit, signal)
       : list(question, limit, signal));
     this.handle({ type: "listed", key, offers, total });
   }

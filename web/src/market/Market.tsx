@@ -45,6 +45,8 @@ function Totals() {
 function fittingCount(): number | null {
   const { shown, isOld } = board.state.value;
   if (!shown || isOld) return null;
+  const isFinding = view.value.filters.find.trim() !== "";
+  if (isFinding && !shown.isWhole && shown.found === "") return null;
   return shown.isWhole ? rows.value.length : shown.total;
 }
 
