@@ -42,7 +42,8 @@ function watch(page, origin) {
 const commands = {
   async open({ origin, options }) {
     await context?.close();
-    context = await browser.newContext(options);
+    // A usual window, in which the filters stand beside the offers.
+    context = await browser.newContext({ viewport: { width: 1366, height: 768 }, ...options });
     context.setDefaultTimeout(timeout);
     seen = { foreign: [], errors: [] };
     streams = new Set();
