@@ -1,7 +1,7 @@
 // What is looked for stands in the address, so that it can be shared and gone back to.
 import { type Currency, LARGEST, SIZES, type Size } from "./price";
 
-export const SORTS = [
+const SORTS = [
   "price",
   "provider",
   "country",

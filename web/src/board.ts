@@ -1,6 +1,6 @@
 // What the board says: its types, and the calls that the page makes.
 
-export interface Pricing {
+interface Pricing {
   usd_per_core_month?: unknown;
   usd_per_gb_ram_month?: unknown;
   usd_per_gb_storage_month?: unknown;
@@ -37,7 +37,7 @@ export interface Explanation {
   without?: Criterion[];
 }
 
-export interface Quantiles {
+interface Quantiles {
   p10: number;
   p25: number;
   p50: number;
@@ -45,7 +45,7 @@ export interface Quantiles {
   p90: number;
 }
 
-export interface UnitQuantiles {
+interface UnitQuantiles {
   core: Quantiles;
   gb_ram: Quantiles;
   gb_storage: Quantiles;
@@ -104,7 +104,7 @@ export class BoardError extends Error {
   }
 }
 
-export interface Answer<T> {
+interface Answer<T> {
   data: T;
   headers: Headers;
 }

@@ -3,7 +3,7 @@
 import { createParser } from "eventsource-parser";
 import { errorOf, request } from "../board";
 
-export interface StreamHandler {
+interface StreamHandler {
   onBytes(): void;
   onMessage(name: string, data: unknown): void;
   onMark(id: string): void;
